@@ -1,0 +1,37 @@
+namespace RaftKv.Storage.Disk;
+
+/// <summary>
+/// One open file: bytes at offsets, with the weakest promises a disk gives. Written but unflushed bytes may be lost, kept,
+/// or torn at sector boundaries in any combination by a crash; only <see cref="Flush"/> promises anything.
+/// </summary>
+/// <remarks>
+/// Reads may run beside each other and beside writes of other ranges, on any thread. Writes, <see cref="SetLength"/> and
+/// <see cref="Flush"/> come from one thread at a time. A failed <see cref="Flush"/> poisons the file: every later call throws
+/// <see cref="StorageFailedException"/>, because what the device kept is no longer known and nothing retries a flush.
+/// </remarks>
+public interface IStorageFile : IDisposable
+{
+    /// <summary>Name inside its directory, for messages.</summary>
+    string Name { get; }
+
+    /// <summary>Length in bytes, as set by the last <see cref="SetLength"/> or extended by <see cref="Write"/>.</summary>
+    long Length { get; }
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/>.</summary>
+    /// <exception cref="StorageCorruptException">The file ends before the destination is full.</exception>
+    /// <exception cref="StorageIoException">The device failed to read.</exception>
+    void ReadExactly(long offset, Span<byte> destination);
+
+    /// <summary>Writes bytes; not durable before <see cref="Flush"/> returns. Extends the file when it ends past the length.</summary>
+    /// <exception cref="StorageFullException">The device has no room; earlier content is untouched, the range written is undefined.</exception>
+    /// <exception cref="StorageIoException">The device failed to write; the range written is undefined.</exception>
+    void Write(long offset, ReadOnlySpan<byte> source);
+
+    /// <summary>Sets the length, reserving the space where the platform can; new bytes read as zero.</summary>
+    /// <exception cref="StorageFullException">The device has no room; the length is unchanged.</exception>
+    void SetLength(long length);
+
+    /// <summary>On return every earlier write and length survives power loss.</summary>
+    /// <exception cref="StorageFailedException">The flush failed, now or before; the file accepts nothing further.</exception>
+    void Flush();
+}
