@@ -22,8 +22,8 @@ public interface IStorageFile : IDisposable
     /// <exception cref="StorageIoException">The device failed to read.</exception>
     void ReadExactly(long offset, Span<byte> destination);
 
-    /// <summary>Writes bytes; not durable before <see cref="Flush"/> returns. Extends the file when it ends past the length.</summary>
-    /// <exception cref="StorageFullException">The device has no room; earlier content is untouched, the range written is undefined.</exception>
+    /// <summary>Writes bytes; not durable before <see cref="Flush"/> returns. Extends the file when they end past its length.</summary>
+    /// <exception cref="StorageFullException">No room; other content is untouched, the range written is undefined.</exception>
     /// <exception cref="StorageIoException">The device failed to write; the range written is undefined.</exception>
     void Write(long offset, ReadOnlySpan<byte> source);
 
