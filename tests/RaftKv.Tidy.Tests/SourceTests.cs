@@ -9,7 +9,7 @@ namespace RaftKv.Tidy;
 public sealed partial class SourceTests
 {
     private const int FunctionLinesMax = 70;
-    private const int LineLengthMax = 140;
+    private const int LineLengthMax = 150;
 
     private static readonly string[] Generated = ["[LoggerMessage", "[LibraryImport"];
 
