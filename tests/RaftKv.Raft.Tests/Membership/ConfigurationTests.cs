@@ -9,6 +9,7 @@ public sealed class ConfigurationTests
     [InlineData("voters=(1 2 3)")]
     [InlineData("voters=(1 2 3)&&(3 4) learners=(5) learners_next=(4) autoleave")]
     [InlineData("voters=(1) learners=(2 3)")]
+    [InlineData("voters=(1 2) learners=(3) joining=(3) witnesses=(2) incarnations=(1:77 2:-5)")]
     public void A_configuration_printed_and_parsed_is_the_same(string text)
     {
         Configuration configuration = Configuration.Parse(text);
@@ -28,6 +29,9 @@ public sealed class ConfigurationTests
     [InlineData("voters=(1")]
     [InlineData("voters=(x)")]
     [InlineData("votes=(1)")]
+    [InlineData("voters=(1) joining=(1)")]
+    [InlineData("voters=(1) witnesses=(1)")]
+    [InlineData("voters=(1) incarnations=(2:5)")]
     public void A_text_that_is_no_configuration_is_refused(string text) =>
         Assert.Throws<FormatException>(() => Configuration.Parse(text));
 
