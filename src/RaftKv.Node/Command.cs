@@ -1,0 +1,15 @@
+using RaftKv.Raft;
+
+namespace RaftKv.Node;
+
+/// <summary>One committed command, as every member's machine sees it.</summary>
+/// <param name="position">Where in the log it stands; strictly increasing within and across batches.</param>
+/// <param name="payload">The bytes that were proposed. They are immutable and may be kept.</param>
+public readonly struct Command(LogPosition position, ReadOnlyMemory<byte> payload)
+{
+    /// <summary>Where in the log the command stands: term and index.</summary>
+    public LogPosition Position { get; } = position;
+
+    /// <summary>The bytes that were proposed. They are immutable and may be kept without copying.</summary>
+    public ReadOnlyMemory<byte> Payload { get; } = payload;
+}

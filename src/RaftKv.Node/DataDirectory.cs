@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using RaftKv.Node.Persistence;
+using RaftKv.Storage;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Node;
+
+/// <summary>A node's directory: taken for this process, and known to be this node's.</summary>
+/// <remarks><c>identity</c> and <c>LOCK</c> lie in it, the log in <c>wal</c>, the machine's files in <c>store</c>.</remarks>
+internal sealed class DataDirectory : IDisposable
+{
+    private readonly IStorageDirectory _root;
+    private readonly bool _ownsRoot;
+    private readonly IDisposable _lock;
+
+    private DataDirectory(IStorageDirectory root, bool ownsRoot, IDisposable lockHeld)
+    {
+        _root = root;
+        _ownsRoot = ownsRoot;
+        _lock = lockHeld;
+    }
+
+    /// <summary>Opens, locks and checks a directory. One that is unknown to any node becomes this node's with <see cref="Claim"/>.</summary>
+    /// <exception cref="RaftKvException">Another process holds it, or it is another node's; nothing in it was touched.</exception>
+    public static DataDirectory Open(RaftNodeOptions options)
+    {
+        IStorageDirectory root = options.Storage ?? OsDirectory.Open(options.DataDirectory!);
+        bool owns = options.Storage is null;
+        DataDirectory? directory = null;
+        try
+        {
+            directory = new DataDirectory(root, owns, root.Lock());
+            directory.RequireOwn(options);
+            return directory;
+        }
+        catch (StorageLockedException e)
+        {
+            throw new RaftKvException(
+                $"The directory {root.Path} is in use by another running node.", WriteOutcome.NotApplied, null, e)
+            { Error = RaftKvError.DirectoryLocked };
+        }
+        catch when (directory is not null)
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes the node's identity into a directory that has none.</summary>
+    public void Claim(RaftNodeOptions options)
+    {
+        if (IdentityFile.Read(_root) is not null)
+            return;
+        ulong incarnation = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        IdentityFile.Create(_root, new NodeIdentity(options.ClusterId, options.NodeId, incarnation));
+    }
+
+    public IStorageDirectory OpenLog() => _root.OpenDirectory("wal");
+
+    public IStorageDirectory OpenStore() => _root.OpenDirectory("store");
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        if (_ownsRoot)
+            _root.Dispose();
+    }
+
+    private void RequireOwn(RaftNodeOptions options)
+    {
+        if (IdentityFile.Read(_root) is not { } found)
+            return;
+        if (found.ClusterId != options.ClusterId)
+            throw Wrong($"The directory {_root.Path} belongs to cluster {found.ClusterId}, not to {options.ClusterId}.");
+        if (found.NodeId != options.NodeId)
+            throw Wrong($"The directory {_root.Path} belongs to node {found.NodeId}, not to node {options.NodeId}.");
+    }
+
+    private static RaftKvException Wrong(string message) =>
+        new(message, WriteOutcome.NotApplied) { Error = RaftKvError.WrongDirectory };
+}

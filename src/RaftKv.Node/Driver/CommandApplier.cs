@@ -1,0 +1,83 @@
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Driver;
+
+/// <summary>Feeds a machine from committed entries: takes commands out of their envelopes and collects this node's own results.</summary>
+/// <remarks>Not thread-safe: one owner calls it.</remarks>
+public sealed class CommandApplier(IStateMachine machine, NodeId self, long session) : ICommandResults
+{
+    private readonly List<Command> _commands = [];
+    private readonly List<long> _ownRequests = [];
+    private readonly List<ReadOnlyMemory<byte>> _results = [];
+    private LogIndex _applied = machine.Applied.Index;
+
+    /// <summary>Applies entries in order and tells what became of this node's own among them.</summary>
+    /// <param name="pages">At least one page, none of them empty, each following the one before.</param>
+    /// <exception cref="RaftKvException">The machine threw, or an entry is no command of a version known here.</exception>
+    public AppliedInput Apply(IReadOnlyList<ReadOnlyMemory<Entry>> pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        _commands.Clear();
+        _ownRequests.Clear();
+        _results.Clear();
+        foreach (ReadOnlyMemory<Entry> page in pages)
+        {
+            foreach (Entry entry in page.Span)
+                Add(entry);
+        }
+        if (_commands.Count > 0)
+            ApplyCommands();
+        return new AppliedInput(pages[^1].Span[^1].Position, Answers());
+    }
+
+    bool ICommandResults.IsAwaited(int index) => _ownRequests[index] != 0;
+
+    void ICommandResults.Set(int index, ReadOnlyMemory<byte> result) => _results[index] = result;
+
+    private void Add(Entry entry)
+    {
+        Invariant.Check(entry.Index == _applied.Next);
+        _applied = entry.Index;
+        if (entry.Kind != EntryKind.Command)
+            return;
+        if (!CommandEnvelope.TryOpen(entry.Payload.Span, out NodeId origin, out long run, out long requestId))
+        {
+            throw new RaftKvException($"Entry {entry.Position} holds no command of a version known here.", WriteOutcome.NotApplied)
+            {
+                Error = RaftKvError.Faulted,
+            };
+        }
+        _commands.Add(new Command(entry.Position, entry.Payload[CommandEnvelope.HeaderBytes..]));
+        _ownRequests.Add(origin == self && run == session ? requestId : 0);
+        _results.Add(default);
+    }
+
+    private void ApplyCommands()
+    {
+        try
+        {
+            machine.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_commands), this);
+        }
+        catch (Exception e)
+        {
+            string entries = _commands.Count == 1
+                ? $"entry {_commands[0].Position}"
+                : $"the entries {_commands[0].Position} to {_commands[^1].Position}";
+            throw new RaftKvException($"The machine failed to apply {entries}: {e.Message}", WriteOutcome.NotApplied, null, e)
+            {
+                Error = RaftKvError.Faulted,
+            };
+        }
+    }
+
+    private List<ProposalAnswer> Answers()
+    {
+        List<ProposalAnswer> answers = [];
+        for (int i = 0; i < _commands.Count; i++)
+        {
+            if (_ownRequests[i] != 0)
+                answers.Add(new ProposalAnswer(_ownRequests[i], new CommandResult(_commands[i].Position, _results[i])));
+        }
+        return answers;
+    }
+}

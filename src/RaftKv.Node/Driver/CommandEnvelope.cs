@@ -1,0 +1,44 @@
+using System.Buffers.Binary;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Driver;
+
+/// <summary>
+/// What precedes a command in its log entry: who proposed it, in which run of that node, under which number. The node that
+/// applies an entry of its own hands the result to whoever waits.
+/// </summary>
+/// <remarks><code>version: 1 byte (1), origin: 8 bytes, session: 8 bytes, request id: 8 bytes, the command. Little-endian.</code></remarks>
+internal static class CommandEnvelope
+{
+    public const int HeaderBytes = 25;
+
+    private const byte Version = 1;
+
+    /// <summary>Room for the header, then a copy of the command.</summary>
+    public static byte[] Allocate(ReadOnlySpan<byte> payload)
+    {
+        byte[] envelope = GC.AllocateUninitializedArray<byte>(HeaderBytes + payload.Length);
+        payload.CopyTo(envelope.AsSpan(HeaderBytes));
+        return envelope;
+    }
+
+    public static void Seal(Span<byte> envelope, NodeId origin, long session, long requestId)
+    {
+        envelope[0] = Version;
+        BinaryPrimitives.WriteInt64LittleEndian(envelope[1..], origin.Value);
+        BinaryPrimitives.WriteInt64LittleEndian(envelope[9..], session);
+        BinaryPrimitives.WriteInt64LittleEndian(envelope[17..], requestId);
+    }
+
+    /// <summary>Reads a header; false when the bytes are no envelope of a version known here.</summary>
+    public static bool TryOpen(ReadOnlySpan<byte> envelope, out NodeId origin, out long session, out long requestId)
+    {
+        (origin, session, requestId) = (NodeId.None, 0, 0);
+        if (envelope.Length < HeaderBytes || envelope[0] != Version)
+            return false;
+        origin = new NodeId(BinaryPrimitives.ReadInt64LittleEndian(envelope[1..]));
+        session = BinaryPrimitives.ReadInt64LittleEndian(envelope[9..]);
+        requestId = BinaryPrimitives.ReadInt64LittleEndian(envelope[17..]);
+        return true;
+    }
+}

@@ -1,0 +1,20 @@
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Driver;
+
+/// <summary>Takes the driver's work for the log. None of the calls waits; each answer comes back as an input.</summary>
+public interface ILogSink
+{
+    /// <summary>
+    /// Makes a Ready's batch durable, then sends its <see cref="Ready.SendAfterPersist"/>, then answers with
+    /// <see cref="PersistedInput"/>. Readys are taken in the order of their numbers; one answer may cover several.
+    /// </summary>
+    /// <remarks>What waits is bounded by the core: by its uncommitted bytes on a leader, by the leader's window on a follower.</remarks>
+    void Persist(Ready ready);
+
+    /// <summary>Reads entries back and answers with <see cref="LogReadInput"/>.</summary>
+    void Read(LogRange range);
+
+    /// <summary>Gives up the log's beginning through an entry, and answers with <see cref="ReleasedInput"/>. One at a time.</summary>
+    void Release(LogIndex through);
+}

@@ -1,0 +1,249 @@
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Driver;
+
+/// <summary>
+/// One member without threads: inputs go in through <see cref="Handle"/>, and <see cref="Pump"/> hands the work that follows to
+/// the log, the transport and the machine. The runtime and the simulator run this very code.
+/// </summary>
+/// <remarks>
+/// Not thread-safe: one owner calls it. The order that safety needs is kept by what is handed over, not by who runs it: messages
+/// that promise something travel inside the <see cref="Ready"/> given to <see cref="ILogSink.Persist"/> and leave after its write.
+/// </remarks>
+public sealed class NodeDriver
+{
+    // An unchanged announcement is repeated this often, for a transport may lose it.
+    private const int AnnounceTicks = 10;
+
+    // More than any election timeout has.
+    private const int CampaignTicksMax = 100_000;
+
+    private readonly RaftCore _core;
+    private readonly ILogSink _log;
+    private readonly IApplySink _machine;
+    private readonly ITransport _transport;
+    private readonly INodeObserver _observer;
+    private readonly PendingProposals _proposals;
+    private readonly PendingReads _reads;
+    private readonly LogRetention _retention;
+    private long _tick;
+    private LogIndex _announced;
+
+    // A leader became known while work was handed on: what waited for one goes to it in the same pump.
+    private bool _askAgain;
+
+    /// <summary>Joins a core to its surroundings.</summary>
+    public NodeDriver(
+        NodeDriverOptions options, RaftCore core, ILogSink log, IApplySink machine, ITransport transport, INodeObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _core = core;
+        _log = log;
+        _machine = machine;
+        _transport = transport;
+        _observer = observer;
+        _proposals = new PendingProposals(options);
+        _reads = new PendingReads(options);
+        RaftStatus start = core.Status;
+        _retention = new LogRetention(options, start.Base.Index);
+        Applied = start.Applied;
+        Leader = start.Leader;
+        CampaignAtOnceWhenAlone(start);
+    }
+
+    /// <summary>Why the driver stopped; null while it works. A stopped driver refuses requests and ignores everything else.</summary>
+    public RaftKvException? StopReason { get; private set; }
+
+    /// <summary>The last entry the machine has applied.</summary>
+    public LogIndex Applied { get; private set; }
+
+    /// <summary>The leader known here, or nobody.</summary>
+    public NodeId Leader { get; private set; }
+
+    /// <summary>What this member is doing.</summary>
+    public Role Role { get; private set; }
+
+    /// <summary>How many proposals of this node have not ended.</summary>
+    public int PendingProposals => _proposals.Count;
+
+    /// <summary>How many reads of this node have not ended.</summary>
+    public int PendingReads => _reads.Count;
+
+    /// <summary>The core's state; costs an allocation.</summary>
+    public RaftStatus Status => _core.Status;
+
+    /// <summary>Takes one input. Its consequences leave with the next <see cref="Pump"/>.</summary>
+    public void Handle(NodeInput input)
+    {
+        if (StopReason is not null)
+        {
+            Refuse(input);
+            return;
+        }
+        switch (input)
+        {
+            case MessagesInput arrived:
+                foreach (Message message in arrived.Messages)
+                    _core.Receive(message);
+                break;
+            case ProposalInput proposal:
+                _proposals.Add(proposal, _tick);
+                break;
+            case ReadInput read:
+                _reads.Add(read, _tick);
+                break;
+            case PersistedInput persisted:
+                _core.Persisted(persisted.ReadyNumber);
+                break;
+            case AppliedInput applied:
+                HandleApplied(applied);
+                break;
+            case TickInput:
+                HandleTick();
+                break;
+            case LogReadInput read:
+                _core.LogRead(read.Range, read.Entries);
+                break;
+            case PeerAppliedInput peer:
+                _retention.PeerApplied(peer.Peer, peer.Applied);
+                break;
+            case PeerUnreachableInput peer:
+                _core.ReportUnreachable(peer.Peer);
+                break;
+            case CheckpointedInput checkpointed:
+                _retention.Checkpointed(checkpointed.Durable.Index);
+                break;
+            case ReleasedInput released:
+                _core.Compacted(released.Base);
+                _retention.Released(released.Base.Index);
+                break;
+            case FaultInput fault:
+                Stop(fault.Reason);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    /// <summary>Hands on everything that follows from the inputs so far.</summary>
+    public void Pump()
+    {
+        if (StopReason is not null)
+            return;
+        do
+        {
+            _askAgain = false;
+            _proposals.Flush(_core);
+            _reads.Flush(_core);
+            while (_core.HasReady && StopReason is null)
+                Dispatch(_core.TakeReady());
+        }
+        while (_askAgain && StopReason is null);
+    }
+
+    /// <summary>Ends every request and refuses all later ones. Calling it again changes nothing.</summary>
+    /// <param name="reason">What later requests are told; its outcome is replaced by what is true for each.</param>
+    public void Stop(RaftKvException reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        if (StopReason is not null)
+            return;
+        StopReason = reason;
+        _proposals.Stop(reason);
+        _reads.Stop(reason);
+        _observer.Stopped(reason);
+    }
+
+    // The election timeout gives an earlier leader the time to be heard of. A sole voter has nobody to wait for.
+    private void CampaignAtOnceWhenAlone(RaftStatus start)
+    {
+        if (start.Configuration.Voters is not [var voter] || start.Configuration.IsJoint || voter != start.Self)
+            return;
+        for (int ticks = 0; _core.Role == Role.Follower && ticks < CampaignTicksMax; ticks++)
+            _core.Tick();
+    }
+
+    private void Refuse(NodeInput input)
+    {
+        if (input is RequestInput request)
+        {
+            RaftKvException reason = StopReason!;
+            request.Fail(new RaftKvException(reason.Message, WriteOutcome.NotApplied, null, reason.InnerException)
+            {
+                Error = reason.Error,
+            });
+        }
+    }
+
+    private void HandleTick()
+    {
+        _tick++;
+        _core.Tick();
+        _proposals.TryAgain();
+        _reads.TryAgain();
+        _proposals.Expire(_tick, Leader);
+        _reads.Expire(_tick, Leader);
+        if (Applied != _announced || _tick % AnnounceTicks == 0)
+        {
+            _announced = Applied;
+            _transport.Announce(Applied);
+        }
+        if (_retention.Next(Applied) is { } through)
+            _log.Release(through);
+    }
+
+    private void HandleApplied(AppliedInput applied)
+    {
+        Invariant.Check(applied.Through.Index > Applied);
+        Applied = applied.Through.Index;
+        _core.Applied(Applied);
+        _proposals.Applied(applied);
+        _reads.Applied(Applied);
+    }
+
+    private void Dispatch(Ready ready)
+    {
+        // The leader's appends leave beside its own write (thesis 10.2.1); promises travel with the write.
+        foreach (Message message in ready.SendNow.Span)
+            _transport.Send(message);
+        if (ready.Persist is not null || ready.SendAfterPersist.Length > 0)
+            _log.Persist(ready);
+        if (ready.Apply.Length > 0)
+            _machine.Apply(ready.Apply);
+        foreach (LogRange range in ready.ReadLog.Span)
+            _log.Read(range);
+        foreach (ProposalResult answer in ready.Proposals.Span)
+            _proposals.Answered(answer, _core);
+        foreach (ReadResult answer in ready.Reads.Span)
+            _reads.Answered(answer, Applied);
+        foreach (RaftEvent happening in ready.Events.Span)
+            Observe(happening);
+    }
+
+    private void Observe(RaftEvent happening)
+    {
+        switch (happening)
+        {
+            case LeaderChanged changed:
+                Leader = changed.Leader;
+                _proposals.TryAgain();
+                _reads.TryAgain();
+                _askAgain = true;
+                break;
+            case RoleChanged changed:
+                Role = changed.Current;
+                break;
+            case CoreFaulted faulted:
+                Stop(new RaftKvException($"The protocol core stopped: {faulted.Reason}", WriteOutcome.NotApplied)
+                {
+                    Error = RaftKvError.Faulted,
+                });
+                break;
+            default:
+                break;
+        }
+        _observer.Happened(happening);
+    }
+}

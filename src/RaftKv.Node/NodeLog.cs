@@ -1,0 +1,42 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using RaftKv.Raft;
+
+namespace RaftKv.Node;
+
+/// <summary>Everything a node writes to its log. Event ids are never reused.</summary>
+internal static partial class NodeLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Node {Node} of cluster {Cluster} started: term {Term}, log to {Last}, applied to {Applied}")]
+    public static partial void Started(ILogger logger, NodeId node, string cluster, Term term, LogPosition last, LogIndex applied);
+
+    [LoggerMessage(2, LogLevel.Information, "Node {Node} stopped")]
+    public static partial void Stopped(ILogger logger, NodeId node);
+
+    [LoggerMessage(3, LogLevel.Critical, "Node {Node} faulted and refuses all work until it is restarted: {Reason}")]
+    public static partial void Faulted(ILogger logger, Exception exception, NodeId node, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "Node {Node} is {Role} in term {Term}")]
+    public static partial void RoleChanged(ILogger logger, NodeId node, Role role, Term term);
+
+    [LoggerMessage(5, LogLevel.Information, "Node {Node} follows leader {Leader} in term {Term}")]
+    public static partial void LeaderKnown(ILogger logger, NodeId node, NodeId leader, Term term);
+
+    [LoggerMessage(6, LogLevel.Warning, "Node {Node} knows no leader in term {Term}")]
+    public static partial void LeaderUnknown(ILogger logger, NodeId node, Term term);
+
+    [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
+    public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
+
+    [LoggerMessage(21, LogLevel.Warning, "Node {Node} cannot send to member {Peer} at {Address}: {Reason}")]
+    public static partial void PeerLost(ILogger logger, NodeId node, NodeId peer, EndPoint address, string reason);
+
+    [LoggerMessage(22, LogLevel.Information, "Node {Node} hears member {Peer} from {Remote}")]
+    public static partial void PeerAccepted(ILogger logger, NodeId node, NodeId peer, string remote);
+
+    [LoggerMessage(23, LogLevel.Warning, "Node {Node} closed the connection from {Remote}: {Reason}")]
+    public static partial void ConnectionRefused(ILogger logger, NodeId node, string remote, string reason);
+
+    [LoggerMessage(24, LogLevel.Warning, "Node {Node} could not accept a connection: {Reason}")]
+    public static partial void AcceptFailed(ILogger logger, NodeId node, string reason);
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using RaftKv.Raft;
+
+namespace RaftKv.Node;
+
+/// <summary>Finds mistakes in <see cref="RaftNodeOptions"/>, one sentence each, before anything is touched.</summary>
+internal static class OptionsCheck
+{
+    /// <summary>The largest value of <see cref="RaftNodeOptions.PayloadBytesMax"/>.</summary>
+    public const int PayloadBytesLimit = 64 * 1024 * 1024;
+
+    private const int ClusterIdLengthMax = 64;
+
+    /// <summary>Throws with every mistake when there is one.</summary>
+    /// <exception cref="RaftKvException">At least one option is wrong; the message has one sentence for each.</exception>
+    public static void Require(RaftNodeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        List<string> mistakes = [.. Identity(options), .. Places(options), .. Times(options), .. Bounds(options)];
+        if (mistakes.Count > 0)
+        {
+            throw new RaftKvException(string.Join(' ', mistakes), WriteOutcome.NotApplied) { Error = RaftKvError.InvalidOptions };
+        }
+    }
+
+    private static IEnumerable<string> Identity(RaftNodeOptions options)
+    {
+        if (options.NodeId.Value < 1)
+            yield return $"NodeId is {options.NodeId}, but a member's number is 1 or more.";
+        if (string.IsNullOrEmpty(options.ClusterId) || options.ClusterId.Length > ClusterIdLengthMax
+            || options.ClusterId.Any(c => c is <= ' ' or > '~'))
+        {
+            yield return $"ClusterId must be 1 to {ClusterIdLengthMax} printable ASCII characters without spaces.";
+        }
+        if (options.Members.Count > 0 && !options.Members.ContainsKey(options.NodeId))
+            yield return $"Members does not contain this node's own number, {options.NodeId}.";
+        foreach ((NodeId id, EndPoint address) in options.Members.OrderBy(pair => pair.Key.Value))
+        {
+            if (id.Value < 1)
+                yield return $"Members contains {id}, but a member's number is 1 or more.";
+            if (address is not (IPEndPoint or DnsEndPoint))
+                yield return $"The address of member {id} must be an IPEndPoint or a DnsEndPoint.";
+        }
+    }
+
+    private static IEnumerable<string> Places(RaftNodeOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.DataDirectory) == (options.Storage is null))
+            yield return "Set exactly one of DataDirectory and Storage.";
+        if (options.Listen is not null && options.ListenSocket is not null)
+            yield return "Set at most one of Listen and ListenSocket.";
+        if (options.Members.Count > 1 && options.Listen is null && options.ListenSocket is null)
+            yield return "A node with other members needs Listen or ListenSocket, or they cannot reach it.";
+        if (options.TimeProvider is null)
+            yield return "TimeProvider must not be null.";
+    }
+
+    private static IEnumerable<string> Times(RaftNodeOptions options)
+    {
+        if (options.TickInterval < TimeSpan.FromMilliseconds(1) || options.TickInterval > TimeSpan.FromSeconds(10))
+            yield return $"TickInterval is {options.TickInterval}, but must be between 1 ms and 10 s.";
+        if (options.HeartbeatTicks < 1)
+            yield return $"HeartbeatTicks is {options.HeartbeatTicks}, but must be 1 or more.";
+        if (options.ElectionTicks <= options.HeartbeatTicks || options.ElectionTicks > 10_000)
+            yield return $"ElectionTicks is {options.ElectionTicks}, but must be more than HeartbeatTicks and at most 10,000.";
+        if (options.RequestTimeout < options.TickInterval || options.RequestTimeout > TimeSpan.FromHours(1))
+            yield return $"RequestTimeout is {options.RequestTimeout}, but must be at least TickInterval and at most one hour.";
+    }
+
+    private static IEnumerable<string> Bounds(RaftNodeOptions options)
+    {
+        if (options.PayloadBytesMax is < 1 or > PayloadBytesLimit)
+            yield return $"PayloadBytesMax is {options.PayloadBytesMax}, but must be between 1 and {PayloadBytesLimit}.";
+        if (options.PendingProposalsMax < 1)
+            yield return $"PendingProposalsMax is {options.PendingProposalsMax}, but must be 1 or more.";
+        if (options.PendingBytesMax < options.PayloadBytesMax)
+            yield return $"PendingBytesMax is {options.PendingBytesMax}, but must hold one payload of PayloadBytesMax.";
+        if (options.PendingReadsMax < 1)
+            yield return $"PendingReadsMax is {options.PendingReadsMax}, but must be 1 or more.";
+        if (options.PeerQueueBytesMax < 2L * options.PayloadBytesMax)
+            yield return $"PeerQueueBytesMax is {options.PeerQueueBytesMax}, but must hold two payloads of PayloadBytesMax.";
+    }
+}

@@ -1,0 +1,41 @@
+namespace RaftKv;
+
+/// <summary>Why an operation failed. <see cref="RaftKvException.Outcome"/> says whether a write happened; this says what to do.</summary>
+public enum RaftKvError : byte
+{
+    /// <summary>No particular reason was given; read the message.</summary>
+    Unspecified = 0,
+
+    /// <summary>An option is missing or out of range. Correct it and start again; nothing was touched.</summary>
+    InvalidOptions,
+
+    /// <summary>The data directory belongs to another node or another cluster. Nothing in it was touched.</summary>
+    WrongDirectory,
+
+    /// <summary>Another live process holds the data directory.</summary>
+    DirectoryLocked,
+
+    /// <summary>The listen address is taken or cannot be bound.</summary>
+    AddressUnavailable,
+
+    /// <summary>Too much is waiting already. Try again after a pause.</summary>
+    Busy,
+
+    /// <summary>The command is larger than the limit. Trying again cannot help.</summary>
+    TooLarge,
+
+    /// <summary>No leader was known before the deadline. Try again, or look at the other members.</summary>
+    NoLeader,
+
+    /// <summary>The deadline passed.</summary>
+    Timeout,
+
+    /// <summary>The node was stopped.</summary>
+    Stopped,
+
+    /// <summary>The node met something it cannot go on after; the inner exception names it. Restart the node.</summary>
+    Faulted,
+
+    /// <summary>Stored bytes are damaged or the device failed; the inner exception names the file and the offset.</summary>
+    Storage,
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using RaftKv.Raft;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Node;
+
+/// <summary>How a node is set up. With <see cref="DataDirectory"/> alone it is the only member of its cluster.</summary>
+public sealed class RaftNodeOptions
+{
+    /// <summary>This member's number within the cluster.</summary>
+    /// <value>1 or more, never reused for another member of the cluster; default 1.</value>
+    public NodeId NodeId { get; init; } = new(1);
+
+    /// <summary>The cluster's name. A node refuses directories and connections of any other cluster.</summary>
+    /// <value>1 to 64 printable ASCII characters; default <c>raftkv</c>.</value>
+    public string ClusterId { get; init; } = "raftkv";
+
+    /// <summary>The directory with this member's identity, log and store; created when absent. Or set <see cref="Storage"/>.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>
+    /// The directory as an object, in place of <see cref="DataDirectory"/>, for disks that are simulated or wrapped. The caller
+    /// keeps it and disposes of it after the node has stopped.
+    /// </summary>
+    public IStorageDirectory? Storage { get; init; }
+
+    /// <summary>Where the other members reach this one. Port 0 takes any free port.</summary>
+    /// <value>Default null: no socket is opened, which only a sole member can do.</value>
+    public IPEndPoint? Listen { get; init; }
+
+    /// <summary>A bound socket to listen on, in place of <see cref="Listen"/>; the node owns and closes it.</summary>
+    public Socket? ListenSocket { get; init; }
+
+    /// <summary>
+    /// Every voting member with its address, this one included; an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>.
+    /// </summary>
+    /// <value>Default empty: this node is the only member. All members must be given the same numbers.</value>
+    public IReadOnlyDictionary<NodeId, EndPoint> Members { get; init; } = new Dictionary<NodeId, EndPoint>();
+
+    /// <summary>The unit of the protocol's time.</summary>
+    /// <value>Default 100 ms; 1 ms to 10 s.</value>
+    /// <remarks>
+    /// A leader is given up after <see cref="ElectionTicks"/> of these without a word from it. Too small: elections during
+    /// pauses of the process or the disk. Too large: slow fail-over.
+    /// </remarks>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Ticks without word from a leader before this node campaigns (Raft 5.2).</summary>
+    /// <value>Ticks; default 10; more than <see cref="HeartbeatTicks"/>, ten times it is usual.</value>
+    public int ElectionTicks { get; init; } = 10;
+
+    /// <summary>Ticks between a leader's heartbeats (Raft 5.2).</summary>
+    /// <value>Ticks; default 1.</value>
+    public int HeartbeatTicks { get; init; } = 1;
+
+    /// <summary>How long a proposal or a read may take before it fails; counted in ticks, rounded up.</summary>
+    /// <value>Default 5 s; at least one tick. Too small: writes end as <see cref="WriteOutcome.Unknown"/> during a fail-over.</value>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The largest payload of one proposal.</summary>
+    /// <value>Bytes; default 1.5 MiB; 1 to 64 MiB. Larger ones are refused as <see cref="RaftKvError.TooLarge"/>.</value>
+    public int PayloadBytesMax { get; init; } = 3 * 512 * 1024;
+
+    /// <summary>How many proposals may wait on this node for their results.</summary>
+    /// <value>Default 65,536. Beyond it a proposal is answered <see cref="RaftKvError.Busy"/> at once.</value>
+    public int PendingProposalsMax { get; init; } = 65_536;
+
+    /// <summary>How many payload bytes of proposals may wait on this node for their results.</summary>
+    /// <value>Bytes; default 64 MiB. Beyond it a proposal is answered <see cref="RaftKvError.Busy"/> at once.</value>
+    public long PendingBytesMax { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>How many reads may wait on this node for their confirmation.</summary>
+    /// <value>Default 65,536. Beyond it a read is answered <see cref="RaftKvError.Busy"/> at once.</value>
+    public int PendingReadsMax { get; init; } = 65_536;
+
+    /// <summary>How many bytes of messages may wait for one peer's connection.</summary>
+    /// <value>Bytes; default 32 MiB. Beyond it messages to that peer are dropped, which the protocol repeats later.</value>
+    public long PeerQueueBytesMax { get; init; } = 32L * 1024 * 1024;
+
+    /// <summary>Where time comes from.</summary>
+    /// <value>Default <see cref="TimeProvider.System"/>.</value>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Where log messages go.</summary>
+    /// <value>Default null: nowhere.</value>
+    public ILoggerFactory? LoggerFactory { get; init; }
+}

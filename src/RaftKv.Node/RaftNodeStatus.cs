@@ -1,0 +1,25 @@
+using RaftKv.Raft;
+
+namespace RaftKv.Node;
+
+/// <summary>A node's state at one moment, at most a tick ago; a change of role or leader shows at once.</summary>
+public sealed class RaftNodeStatus
+{
+    /// <summary>This member.</summary>
+    public required NodeId NodeId { get; init; }
+
+    /// <summary>The protocol's state: role, term, leader, indexes, and on a leader the progress of each peer.</summary>
+    public required RaftStatus Raft { get; init; }
+
+    /// <summary>The last entry the machine has applied.</summary>
+    public required LogIndex Applied { get; init; }
+
+    /// <summary>Proposals of this node that have not ended.</summary>
+    public required int PendingProposals { get; init; }
+
+    /// <summary>Reads of this node that have not ended.</summary>
+    public required int PendingReads { get; init; }
+
+    /// <summary>Why the node stopped; null while it works.</summary>
+    public required RaftKvException? StopReason { get; init; }
+}

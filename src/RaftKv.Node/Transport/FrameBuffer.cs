@@ -1,0 +1,66 @@
+using System.Buffers;
+
+namespace RaftKv.Node.Transport;
+
+/// <summary>Frames ready to be sent, one after the other in one array that is reused. Not thread-safe.</summary>
+internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
+{
+    private const int KeptBytesMax = 1024 * 1024;
+    private const int FirstBytes = 16 * 1024;
+
+    private byte[] _bytes = new byte[FirstBytes];
+    private int _frameStart;
+    private int _written;
+
+    public int Length => _written;
+
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _written);
+
+    /// <summary>Starts a frame; the body is then written through <see cref="IBufferWriter{T}"/>.</summary>
+    public void Begin()
+    {
+        _frameStart = _written;
+        Reserve(Frame.HeaderBytes);
+        _written += Frame.HeaderBytes;
+    }
+
+    public void End(FrameKind kind) => Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, clusterTag);
+
+    public void Add(FrameKind kind, ReadOnlySpan<byte> body)
+    {
+        Begin();
+        this.Write(body);
+        End(kind);
+    }
+
+    public void Clear()
+    {
+        _written = 0;
+        if (_bytes.Length > KeptBytesMax)
+            _bytes = new byte[FirstBytes];
+    }
+
+    public void Advance(int count)
+    {
+        Invariant.Check(count >= 0 && count <= _bytes.Length - _written);
+        _written += count;
+    }
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 256));
+        return _bytes.AsMemory(_written);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 256));
+        return _bytes.AsSpan(_written);
+    }
+
+    private void Reserve(int count)
+    {
+        if (_bytes.Length - _written < count)
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _written + count));
+    }
+}

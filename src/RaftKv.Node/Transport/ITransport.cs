@@ -1,0 +1,19 @@
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Transport;
+
+/// <summary>
+/// Carries messages to the other members. It may drop, delay, duplicate or reorder, and never blocks: the protocol repeats what
+/// is lost.
+/// </summary>
+public interface ITransport
+{
+    /// <summary>Sends one message to the member it names. May be called from any thread.</summary>
+    /// <param name="message">The message; immutable, and may be kept until it is sent.</param>
+    void Send(Message message);
+
+    /// <summary>Tells every other member how far this node has applied the log durably. Only the latest value matters.</summary>
+    /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
+    void Announce(LogIndex applied);
+}

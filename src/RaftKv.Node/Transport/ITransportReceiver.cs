@@ -1,0 +1,20 @@
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Transport;
+
+/// <summary>Takes what arrives from the other members. Called from the connections' tasks.</summary>
+internal interface ITransportReceiver
+{
+    /// <summary>
+    /// Takes messages of one peer. The task completes when there is room for more, so a node that falls behind slows the sender's
+    /// connection down instead of growing.
+    /// </summary>
+    ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping);
+
+    /// <summary>A peer tells how far it has applied the log durably.</summary>
+    void PeerApplied(NodeId peer, LogIndex applied);
+
+    /// <summary>Messages to a peer were dropped: it cannot be reached, or its queue is full.</summary>
+    void PeerUnreachable(NodeId peer);
+}

@@ -1,0 +1,22 @@
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Transport;
+
+/// <summary>The transport of a member that is alone.</summary>
+internal sealed class NoPeers : ITransport
+{
+    private NoPeers()
+    {
+    }
+
+    public static NoPeers Instance { get; } = new();
+
+    public void Send(Message message)
+    {
+    }
+
+    public void Announce(LogIndex applied)
+    {
+    }
+}

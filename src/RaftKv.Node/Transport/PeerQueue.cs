@@ -1,0 +1,83 @@
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Transport;
+
+/// <summary>
+/// What waits for one peer's connection. Bounded in bytes: a message that does not fit is dropped, which the protocol repeats.
+/// Any thread adds, one task takes.
+/// </summary>
+internal sealed class PeerQueue(long bytesMax)
+{
+    private readonly Lock _lock = new();
+    private readonly Signal _signal = new();
+    private List<Message> _messages = [];
+    private List<Message> _spare = [];
+    private long _bytes;
+    private LogIndex _applied;
+    private bool _appliedIsNew;
+
+    /// <summary>Adds a message; false when it was dropped.</summary>
+    public bool TryAdd(Message message, int bytes)
+    {
+        lock (_lock)
+        {
+            if (_bytes + bytes > bytesMax)
+                return false;
+            _bytes += bytes;
+            _messages.Add(message);
+        }
+        _signal.Set();
+        return true;
+    }
+
+    /// <summary>Replaces the progress that waits to be told.</summary>
+    public void SetApplied(LogIndex applied)
+    {
+        lock (_lock)
+        {
+            _applied = applied;
+            _appliedIsNew = true;
+        }
+        _signal.Set();
+    }
+
+    /// <summary>Completes once there is something to take.</summary>
+    public ValueTask WaitAsync() => _signal.WaitAsync();
+
+    /// <summary>Ends a wait without anything to take.</summary>
+    public void Wake() => _signal.Set();
+
+    /// <summary>Takes everything. The list is valid until the next call.</summary>
+    public List<Message> Take(out LogIndex? applied)
+    {
+        lock (_lock)
+        {
+            _spare.Clear();
+            (_messages, _spare) = (_spare, _messages);
+            _bytes = 0;
+            applied = _appliedIsNew ? _applied : null;
+            _appliedIsNew = false;
+            return _spare;
+        }
+    }
+
+    /// <summary>A new connection tells the progress again, for it may never have arrived.</summary>
+    public void RepeatApplied()
+    {
+        lock (_lock)
+            _appliedIsNew = _applied != LogIndex.Zero;
+    }
+
+    /// <summary>Drops everything that waits; true when there was something.</summary>
+    public bool Clear()
+    {
+        lock (_lock)
+        {
+            bool any = _messages.Count > 0;
+            _messages.Clear();
+            _bytes = 0;
+            return any;
+        }
+    }
+}

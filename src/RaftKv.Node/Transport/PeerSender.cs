@@ -1,0 +1,190 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Transport;
+
+/// <summary>
+/// The one connection on which this node sends to one peer. It connects, introduces itself, sends what is queued, and connects
+/// again with growing, jittered pauses when it breaks.
+/// </summary>
+internal sealed class PeerSender
+{
+    // Frames are handed to the socket in portions of about this size, so that a long queue does not become one huge array.
+    private const int PortionBytes = 256 * 1024;
+
+    private readonly TransportOptions _options;
+    private readonly NodeId _peer;
+    private readonly EndPoint _address;
+    private readonly ITransportReceiver _receiver;
+    private readonly uint _clusterTag;
+    private readonly PeerQueue _queue;
+    private readonly Backoff _backoff;
+    private readonly Signal _retryNow = new();
+    private readonly FrameBuffer _frames;
+    private bool _outageLogged;
+
+    public PeerSender(TransportOptions options, NodeId peer, EndPoint address, ITransportReceiver receiver)
+    {
+        _options = options;
+        _peer = peer;
+        _address = address;
+        _receiver = receiver;
+        _clusterTag = Handshake.TagOf(options.ClusterId);
+        _queue = new PeerQueue(options.PeerQueueBytesMax);
+        _backoff = new Backoff(options.Seed ^ (ulong)peer.Value);
+        _frames = new FrameBuffer(_clusterTag);
+    }
+
+    /// <summary>Queues a message. When the queue is full the message is dropped and the peer reported unreachable.</summary>
+    public void Send(Message message)
+    {
+        if (!_queue.TryAdd(message, MessageCodec.Measure(message) + Frame.HeaderBytes))
+            _receiver.PeerUnreachable(_peer);
+    }
+
+    public void Announce(LogIndex applied) => _queue.SetApplied(applied);
+
+    /// <summary>The peer has just connected to us, so it is worth connecting to it without waiting out the pause.</summary>
+    public void RetryNow() => _retryNow.Set();
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using CancellationTokenRegistration wake = stopping.Register(() =>
+        {
+            _queue.Wake();
+            _retryNow.Set();
+        });
+        while (!stopping.IsCancellationRequested)
+        {
+            string reason = await ConnectAndSendAsync(stopping).ConfigureAwait(false);
+            if (stopping.IsCancellationRequested)
+                return;
+            if (!_outageLogged)
+                NodeLog.PeerLost(_options.Logger, _options.Self, _peer, _address, reason);
+            _outageLogged = true;
+            _queue.Clear();
+            _receiver.PeerUnreachable(_peer);
+            await PauseAsync(stopping).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PauseAsync(CancellationToken stopping)
+    {
+        using CancellationTokenSource pause = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        using ITimer timer = _options.Time.CreateTimer(
+            static signal => ((Signal)signal!).Set(), _retryNow, _backoff.Next(), Timeout.InfiniteTimeSpan);
+        await _retryNow.WaitAsync().ConfigureAwait(false);
+    }
+
+    // Returns why the connection ended, in words for the log.
+    private async Task<string> ConnectAndSendAsync(CancellationToken stopping)
+    {
+        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            using (CancellationTokenSource patience = new(_options.HandshakeTimeout, _options.Time))
+            using (CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping))
+            {
+                await socket.ConnectAsync(_address, either.Token).ConfigureAwait(false);
+                string? refused = await IntroduceAsync(socket, either.Token).ConfigureAwait(false);
+                if (refused is not null)
+                    return refused;
+            }
+            NodeLog.PeerConnected(_options.Logger, _options.Self, _peer, _address);
+            _outageLogged = false;
+            _backoff.Reset();
+            return await SendQueueAsync(socket, stopping).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException)
+        {
+            return "it did not answer in time";
+        }
+    }
+
+    // Null when the peer welcomed us.
+    private async Task<string?> IntroduceAsync(Socket socket, CancellationToken token)
+    {
+        _frames.Clear();
+        _frames.Add(FrameKind.Hello, new Handshake(_options.ClusterId, _options.Self, _peer).Encode());
+        await SendFramesAsync(socket, token).ConfigureAwait(false);
+        using NetworkStream stream = new(socket, ownsSocket: false);
+        PipeReader reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
+        try
+        {
+            return await HandshakeReader.ReadAnswerAsync(reader, _clusterTag, token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await reader.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<string> SendQueueAsync(Socket socket, CancellationToken stopping)
+    {
+        using CancellationTokenSource closed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        Task watch = WatchForCloseAsync(socket, closed);
+        try
+        {
+            _queue.RepeatApplied();
+            while (!closed.IsCancellationRequested)
+            {
+                List<Message> messages = _queue.Take(out LogIndex? applied);
+                await SendAllAsync(socket, messages, applied, closed.Token).ConfigureAwait(false);
+                await _queue.WaitAsync().ConfigureAwait(false);
+            }
+            return "the peer closed the connection";
+        }
+        finally
+        {
+            await closed.CancelAsync().ConfigureAwait(false);
+            await watch.ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask SendAllAsync(Socket socket, List<Message> messages, LogIndex? applied, CancellationToken token)
+    {
+        _frames.Clear();
+        if (applied is { } index)
+            ProgressFrame.Add(_frames, index);
+        foreach (Message message in messages)
+        {
+            _frames.Begin();
+            MessageCodec.Write(message, _frames);
+            _frames.End(FrameKind.Message);
+            if (_frames.Length >= PortionBytes)
+                await SendFramesAsync(socket, token).ConfigureAwait(false);
+        }
+        await SendFramesAsync(socket, token).ConfigureAwait(false);
+    }
+
+    private async ValueTask SendFramesAsync(Socket socket, CancellationToken token)
+    {
+        ReadOnlyMemory<byte> rest = _frames.Written;
+        while (rest.Length > 0)
+            rest = rest[await socket.SendAsync(rest, SocketFlags.None, token).ConfigureAwait(false)..];
+        _frames.Clear();
+    }
+
+    // Nothing is ever received here, so a receive that completes means that the peer is gone: its death is known at once instead
+    // of with the second send after it.
+    private async Task WatchForCloseAsync(Socket socket, CancellationTokenSource closed)
+    {
+        try
+        {
+            await socket.ReceiveAsync(new byte[1], SocketFlags.None, closed.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Closed one way or the other.
+        }
+        await closed.CancelAsync().ConfigureAwait(false);
+        _queue.Wake();
+    }
+}

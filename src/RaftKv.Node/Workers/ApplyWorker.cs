@@ -1,0 +1,73 @@
+using RaftKv.Node.Driver;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>
+/// Feeds the machine on its own thread: everything committed while the last batch was applied makes the next one. Checkpoints run
+/// between batches, or beside them on a second thread when the machine allows it.
+/// </summary>
+/// <remarks>The queue holds pages whose bytes the core bounds until they are reported applied.</remarks>
+internal sealed class ApplyWorker : IApplySink
+{
+    // A batch is cut here so that the first results of a long queue do not wait for the last.
+    private const int BatchPagesMax = 64;
+
+    private readonly IStateMachine _machine;
+    private readonly CommandApplier _applier;
+    private readonly Action<NodeInput> _answer;
+    private readonly BatchWorker<ReadOnlyMemory<Entry>> _batches;
+    private readonly BatchWorker<bool>? _checkpoints;
+    private int _checkpointQueued;
+
+    public ApplyWorker(string name, IStateMachine machine, CommandApplier applier, Action<NodeInput> answer, Action<Exception> failed)
+    {
+        _machine = machine;
+        _applier = applier;
+        _answer = answer;
+        _batches = new BatchWorker<ReadOnlyMemory<Entry>>($"{name} apply", Apply, failed);
+        if (machine.CheckpointsBesideApply)
+            _checkpoints = new BatchWorker<bool>($"{name} checkpoint", _ => Checkpoint(), failed);
+    }
+
+    public void Start()
+    {
+        _batches.Start();
+        _checkpoints?.Start();
+    }
+
+    public async Task StopAsync()
+    {
+        await _batches.StopAsync().ConfigureAwait(false);
+        if (_checkpoints is not null)
+            await _checkpoints.StopAsync().ConfigureAwait(false);
+    }
+
+    void IApplySink.Apply(ReadOnlyMemory<Entry> entries) => _batches.Add(entries);
+
+    private void Apply(List<ReadOnlyMemory<Entry>> pages)
+    {
+        for (int start = 0; start < pages.Count; start += BatchPagesMax)
+        {
+            int count = Math.Min(BatchPagesMax, pages.Count - start);
+            _answer(_applier.Apply(count == pages.Count ? pages : pages.GetRange(start, count)));
+            if (_machine.CheckpointDue)
+                RequestCheckpoint();
+        }
+    }
+
+    private void RequestCheckpoint()
+    {
+        if (_checkpoints is null)
+            Checkpoint();
+        else if (Interlocked.Exchange(ref _checkpointQueued, 1) == 0)
+            _checkpoints.Add(true);
+    }
+
+    private void Checkpoint()
+    {
+        _machine.Checkpoint();
+        _answer(new CheckpointedInput(_machine.Durable));
+        Volatile.Write(ref _checkpointQueued, 0);
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using RaftKv.Node.Driver;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>What the world sees of a node: its last published state, who waits for a leader, how it ended. The loop writes it.</summary>
+internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
+{
+    private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private TaskCompletionSource<NodeId> _leaderKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RaftNodeStatus? _status;
+
+    public RaftNodeStatus Status => Volatile.Read(ref _status)!;
+
+    public Task<RaftKvException?> Stopped => _stopped.Task;
+
+    public void Publish(RaftNodeStatus status)
+    {
+        Volatile.Write(ref _status, status);
+        NodeId leader = status.Raft.Leader;
+        lock (_lock)
+        {
+            if (leader != NodeId.None)
+                _leaderKnown.TrySetResult(leader);
+            else if (_leaderKnown.Task.IsCompletedSuccessfully)
+                _leaderKnown = new TaskCompletionSource<NodeId>(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return _leaderKnown.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>The node has ended and released everything.</summary>
+    public void Ended(RaftKvException reason) => _stopped.TrySetResult(reason.Error == RaftKvError.Stopped ? null : reason);
+
+    void INodeObserver.Happened(RaftEvent happening)
+    {
+        switch (happening)
+        {
+            case RoleChanged role:
+                NodeLog.RoleChanged(logger, self, role.Current, role.Term);
+                break;
+            case LeaderChanged leader when leader.Leader == NodeId.None:
+                NodeLog.LeaderUnknown(logger, self, leader.Term);
+                break;
+            case LeaderChanged leader:
+                NodeLog.LeaderKnown(logger, self, leader.Leader, leader.Term);
+                break;
+            default:
+                break;
+        }
+    }
+
+    void INodeObserver.Stopped(RaftKvException reason)
+    {
+        if (reason.Error == RaftKvError.Stopped)
+            NodeLog.Stopped(logger, self);
+        else
+            NodeLog.Faulted(logger, reason, self, reason.Message);
+        lock (_lock)
+        {
+            if (!_leaderKnown.TrySetException(reason))
+                _leaderKnown = new TaskCompletionSource<NodeId>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _leaderKnown.TrySetException(reason);
+            _ = _leaderKnown.Task.Exception;
+        }
+    }
+}

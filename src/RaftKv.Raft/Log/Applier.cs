@@ -1,0 +1,113 @@
+namespace RaftKv.Raft.Log;
+
+/// <summary>Hands out committed entries, each once and in order, in pages whose bytes are bounded until they are reported applied.</summary>
+internal sealed class Applier(LogIndex applied, long bytesMax)
+{
+    // How far ahead entries are read back from the disk in one request.
+    private const int FetchEntriesMax = 4096;
+
+    private readonly Queue<Page> _pages = new();
+    private ReadOnlyMemory<Entry> _fetched;
+    private LogIndex _fetching;
+    private bool _mayRetry;
+    private long _outstandingBytes;
+
+    public LogIndex Applied { get; private set; } = applied;
+
+    public LogIndex HandedOut { get; private set; } = applied;
+
+    /// <summary>Whether a page can be taken now.</summary>
+    public bool HasPage(RaftLog log, LogIndex commit) => Room && (!_fetched.IsEmpty || (Wants(log, commit) && log.InWindow(HandedOut.Next)));
+
+    /// <summary>The range to read back, if the next entries are not in memory and were not asked for.</summary>
+    public LogRange? Wanted(RaftLog log, LogIndex commit)
+    {
+        LogIndex first = HandedOut.Next;
+        if (!Room || !_fetched.IsEmpty || _fetching == first || !Wants(log, commit) || log.InWindow(first))
+            return null;
+        _fetching = first;
+        LogIndex last = LogIndex.Min(log.WindowFirst.Previous, LogIndex.Min(commit, log.Durable));
+        return new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
+    }
+
+    /// <summary>An answer to a read; ignored if it is not the one awaited.</summary>
+    public void Fetched(LogIndex first, ReadOnlyMemory<Entry> entries)
+    {
+        if (first != _fetching)
+            return;
+        // An empty answer means that it cannot be read now: asking again waits for the next tick.
+        _mayRetry = entries.IsEmpty;
+        if (_mayRetry)
+            return;
+        _fetching = LogIndex.Zero;
+        _fetched = entries;
+    }
+
+    public ReadOnlyMemory<Entry> TakePage(RaftLog log, LogIndex commit)
+    {
+        long room = bytesMax - _outstandingBytes;
+        ReadOnlyMemory<Entry> page;
+        if (!_fetched.IsEmpty)
+        {
+            page = Fitting(_fetched, room);
+            _fetched = _fetched[page.Length..];
+        }
+        else
+            page = log.Slice(HandedOut.Next, LogIndex.Min(commit, log.Durable), room);
+        ReadOnlySpan<Entry> entries = page.Span;
+        Invariant.Check(entries[0].Index == HandedOut.Next && entries[^1].Index <= commit);
+        HandedOut = entries[^1].Index;
+        long bytes = 0;
+        foreach (Entry entry in entries)
+            bytes += entry.SizeBytes;
+        _outstandingBytes += bytes;
+        _pages.Enqueue(new Page(HandedOut, bytes));
+        return page;
+    }
+
+    public void ReportApplied(LogIndex index)
+    {
+        Invariant.Check(index <= HandedOut);
+        Applied = LogIndex.Max(Applied, index);
+        while (_pages.TryPeek(out Page page) && page.Last <= Applied)
+            _outstandingBytes -= _pages.Dequeue().Bytes;
+    }
+
+    public void Tick()
+    {
+        if (!_mayRetry)
+            return;
+        _mayRetry = false;
+        _fetching = LogIndex.Zero;
+    }
+
+    public void ResetTo(LogIndex index)
+    {
+        _pages.Clear();
+        _fetched = default;
+        _fetching = LogIndex.Zero;
+        _outstandingBytes = 0;
+        Applied = HandedOut = index;
+    }
+
+    private bool Room => _outstandingBytes < bytesMax;
+
+    private bool Wants(RaftLog log, LogIndex commit) => HandedOut < commit && HandedOut < log.Durable;
+
+    private static ReadOnlyMemory<Entry> Fitting(ReadOnlyMemory<Entry> entries, long bytesMax)
+    {
+        ReadOnlySpan<Entry> span = entries.Span;
+        int count = 0;
+        long bytes = 0;
+        while (count < span.Length)
+        {
+            bytes += span[count].SizeBytes;
+            if (count > 0 && bytes > bytesMax)
+                break;
+            count++;
+        }
+        return entries[..count];
+    }
+
+    private readonly record struct Page(LogIndex Last, long Bytes);
+}

@@ -1,0 +1,58 @@
+namespace RaftKv.Raft.Membership;
+
+/// <summary>The configurations of the log. The last one is in effect, committed or not (Raft 6).</summary>
+internal sealed class ConfigurationHistory
+{
+    private readonly List<ConfigurationEntry> _entries = [];
+
+    public ConfigurationHistory(RaftRestore restored)
+    {
+        _entries.Add(new ConfigurationEntry(restored.Base.Index, restored.Configuration));
+        foreach (ConfigurationEntry entry in restored.Configurations)
+        {
+            Invariant.Check(entry.Index > _entries[^1].Index && entry.Index <= restored.Last);
+            _entries.Add(entry);
+        }
+    }
+
+    public Configuration Current => _entries[^1].Configuration;
+
+    /// <summary>The entry that carries the current one.</summary>
+    public LogIndex Index => _entries[^1].Index;
+
+    public void Append(LogIndex index, Configuration configuration)
+    {
+        Invariant.Check(index > Index);
+        _entries.Add(new ConfigurationEntry(index, configuration));
+    }
+
+    /// <summary>Entries from an index on are gone: what was in effect before them is in effect again. Whether that changed anything.</summary>
+    public bool TruncateFrom(LogIndex index)
+    {
+        int before = _entries.Count;
+        while (_entries[^1].Index >= index)
+            _entries.RemoveAt(_entries.Count - 1);
+        return _entries.Count < before;
+    }
+
+    /// <summary>The configuration that was in effect at an index.</summary>
+    public Configuration At(LogIndex index)
+    {
+        int i = _entries.Count - 1;
+        while (i > 0 && _entries[i].Index > index)
+            i--;
+        return _entries[i].Configuration;
+    }
+
+    public void CompactTo(LogIndex newBase)
+    {
+        while (_entries.Count > 1 && _entries[1].Index <= newBase)
+            _entries.RemoveAt(0);
+    }
+
+    public void ResetTo(LogIndex newBase, Configuration configuration)
+    {
+        _entries.Clear();
+        _entries.Add(new ConfigurationEntry(newBase, configuration));
+    }
+}

@@ -1,0 +1,8 @@
+namespace RaftKv.Raft.Messages;
+
+/// <summary>Tells a leader that it was heard; also tells a former leader the term it missed.</summary>
+public sealed class HeartbeatResponse() : Message(MessageKind.HeartbeatResponse)
+{
+    /// <summary>The round of the heartbeat; 0 when it answers none.</summary>
+    public required long Round { get; init; }
+}

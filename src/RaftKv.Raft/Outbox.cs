@@ -1,0 +1,68 @@
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Raft;
+
+/// <summary>What the next <see cref="Ready"/> will carry besides entries.</summary>
+internal sealed class Outbox
+{
+    private readonly List<Message> _now = [];
+    private readonly List<Message> _afterPersist = [];
+    private readonly List<ReadResult> _reads = [];
+    private readonly List<ProposalResult> _proposals = [];
+    private readonly List<RaftEvent> _events = [];
+    private readonly List<LogRange> _ranges = [];
+
+    public bool IsEmpty =>
+        _now.Count == 0 && _afterPersist.Count == 0 && _reads.Count == 0 && _proposals.Count == 0 && _events.Count == 0 && _ranges.Count == 0;
+
+    public bool HasAfterPersist => _afterPersist.Count > 0;
+
+    public void Send(Message message) => _now.Add(message);
+
+    public void SendAfterPersist(Message message) => _afterPersist.Add(message);
+
+    public void Add(ReadResult result) => _reads.Add(result);
+
+    public void Add(ProposalResult result) => _proposals.Add(result);
+
+    public void Add(RaftEvent @event) => _events.Add(@event);
+
+    public void Add(LogRange range) => _ranges.Add(range);
+
+    /// <summary>What waits for no disk write can leave at once.</summary>
+    public void ReleaseAfterPersist()
+    {
+        _now.AddRange(_afterPersist);
+        _afterPersist.Clear();
+    }
+
+    public Message[] TakeNow() => Take(_now);
+
+    public Message[] TakeAfterPersist() => Take(_afterPersist);
+
+    public ReadResult[] TakeReads() => Take(_reads);
+
+    public ProposalResult[] TakeProposals() => Take(_proposals);
+
+    public RaftEvent[] TakeEvents() => Take(_events);
+
+    public LogRange[] TakeRanges() => Take(_ranges);
+
+    public void Clear()
+    {
+        _now.Clear();
+        _afterPersist.Clear();
+        _reads.Clear();
+        _proposals.Clear();
+        _ranges.Clear();
+    }
+
+    private static T[] Take<T>(List<T> list)
+    {
+        if (list.Count == 0)
+            return [];
+        T[] items = [.. list];
+        list.Clear();
+        return items;
+    }
+}

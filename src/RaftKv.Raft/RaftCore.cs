@@ -1,0 +1,269 @@
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Roles;
+
+namespace RaftKv.Raft;
+
+/// <summary>
+/// One member of one group: the Raft protocol as a pure, single-threaded state machine. Inputs are ticks, messages, requests and
+/// completions; the output is <see cref="Ready"/>. Equal inputs give equal outputs, on every platform.
+/// </summary>
+/// <remarks>
+/// The caller feeds inputs, takes a Ready while <see cref="HasReady"/>, and reports completions. It may take several Readys before
+/// it reports the first. The core never blocks, never calls back and holds nothing that must be disposed.
+/// </remarks>
+public sealed class RaftCore
+{
+    private readonly Protocol _protocol;
+    private readonly Dispatcher _dispatcher;
+    private bool _mustPump = true;
+    private long _readyNumber;
+    private string? _fault;
+
+    /// <summary>Starts a member from what its disk holds.</summary>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="restored">What it remembers.</param>
+    /// <param name="random">Its own stream of randomness.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">What was restored contradicts itself.</exception>
+    public RaftCore(RaftOptions options, RaftRestore restored, SplittableRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(restored);
+        ArgumentNullException.ThrowIfNull(random);
+        options.Validate();
+        try
+        {
+            _protocol = new Protocol(options, restored, random);
+        }
+        catch (InvariantViolationException violation)
+        {
+            throw new ArgumentException($"What was restored contradicts itself: {violation.Message}", nameof(restored), violation);
+        }
+        _dispatcher = new Dispatcher(_protocol);
+    }
+
+    /// <summary>Whether <see cref="TakeReady"/> would return work.</summary>
+    public bool HasReady
+    {
+        get
+        {
+            Pump();
+            return !_protocol.Outbox.IsEmpty || (_fault is null && (_protocol.HasUnwritten || _protocol.HasPage));
+        }
+    }
+
+    /// <summary>The member's state now.</summary>
+    public RaftStatus Status => StatusReport.Of(_protocol, _dispatcher.Refused, _fault);
+
+    /// <summary>What the member is doing; free of cost.</summary>
+    public Role Role => _protocol.Role.Kind;
+
+    /// <summary>Its term; free of cost.</summary>
+    public Term Term => _protocol.Term;
+
+    /// <summary>The leader it knows, or nobody; free of cost.</summary>
+    public NodeId Leader => _protocol.Leader;
+
+    /// <summary>The last entry known to be committed; free of cost.</summary>
+    public LogIndex Commit => _protocol.Commit;
+
+    /// <summary>For tests that compare whole logs.</summary>
+    internal Protocol Protocol => _protocol;
+
+    /// <summary>One unit of time passed.</summary>
+    public void Tick()
+    {
+        if (_fault is not null)
+            return;
+        try
+        {
+            _protocol.Tick();
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+        _mustPump = true;
+    }
+
+    /// <summary>A message arrived. Whatever is not accepted leaves the state as it was.</summary>
+    public ReceiveStatus Receive(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (_fault is not null)
+            return ReceiveStatus.Faulted;
+        _mustPump = true;
+        try
+        {
+            return _dispatcher.Receive(message);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+            return ReceiveStatus.Faulted;
+        }
+    }
+
+    /// <summary>Proposes one command.</summary>
+    /// <param name="requestId">Increasing within one run of this member, at least 0.</param>
+    /// <param name="payload">Bytes that nobody writes any more.</param>
+    public ProposeResult Propose(long requestId, ReadOnlyMemory<byte> payload)
+    {
+        Proposal proposal = new(requestId, payload);
+        return Propose(new ReadOnlySpan<Proposal>(in proposal));
+    }
+
+    /// <summary>Proposes commands that take consecutive places in the log; either all are taken or none.</summary>
+    /// <param name="proposals">At least one, ascending by request number.</param>
+    public ProposeResult Propose(ReadOnlySpan<Proposal> proposals)
+    {
+        if (_fault is not null)
+            return new ProposeResult(ProposeStatus.Faulted, default, NodeId.None);
+        ArgumentOutOfRangeException.ThrowIfZero(proposals.Length, nameof(proposals));
+        _mustPump = true;
+        try
+        {
+            return _protocol.Role.Propose(proposals);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+            return new ProposeResult(ProposeStatus.Faulted, default, NodeId.None);
+        }
+    }
+
+    /// <summary>Asks for a read index that is not older than this call; the answer arrives in <see cref="Ready.Reads"/>.</summary>
+    /// <param name="requestId">Increasing within one run of this member, at least 0.</param>
+    public ReadStatus Read(long requestId)
+    {
+        if (_fault is not null)
+            return ReadStatus.Faulted;
+        _mustPump = true;
+        return _protocol.Role.Read(requestId);
+    }
+
+    /// <summary>Every Ready up to this number is durable.</summary>
+    /// <param name="readyNumber">A number that was taken; smaller ones than before are ignored.</param>
+    public void Persisted(long readyNumber)
+    {
+        if (_fault is not null)
+            return;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(readyNumber, _readyNumber);
+        _mustPump = true;
+        try
+        {
+            _protocol.Persisted(readyNumber);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    /// <summary>The state machine holds every entry up to this one.</summary>
+    /// <param name="index">An entry that was handed out.</param>
+    public void Applied(LogIndex index)
+    {
+        if (_fault is not null)
+            return;
+        _mustPump = true;
+        try
+        {
+            _protocol.Applier.ReportApplied(index);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    /// <summary>Answers <see cref="Ready.ReadLog"/>.</summary>
+    /// <param name="range">The range that was asked for.</param>
+    /// <param name="entries">The first entries of the range, as many as fit a page; none if they cannot be read now.</param>
+    public void LogRead(LogRange range, ReadOnlyMemory<Entry> entries)
+    {
+        if (_fault is not null)
+            return;
+        _mustPump = true;
+        try
+        {
+            _protocol.LogRead(range, entries);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    /// <summary>The log's entries up to a position were dropped from the disk, because the state machine holds them durably.</summary>
+    /// <param name="newBase">A position of this log, applied here.</param>
+    public void Compacted(LogPosition newBase)
+    {
+        if (_fault is not null)
+            return;
+        try
+        {
+            _protocol.CompactTo(newBase);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    /// <summary>A message to a peer could not be delivered: streaming to it starts over from what is certain.</summary>
+    public void ReportUnreachable(NodeId peer)
+    {
+        if (_fault is not null)
+            return;
+        (_protocol.Role as LeaderRole)?.Replicator.Find(peer)?.Unreachable();
+        _mustPump = true;
+    }
+
+    /// <summary>Takes the work that has gathered; an empty one when there is none.</summary>
+    public Ready TakeReady()
+    {
+        Pump();
+        long number = ++_readyNumber;
+        Outbox outbox = _protocol.Outbox;
+        if (_fault is not null)
+            return new Ready { Number = number, Events = outbox.TakeEvents() };
+        PersistBatch? persist = _protocol.TakeUnwritten(number);
+        if (persist is null && !_protocol.IsWriting)
+            outbox.ReleaseAfterPersist();
+        return new Ready
+        {
+            Number = number,
+            Persist = persist,
+            SendNow = outbox.TakeNow(),
+            SendAfterPersist = outbox.TakeAfterPersist(),
+            Apply = _protocol.HasPage ? _protocol.TakePage() : default,
+            ReadLog = outbox.TakeRanges(),
+            Reads = outbox.TakeReads(),
+            Proposals = outbox.TakeProposals(),
+            Events = outbox.TakeEvents(),
+        };
+    }
+
+    private void Pump()
+    {
+        if (!_mustPump || _fault is not null)
+            return;
+        _mustPump = false;
+        try
+        {
+            _protocol.Pump();
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    private void Fault(InvariantViolationException violation)
+    {
+        _fault = $"{violation.Message} [{StatusReport.Line(_protocol)}]";
+        _protocol.Outbox.Clear();
+        _protocol.Outbox.Add(new CoreFaulted { Term = _protocol.Term, Reason = _fault });
+    }
+}

@@ -1,0 +1,62 @@
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Raft;
+
+/// <summary>Something an observer may want to know.</summary>
+public abstract class RaftEvent
+{
+    private protected RaftEvent()
+    {
+    }
+
+    /// <summary>The member's term when it happened.</summary>
+    public required Term Term { get; init; }
+}
+
+/// <summary>The member changed its role.</summary>
+public sealed class RoleChanged : RaftEvent
+{
+    /// <summary>What it was.</summary>
+    public required Role Previous { get; init; }
+
+    /// <summary>What it is.</summary>
+    public required Role Current { get; init; }
+}
+
+/// <summary>The member learned of another leader, or lost the one it knew.</summary>
+public sealed class LeaderChanged : RaftEvent
+{
+    /// <summary>The leader, or nobody.</summary>
+    public required NodeId Leader { get; init; }
+}
+
+/// <summary>Another configuration is in effect.</summary>
+public sealed class ConfigurationChanged : RaftEvent
+{
+    /// <summary>The entry that carries it.</summary>
+    public required LogIndex Index { get; init; }
+
+    /// <summary>The configuration.</summary>
+    public required Configuration Configuration { get; init; }
+}
+
+/// <summary>A message was refused; the member's state did not change.</summary>
+public sealed class MessageRefused : RaftEvent
+{
+    /// <summary>Why.</summary>
+    public required ReceiveStatus Status { get; init; }
+
+    /// <summary>Who sent it, by its own word.</summary>
+    public required NodeId From { get; init; }
+
+    /// <summary>What kind of message it was.</summary>
+    public required MessageKind Kind { get; init; }
+}
+
+/// <summary>An invariant is broken. The core stands still from here on; the process lives.</summary>
+public sealed class CoreFaulted : RaftEvent
+{
+    /// <summary>The condition that did not hold, with the state around it.</summary>
+    public required string Reason { get; init; }
+}

@@ -1,0 +1,100 @@
+namespace RaftKv.Raft;
+
+/// <summary>How one member behaves. Members may differ in every option; safety does not depend on any of them.</summary>
+public sealed class RaftOptions
+{
+    /// <summary>This member.</summary>
+    /// <value>At least 1; no default.</value>
+    public required NodeId Self { get; init; }
+
+    /// <summary>The group whose messages are taken; all others are refused.</summary>
+    /// <value>Default 0.</value>
+    public GroupId Group { get; init; }
+
+    /// <summary>This run of the member, drawn anew at each start, so that answers to an earlier run are never taken for new ones.</summary>
+    /// <value>Any number; default 0. With a number used before, a read could be answered by a reply to an earlier run.</value>
+    public long Session { get; init; }
+
+    /// <summary>Ticks without word from a leader before this member campaigns.</summary>
+    /// <value>Ticks; default 10; must exceed <see cref="HeartbeatTicks"/>, ten times it is usual.</value>
+    /// <remarks>
+    /// Drawn afresh from [n, 2n) on every role change so that votes rarely split (Raft 5.2).
+    /// Too small: elections during collection or disk pauses. Too large: slow fail-over.
+    /// </remarks>
+    public int ElectionTicks { get; init; } = 10;
+
+    /// <summary>Ticks between a leader's heartbeats (Raft 5.2).</summary>
+    /// <value>Ticks; default 1; at least 1. Too large: followers time out on one lost heartbeat.</value>
+    public int HeartbeatTicks { get; init; } = 1;
+
+    /// <summary>Whether a member asks if it could win before it raises its term (thesis 9.6).</summary>
+    /// <value>Default true. Without it, a member that returns from a partition unseats a healthy leader.</value>
+    public bool PreVote { get; init; } = true;
+
+    /// <summary>
+    /// Whether a leader that has not heard from a quorum for an election timeout steps down, and members in contact with a leader
+    /// refuse to vote (thesis 6.2 and 4.2.3).
+    /// </summary>
+    /// <value>Default true. Without it, a leader that is cut off goes on accepting proposals it cannot commit.</value>
+    public bool CheckQuorum { get; init; } = true;
+
+    /// <summary>The bound on entry bytes in one message.</summary>
+    /// <value>Bytes; default 1 MiB; at least 1. One entry always fits. Too small: per-message cost dominates; too large: long head-of-line waits.</value>
+    public int MessageBytesMax { get; init; } = 1 << 20;
+
+    /// <summary>The bound on unanswered append messages per peer (thesis 10.2.1, pipelining).</summary>
+    /// <value>Messages; default 256; at least 1. Too small: throughput bound by round trips; too large: memory at a slow peer.</value>
+    public int InflightMessagesMax { get; init; } = 256;
+
+    /// <summary>The bound on unanswered entry bytes per peer.</summary>
+    /// <value>Bytes; default 16 MiB; at least 1. One message always fits. Too small and too large: as for messages.</value>
+    public long InflightBytesMax { get; init; } = 16L << 20;
+
+    /// <summary>The bound on a leader's entry bytes that are not committed; beyond it proposals are answered <see cref="ProposeStatus.Busy"/>.</summary>
+    /// <value>Bytes; default 64 MiB; at least 1. An empty backlog always takes one batch. Too large: memory grows while a quorum is gone.</value>
+    public long UncommittedBytesMax { get; init; } = 64L << 20;
+
+    /// <summary>The bound on one proposal's payload.</summary>
+    /// <value>Bytes; default 16 MiB; at least 1; larger ones are <see cref="ProposeStatus.TooLarge"/>.</value>
+    public int EntryBytesMax { get; init; } = 16 << 20;
+
+    /// <summary>The bound on entry bytes handed out for applying and not reported applied.</summary>
+    /// <value>Bytes; default 8 MiB; at least 1. One entry always fits. Too small: the state machine idles; too large: memory.</value>
+    public long ApplyBytesMax { get; init; } = 8L << 20;
+
+    /// <summary>Entry bytes kept in memory after they are durable and committed, to serve followers without reading the log.</summary>
+    /// <value>Bytes; default 32 MiB; at least 0. Too small: followers a little behind cost disk reads.</value>
+    public long EntryWindowBytes { get; init; } = 32L << 20;
+
+    /// <summary>The bound on reads that wait for a confirmation; beyond it reads are answered <see cref="ReadStatus.Busy"/>.</summary>
+    /// <value>Reads; default 65,536; at least 1.</value>
+    public int PendingReadsMax { get; init; } = 65_536;
+
+    /// <summary>The bound on proposals forwarded to the leader and not answered; beyond it proposals are <see cref="ProposeStatus.Busy"/>.</summary>
+    /// <value>Proposals; default 65,536; at least 1.</value>
+    public int ForwardedProposalsMax { get; init; } = 65_536;
+
+    /// <summary>How far ahead of this member's term a message may be before it is refused as damaged.</summary>
+    /// <value>Terms; default 2^40; at least 1. Too small: a member that was away for long is locked out.</value>
+    public long TermLeapMax { get; init; } = 1L << 40;
+
+    /// <summary>Throws when an option is out of its range; nothing has changed then.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Self.Value, nameof(Self));
+        ArgumentOutOfRangeException.ThrowIfNegative(Group.Value, nameof(Group));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HeartbeatTicks);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ElectionTicks, HeartbeatTicks);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MessageBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightMessagesMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(UncommittedBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EntryBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ApplyBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegative(EntryWindowBytes);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(PendingReadsMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ForwardedProposalsMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TermLeapMax);
+    }
+}

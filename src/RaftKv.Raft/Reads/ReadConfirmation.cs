@@ -1,0 +1,75 @@
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Replication;
+using RaftKv.Raft.Roles;
+
+namespace RaftKv.Raft.Reads;
+
+/// <summary>A leader's rounds of confirmation: a quorum echoing a round proves that no later leader existed when it started.</summary>
+internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
+{
+    private readonly LeaderReads _reads = new();
+
+    /// <summary>The round under way; heartbeats repeat it until it is confirmed.</summary>
+    public long Round { get; private set; } = 1;
+
+    public ReadStatus Add(LeaderRead read)
+    {
+        if (_reads.Count >= protocol.Options.PendingReadsMax)
+            return ReadStatus.Busy;
+        _reads.Add(read);
+        return ReadStatus.Waiting;
+    }
+
+    /// <summary>
+    /// Starts the next round. Not before an entry of this term is committed: until then the commit index may lag behind what
+    /// earlier leaders acknowledged (Raft 8).
+    /// </summary>
+    public void Pump()
+    {
+        if (!_reads.CanStart || protocol.Log.TermAt(protocol.Commit) != protocol.Term)
+            return;
+        Round++;
+        _reads.Start(Round, protocol.Commit);
+        replicator.Heartbeat(Round);
+        Confirm();
+    }
+
+    /// <summary>Serves what a quorum has confirmed.</summary>
+    public void Confirm()
+    {
+        if (_reads.Count == 0)
+            return;
+        (List<LeaderRead> served, LogIndex index) = _reads.Confirmed(replicator.ConfirmedRound(Round));
+        foreach (LeaderRead read in served)
+            Answer(read, index);
+    }
+
+    public void DropAll()
+    {
+        foreach (LeaderRead read in _reads.TakeAll())
+        {
+            if (read.From == protocol.Self)
+                protocol.Outbox.Add(new ReadResult(read.Number, ReadOutcome.Dropped, default));
+        }
+    }
+
+    private void Answer(LeaderRead read, LogIndex index)
+    {
+        if (read.From == protocol.Self)
+        {
+            protocol.Outbox.Add(new ReadResult(read.Number, ReadOutcome.Confirmed, index));
+            return;
+        }
+        protocol.Send(new ReadIndexResponse
+        {
+            Group = protocol.Options.Group,
+            From = protocol.Self,
+            To = read.From,
+            Term = protocol.Term,
+            Session = read.Session,
+            Sequence = read.Number,
+            Index = index,
+        });
+    }
+}

@@ -1,0 +1,226 @@
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Roles;
+
+namespace RaftKv.Raft.Replication;
+
+/// <summary>A leader's peers: what is sent to each, and what their acknowledgements commit.</summary>
+internal sealed class Replicator
+{
+    private const int FetchEntriesMax = 4096;
+    private const int StackMembers = 32;
+
+    private readonly Protocol _protocol;
+    private PeerProgress[] _peers = [];
+
+    public Replicator(Protocol protocol)
+    {
+        _protocol = protocol;
+        FollowConfiguration();
+    }
+
+    public ReadOnlySpan<PeerProgress> Peers => _peers;
+
+    public PeerProgress? Find(NodeId id)
+    {
+        foreach (PeerProgress peer in _peers)
+        {
+            if (peer.Id == id)
+                return peer;
+        }
+        return null;
+    }
+
+    /// <summary>Keeps what is known of members that stay, forgets those that left, begins with those that came.</summary>
+    public void FollowConfiguration()
+    {
+        List<PeerProgress> peers = [];
+        foreach (NodeId member in _protocol.Configuration.Members())
+        {
+            if (member != _protocol.Self)
+                peers.Add(Find(member) ?? new PeerProgress(member, _protocol.Log.LastIndex.Next, _protocol.Options));
+        }
+        _peers = [.. peers];
+    }
+
+    /// <summary>The commit index that acknowledgements prove: only an entry of this term is committed by counting (Raft 5.4.2).</summary>
+    public LogIndex Committed()
+    {
+        Span<Ack> acks = _peers.Length < StackMembers ? stackalloc Ack[_peers.Length + 1] : new Ack[_peers.Length + 1];
+        for (int i = 0; i < _peers.Length; i++)
+            acks[i] = new Ack(_peers[i].Id, _peers[i].Match);
+        // The leader's own disk is one of many: its write counts once it is done, like any other.
+        acks[^1] = new Ack(_protocol.Self, _protocol.Log.Durable);
+        LogIndex held = JointQuorum.CommittedIndex(_protocol.Configuration, acks);
+        return held > _protocol.Commit && _protocol.Log.TermAt(held) == _protocol.Term ? held : _protocol.Commit;
+    }
+
+    /// <summary>The last round that a quorum has echoed; the leader itself echoes at once.</summary>
+    public long ConfirmedRound(long round)
+    {
+        Span<Ack> echoes = _peers.Length < StackMembers ? stackalloc Ack[_peers.Length + 1] : new Ack[_peers.Length + 1];
+        for (int i = 0; i < _peers.Length; i++)
+            echoes[i] = new Ack(_peers[i].Id, new LogIndex(_peers[i].Round));
+        echoes[^1] = new Ack(_protocol.Self, new LogIndex(round));
+        return JointQuorum.CommittedIndex(_protocol.Configuration, echoes).Value;
+    }
+
+    /// <summary>Whether a quorum was heard from since the last call (thesis 6.2).</summary>
+    public bool TakeQuorumActive()
+    {
+        Ballot[] heard = new Ballot[_peers.Length + 1];
+        heard[^1] = new Ballot(_protocol.Self, Granted: true);
+        for (int i = 0; i < _peers.Length; i++)
+        {
+            heard[i] = new Ballot(_peers[i].Id, _peers[i].Active);
+            _peers[i].Active = false;
+        }
+        return JointQuorum.VoteResult(_protocol.Configuration, heard) == VoteResult.Won;
+    }
+
+    public void Heartbeat(long round)
+    {
+        foreach (PeerProgress peer in _peers)
+            SendHeartbeat(peer, round);
+    }
+
+    /// <summary>
+    /// Where answers are due and nothing has moved for a heartbeat, something may have been lost: the question whether the last
+    /// position sent has arrived is answered with an acknowledgement or a rejection, and either sets things right.
+    /// </summary>
+    public void AskWhereNothingMoves()
+    {
+        foreach (PeerProgress peer in _peers)
+        {
+            bool waits = peer.State == PeerState.Probe ? peer.ProbeSent : peer.Inflight.Count > 0;
+            if (waits && peer.Match == peer.MatchAtHeartbeat)
+                SendAppend(peer, default);
+            peer.MatchAtHeartbeat = peer.Match;
+            peer.Fetching = LogIndex.Zero;
+        }
+    }
+
+    /// <summary>Sends every peer what it may have now.</summary>
+    public void Pump()
+    {
+        foreach (PeerProgress peer in _peers)
+        {
+            while (peer.CanSend && TrySendNext(peer))
+            {
+            }
+            LogIndex commit = LogIndex.Min(peer.Match, _protocol.Commit);
+            if (commit > peer.CommitSent)
+                SendHeartbeat(peer, round: 0);
+        }
+    }
+
+    /// <summary>Entries came back from the disk: they go to all who wait for just them.</summary>
+    public void LogRead(LogRange range, ReadOnlyMemory<Entry> entries)
+    {
+        foreach (PeerProgress peer in _peers)
+        {
+            // An empty answer means that it cannot be read now: the next heartbeat asks again.
+            if (peer.Fetching != range.First || entries.IsEmpty)
+                continue;
+            peer.Fetching = LogIndex.Zero;
+            ReadOnlyMemory<Entry> rest = entries;
+            while (!rest.IsEmpty && peer.CanSend && peer.Next == rest.Span[0].Index)
+            {
+                ReadOnlyMemory<Entry> batch = Batch(rest);
+                SendAppend(peer, batch);
+                rest = rest[batch.Length..];
+            }
+        }
+    }
+
+    private bool TrySendNext(PeerProgress peer)
+    {
+        if (peer.Next > _protocol.Log.LastIndex)
+        {
+            if (peer.State == PeerState.Probe)
+                SendAppend(peer, default);
+            return false;
+        }
+        if (peer.Next <= _protocol.Log.Base.Index)
+            return false;
+        if (!_protocol.Log.InWindow(peer.Next))
+        {
+            Fetch(peer);
+            return false;
+        }
+        SendAppend(peer, _protocol.Log.Slice(peer.Next, _protocol.Log.LastIndex, _protocol.Options.MessageBytesMax));
+        return true;
+    }
+
+    private void Fetch(PeerProgress peer)
+    {
+        if (peer.Fetching == peer.Next)
+            return;
+        bool asked = false;
+        foreach (PeerProgress other in _peers)
+            asked |= other.Fetching == peer.Next;
+        peer.Fetching = peer.Next;
+        if (asked)
+            return;
+        LogIndex last = LogIndex.Min(_protocol.Log.WindowFirst.Previous, new LogIndex(peer.Next.Value + FetchEntriesMax - 1));
+        _protocol.Outbox.Add(new LogRange(peer.Next, last));
+    }
+
+    private void SendAppend(PeerProgress peer, ReadOnlyMemory<Entry> entries)
+    {
+        LogIndex previous = peer.Next.Previous;
+        if (_protocol.Log.TermAt(previous) is not { } term)
+            return;
+        Invariant.Check(entries.IsEmpty || entries.Span[0].Index == peer.Next);
+        LogIndex last = new(previous.Value + entries.Length);
+        if (!entries.IsEmpty || peer.State == PeerState.Probe)
+            peer.Sent(last, BytesOf(entries.Span));
+        _protocol.Send(new AppendRequest
+        {
+            Group = _protocol.Options.Group,
+            From = _protocol.Self,
+            To = peer.Id,
+            Term = _protocol.Term,
+            Previous = new LogPosition(term, previous),
+            Commit = _protocol.Commit,
+            Entries = entries,
+        });
+        peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(last, _protocol.Commit));
+    }
+
+    private void SendHeartbeat(PeerProgress peer, long round)
+    {
+        LogIndex commit = LogIndex.Min(peer.Match, _protocol.Commit);
+        peer.CommitSent = LogIndex.Max(peer.CommitSent, commit);
+        _protocol.Send(new Heartbeat
+        {
+            Group = _protocol.Options.Group,
+            From = _protocol.Self,
+            To = peer.Id,
+            Term = _protocol.Term,
+            Commit = commit,
+            Round = round,
+        });
+    }
+
+    private ReadOnlyMemory<Entry> Batch(ReadOnlyMemory<Entry> entries)
+    {
+        ReadOnlySpan<Entry> span = entries.Span;
+        long bytes = 0;
+        for (int i = 0; i < span.Length; i++)
+        {
+            bytes += span[i].SizeBytes;
+            if (i > 0 && bytes > _protocol.Options.MessageBytesMax)
+                return entries[..i];
+        }
+        return entries;
+    }
+
+    private static long BytesOf(ReadOnlySpan<Entry> entries)
+    {
+        long bytes = 0;
+        foreach (Entry entry in entries)
+            bytes += entry.SizeBytes;
+        return bytes;
+    }
+}

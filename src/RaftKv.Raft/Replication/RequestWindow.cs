@@ -1,0 +1,43 @@
+namespace RaftKv.Raft.Replication;
+
+/// <summary>Remembers which of one run's increasing request numbers were taken, for the newest 65,536 of them.</summary>
+internal sealed class RequestWindow
+{
+    private const int Size = 65_536;
+    private const int WordBits = 64;
+
+    private readonly ulong[] _taken = new ulong[Size / WordBits];
+    private long _highest = -1;
+
+    /// <summary>Takes a number, once: false for one that was taken or is too old to tell.</summary>
+    public bool TryTake(long requestId)
+    {
+        if (requestId < 0 || requestId <= _highest - Size)
+            return false;
+        if (requestId > _highest)
+        {
+            ForgetBetween(_highest, requestId);
+            _highest = requestId;
+        }
+        else if ((Word(requestId) & Bit(requestId)) != 0)
+            return false;
+        Word(requestId) |= Bit(requestId);
+        return true;
+    }
+
+    private static ulong Bit(long requestId) => 1UL << (int)(requestId % WordBits);
+
+    private ref ulong Word(long requestId) => ref _taken[requestId / WordBits % _taken.Length];
+
+    // The places of the numbers skipped still carry what stood there one window ago.
+    private void ForgetBetween(long highest, long requestId)
+    {
+        if (requestId - highest >= Size)
+        {
+            _taken.AsSpan().Clear();
+            return;
+        }
+        for (long id = highest + 1; id <= requestId; id++)
+            Word(id) &= ~Bit(id);
+    }
+}

@@ -1,0 +1,67 @@
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Raft.Roles;
+
+/// <summary>How a follower takes entries (Raft 5.3).</summary>
+internal static class Appending
+{
+    public static ReceiveStatus Receive(Protocol protocol, AppendRequest request)
+    {
+        // What is committed here is shared with every later leader: whatever the request holds of it can be skipped.
+        if (request.Previous.Index < protocol.Commit)
+        {
+            LogIndex end = new(request.Previous.Index.Value + request.Entries.Length);
+            if (end <= protocol.Commit)
+            {
+                Acknowledge(protocol, request, protocol.Commit);
+                return ReceiveStatus.Accepted;
+            }
+        }
+        else if (!protocol.Log.Contains(request.Previous))
+        {
+            Reject(protocol, request);
+            return ReceiveStatus.Accepted;
+        }
+        LogIndex last = Take(protocol, request);
+        protocol.CommitTo(LogIndex.Min(request.Commit, last));
+        Acknowledge(protocol, request, last);
+        return ReceiveStatus.Accepted;
+    }
+
+    private static LogIndex Take(Protocol protocol, AppendRequest request)
+    {
+        ReadOnlySpan<Entry> entries = request.Entries.Span;
+        int known = 0;
+        while (known < entries.Length && IsKnown(protocol, entries[known].Position))
+            known++;
+        if (known < entries.Length && entries[known].Index <= protocol.Log.LastIndex)
+            protocol.TruncateFrom(entries[known].Index);
+        foreach (Entry entry in entries[known..])
+            protocol.Append(entry);
+        return new LogIndex(request.Previous.Index.Value + entries.Length);
+    }
+
+    private static bool IsKnown(Protocol protocol, LogPosition position) =>
+        position.Index <= protocol.Commit || protocol.Log.Contains(position);
+
+    private static void Acknowledge(Protocol protocol, AppendRequest request, LogIndex match) =>
+        protocol.Outbox.SendAfterPersist(new AppendResponse
+        {
+            Group = request.Group,
+            From = protocol.Self,
+            To = request.From,
+            Term = protocol.Term,
+            Match = match,
+        });
+
+    private static void Reject(Protocol protocol, AppendRequest request) =>
+        protocol.Send(new AppendRejection
+        {
+            Group = request.Group,
+            From = protocol.Self,
+            To = request.From,
+            Term = protocol.Term,
+            Previous = request.Previous.Index,
+            Hint = protocol.Log.LastNotAbove(request.Previous),
+        });
+}

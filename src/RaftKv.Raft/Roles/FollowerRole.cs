@@ -1,0 +1,167 @@
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Reads;
+using RaftKv.Raft.Replication;
+
+namespace RaftKv.Raft.Roles;
+
+/// <summary>Follows a leader, forwards proposals and reads to it, and campaigns when it falls silent.</summary>
+internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
+{
+    private readonly ForwardedProposals _proposals = new(protocol.Options.ForwardedProposalsMax, 2 * protocol.Options.ElectionTicks);
+    private readonly ForwardedReads _reads = new(2 * protocol.Options.ElectionTicks, protocol.NextReadSequence);
+    private int _ticksSinceContact;
+
+    public override Role Kind => Role.Follower;
+
+    public override bool LeaderInContact =>
+        Protocol.Options.CheckQuorum && Protocol.Leader != NodeId.None && _ticksSinceContact < Protocol.Options.ElectionTicks;
+
+    /// <summary>Word from a leader, or a vote given: the election timeout starts over.</summary>
+    public void Heard() => _ticksSinceContact = 0;
+
+    public override void Leave()
+    {
+        DropReads(_reads.TakeAll());
+        AnswerProposals(_proposals.TakeUnsentIds(), ProposeStatus.NoLeader);
+        AnswerProposals(_proposals.TakeAwaited(), ProposeStatus.Unknown);
+    }
+
+    public override void LeaderKnown() => _reads.LeaderChanged();
+
+    public override void Tick()
+    {
+        DropReads(_reads.Tick());
+        AnswerProposals(_proposals.Tick(), ProposeStatus.Unknown);
+        _ticksSinceContact++;
+        if (_ticksSinceContact >= Protocol.ElectionTimeout)
+            Campaign();
+    }
+
+    public override ReceiveStatus Receive(Message message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.AppendRequest:
+                HeardFrom(message.From);
+                return Appending.Receive(Protocol, (AppendRequest)message);
+            case MessageKind.Heartbeat:
+                HeardFrom(message.From);
+                return Receive((Heartbeat)message);
+            case MessageKind.ReadIndexResponse:
+                return Receive((ReadIndexResponse)message);
+            case MessageKind.ProposeResponse:
+                return Receive((ProposeResponse)message);
+            case MessageKind.ProposeRequest:
+                return RefuseProposals((ProposeRequest)message);
+            default:
+                return ReceiveStatus.NotForThisRole;
+        }
+    }
+
+    public override ProposeResult Propose(ReadOnlySpan<Proposal> proposals)
+    {
+        if (Protocol.Leader == NodeId.None)
+            return new ProposeResult(ProposeStatus.NoLeader, default, NodeId.None);
+        ProposeStatus status = _proposals.TryAdd(proposals) ? ProposeStatus.Forwarded : ProposeStatus.Busy;
+        return new ProposeResult(status, default, Protocol.Leader);
+    }
+
+    public override ReadStatus Read(long requestId)
+    {
+        if (Protocol.Leader == NodeId.None)
+            return ReadStatus.NoLeader;
+        if (_reads.Count >= Protocol.Options.PendingReadsMax)
+            return ReadStatus.Busy;
+        _reads.Add(requestId);
+        return ReadStatus.Waiting;
+    }
+
+    public override void Pump()
+    {
+        if (Protocol.Leader == NodeId.None)
+            return;
+        while (_proposals.HasUnsent)
+        {
+            Protocol.Send(new ProposeRequest
+            {
+                Group = Protocol.Options.Group,
+                From = Protocol.Self,
+                To = Protocol.Leader,
+                Term = Protocol.Term,
+                Session = Protocol.Options.Session,
+                Proposals = _proposals.TakeUnsent(Protocol.Options.MessageBytesMax),
+            });
+        }
+        if (!_reads.MustAsk)
+            return;
+        _reads.Asked();
+        Protocol.Send(new ReadIndexRequest
+        {
+            Group = Protocol.Options.Group,
+            From = Protocol.Self,
+            To = Protocol.Leader,
+            Term = Protocol.Term,
+            Session = Protocol.Options.Session,
+            Sequence = _reads.Sequence,
+        });
+    }
+
+    private void HeardFrom(NodeId leader)
+    {
+        Heard();
+        Protocol.SetLeader(leader);
+    }
+
+    private ReceiveStatus Receive(Heartbeat heartbeat)
+    {
+        if (heartbeat.Commit > Protocol.Log.LastIndex)
+            return ReceiveStatus.IndexPastEnd;
+        Protocol.CommitTo(heartbeat.Commit);
+        if (heartbeat.Round > 0)
+        {
+            Protocol.Send(new HeartbeatResponse
+            {
+                Group = heartbeat.Group,
+                From = Protocol.Self,
+                To = heartbeat.From,
+                Term = Protocol.Term,
+                Round = heartbeat.Round,
+            });
+        }
+        return ReceiveStatus.Accepted;
+    }
+
+    private ReceiveStatus Receive(ReadIndexResponse response)
+    {
+        if (response.Session != Protocol.Options.Session)
+            return ReceiveStatus.Stale;
+        List<long> served = _reads.Answered(response.Sequence);
+        foreach (long requestId in served)
+            Protocol.Outbox.Add(new ReadResult(requestId, ReadOutcome.Confirmed, response.Index));
+        return served.Count > 0 ? ReceiveStatus.Accepted : ReceiveStatus.Stale;
+    }
+
+    private ReceiveStatus Receive(ProposeResponse response)
+    {
+        if (response.Session != Protocol.Options.Session)
+            return ReceiveStatus.Stale;
+        foreach (ref readonly ProposalResult result in response.Results.Span)
+        {
+            if (_proposals.Answered(result.RequestId))
+                Protocol.Outbox.Add(result);
+        }
+        return ReceiveStatus.Accepted;
+    }
+
+    private void DropReads(List<long> requestIds)
+    {
+        foreach (long requestId in requestIds)
+            Protocol.Outbox.Add(new ReadResult(requestId, ReadOutcome.Dropped, default));
+    }
+
+    private void AnswerProposals(List<long> requestIds, ProposeStatus status)
+    {
+        foreach (long requestId in requestIds)
+            Protocol.Outbox.Add(new ProposalResult(requestId, status, default, Protocol.Leader));
+    }
+}

@@ -1,0 +1,185 @@
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Reads;
+using RaftKv.Raft.Replication;
+
+namespace RaftKv.Raft.Roles;
+
+/// <summary>Leads: appends, replicates, commits, confirms reads.</summary>
+internal sealed class LeaderRole : RoleState
+{
+    private readonly Replicator _replicator;
+    private readonly ReadConfirmation _reads;
+    private readonly TakenRequests _taken = new();
+    private int _ticksSinceHeartbeat;
+    private int _ticksSinceQuorumCheck;
+
+    public LeaderRole(Protocol protocol)
+        : base(protocol)
+    {
+        _replicator = new Replicator(protocol);
+        _reads = new ReadConfirmation(protocol, _replicator);
+    }
+
+    public override Role Kind => Role.Leader;
+
+    public override bool LeaderInContact => Protocol.Options.CheckQuorum;
+
+    public Replicator Replicator => _replicator;
+
+    public long UncommittedBytes => Protocol.Log.BytesBetween(Protocol.Commit, Protocol.Log.LastIndex);
+
+    public override void Enter()
+    {
+        // It cannot tell which entries of earlier terms are committed until one of its own is (Raft 8).
+        Append(EntryKind.Noop, default);
+    }
+
+    public override void Leave() => _reads.DropAll();
+
+    public override void ConfigurationChanged() => _replicator.FollowConfiguration();
+
+    public override void Tick()
+    {
+        if (++_ticksSinceQuorumCheck >= Protocol.Options.ElectionTicks)
+        {
+            _ticksSinceQuorumCheck = 0;
+            if (!_replicator.TakeQuorumActive() && Protocol.Options.CheckQuorum)
+            {
+                Protocol.Become(Role.Follower, Protocol.Term, NodeId.None);
+                return;
+            }
+        }
+        if (++_ticksSinceHeartbeat < Protocol.Options.HeartbeatTicks)
+            return;
+        _ticksSinceHeartbeat = 0;
+        _replicator.AskWhereNothingMoves();
+        _replicator.Heartbeat(_reads.Round);
+    }
+
+    public override void Persisted()
+    {
+        Protocol.CommitTo(_replicator.Committed());
+        Protocol.Log.ShrinkWindow(Protocol.Options.EntryWindowBytes, Protocol.Commit);
+    }
+
+    public override void Pump()
+    {
+        _reads.Pump();
+        _replicator.Pump();
+    }
+
+    public override ProposeResult Propose(ReadOnlySpan<Proposal> proposals)
+    {
+        ProposeStatus status = Admit(proposals);
+        if (status != ProposeStatus.Appended)
+            return new ProposeResult(status, default, Protocol.Self);
+        LogPosition first = new(Protocol.Term, Protocol.Log.LastIndex.Next);
+        foreach (ref readonly Proposal proposal in proposals)
+            Append(EntryKind.Command, proposal.Payload);
+        return new ProposeResult(ProposeStatus.Appended, first, Protocol.Self);
+    }
+
+    public override ReadStatus Read(long requestId) => _reads.Add(new LeaderRead(Protocol.Self, Protocol.Options.Session, requestId));
+
+    public override void LogRead(LogRange range, ReadOnlyMemory<Entry> entries) => _replicator.LogRead(range, entries);
+
+    public override ReceiveStatus Receive(Message message)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.ReadIndexRequest:
+                ReadIndexRequest read = (ReadIndexRequest)message;
+                return _reads.Add(new LeaderRead(read.From, read.Session, read.Sequence)) == ReadStatus.Waiting
+                    ? ReceiveStatus.Accepted
+                    : ReceiveStatus.NotForThisRole;
+            case MessageKind.ProposeRequest:
+                return Receive((ProposeRequest)message);
+            case MessageKind.AppendRequest or MessageKind.Heartbeat:
+                return ReceiveStatus.Malformed;                                 // nobody else leads in this term
+            default:
+                break;
+        }
+        PeerProgress? peer = _replicator.Find(message.From);
+        if (peer is null)
+            return ReceiveStatus.UnknownSender;
+        return message.Kind switch
+        {
+            MessageKind.AppendResponse => Receive(peer, (AppendResponse)message),
+            MessageKind.AppendRejection => Receive(peer, (AppendRejection)message),
+            MessageKind.HeartbeatResponse => Receive(peer, (HeartbeatResponse)message),
+            _ => ReceiveStatus.NotForThisRole,
+        };
+    }
+
+    private ReceiveStatus Receive(PeerProgress peer, AppendResponse response)
+    {
+        if (response.Match > Protocol.Log.LastIndex)
+            return ReceiveStatus.IndexPastEnd;
+        peer.Active = true;
+        if (peer.Acknowledged(response.Match))
+            Protocol.CommitTo(_replicator.Committed());
+        return ReceiveStatus.Accepted;
+    }
+
+    private ReceiveStatus Receive(PeerProgress peer, AppendRejection rejection)
+    {
+        peer.Active = true;
+        LogIndex shared = Protocol.Log.LastNotAbove(rejection.Hint).Index;
+        return peer.Rejected(rejection.Previous, shared) ? ReceiveStatus.Accepted : ReceiveStatus.Stale;
+    }
+
+    private ReceiveStatus Receive(PeerProgress peer, HeartbeatResponse response)
+    {
+        if (response.Round > _reads.Round)
+            return ReceiveStatus.Malformed;
+        peer.Active = true;
+        peer.Round = Math.Max(peer.Round, response.Round);
+        _reads.Confirm();
+        return ReceiveStatus.Accepted;
+    }
+
+    private ReceiveStatus Receive(ProposeRequest request)
+    {
+        ReadOnlySpan<Proposal> proposals = request.Proposals.Span;
+        List<ProposalResult> results = new(proposals.Length);
+        for (int i = 0; i < proposals.Length; i++)
+        {
+            // Refused proposals are not noted as taken, but the answer to this frame is the only one their proposer awaits.
+            ReadOnlySpan<Proposal> one = proposals.Slice(i, 1);
+            ProposeStatus status = Admit(one);
+            if (!_taken.TryTake(request.From, request.Session, one[0].RequestId))
+                continue;
+            LogPosition position = status == ProposeStatus.Appended ? Append(EntryKind.Command, one[0].Payload) : default;
+            results.Add(new ProposalResult(one[0].RequestId, status, position, Protocol.Self));
+        }
+        if (results.Count == 0)
+            return ReceiveStatus.Stale;
+        Protocol.Send(new ProposeResponse
+        {
+            Group = request.Group,
+            From = Protocol.Self,
+            To = request.From,
+            Term = Protocol.Term,
+            Session = request.Session,
+            Results = results.ToArray(),
+        });
+        return ReceiveStatus.Accepted;
+    }
+
+    private ProposeStatus Admit(ReadOnlySpan<Proposal> proposals)
+    {
+        foreach (ref readonly Proposal proposal in proposals)
+        {
+            if (proposal.Payload.Length > Protocol.Options.EntryBytesMax)
+                return ProposeStatus.TooLarge;
+        }
+        return UncommittedBytes >= Protocol.Options.UncommittedBytesMax ? ProposeStatus.Busy : ProposeStatus.Appended;
+    }
+
+    private LogPosition Append(EntryKind kind, ReadOnlyMemory<byte> payload)
+    {
+        LogPosition position = new(Protocol.Term, Protocol.Log.LastIndex.Next);
+        Protocol.Append(new Entry(position, kind, payload));
+        return position;
+    }
+}

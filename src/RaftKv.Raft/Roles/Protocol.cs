@@ -1,0 +1,218 @@
+using RaftKv.Raft.Log;
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Raft.Roles;
+
+/// <summary>What every role shares: term, vote, log, configuration, commit index, and the one door between roles.</summary>
+internal sealed class Protocol
+{
+    private readonly SplittableRandom _random;
+    private readonly HardStateWriter _hardState;
+    private long _readSequence;
+
+    public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
+    {
+        Options = options;
+        _random = random;
+        Log = new RaftLog(restored);
+        Configurations = new ConfigurationHistory(restored);
+        Applier = new Applier(LogIndex.Max(restored.Applied, restored.Base.Index), options.ApplyBytesMax);
+        Term = restored.HardState.Term;
+        VotedFor = restored.HardState.VotedFor;
+        Commit = LogIndex.Max(LogIndex.Min(restored.HardState.Commit, restored.Last), Applier.Applied);
+        Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
+        _hardState = new HardStateWriter(restored.HardState);
+        Role = new FollowerRole(this);
+        DrawElectionTimeout();
+    }
+
+    public RaftOptions Options { get; }
+
+    public RaftLog Log { get; }
+
+    public ConfigurationHistory Configurations { get; }
+
+    public Applier Applier { get; }
+
+    public Outbox Outbox { get; } = new();
+
+    public RoleState Role { get; private set; }
+
+    public Term Term { get; private set; }
+
+    public NodeId VotedFor { get; private set; }
+
+    public NodeId Leader { get; private set; }
+
+    public LogIndex Commit { get; private set; }
+
+    /// <summary>This role's own draw from [ElectionTicks, 2 ElectionTicks).</summary>
+    public int ElectionTimeout { get; private set; }
+
+    public NodeId Self => Options.Self;
+
+    public Configuration Configuration => Configurations.Current;
+
+    /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
+    public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);
+
+    public bool HasUnwritten => Log.HasUnwritten || _hardState.MustWrite(Term, VotedFor);
+
+    public bool IsWriting => Log.IsWriting || _hardState.IsWriting;
+
+    /// <summary>Increasing within this run.</summary>
+    public long NextReadSequence() => ++_readSequence;
+
+    /// <summary>The one door between roles. A new term is persisted before any message of that term leaves.</summary>
+    public void Become(Role next, Term term, NodeId leader, bool transfer = false)
+    {
+        Role previous = Role.Kind;
+        Invariant.Check(term >= Term);
+        Invariant.Check(IsLegal(previous, next));
+        Role.Leave();
+        if (term > Term)
+            (Term, VotedFor) = (term, NodeId.None);
+        DrawElectionTimeout();
+        Role = next switch
+        {
+            Raft.Role.Follower => new FollowerRole(this),
+            Raft.Role.PreCandidate => new PreCandidateRole(this),
+            Raft.Role.Candidate => new CandidateRole(this, transfer),
+            _ => new LeaderRole(this),
+        };
+        if (previous != next)
+            Outbox.Add(new RoleChanged { Term = Term, Previous = previous, Current = next });
+        SetLeader(leader);
+        Role.Enter();
+    }
+
+    public void SetLeader(NodeId leader)
+    {
+        if (Leader == leader)
+            return;
+        Leader = leader;
+        Outbox.Add(new LeaderChanged { Term = Term, Leader = leader });
+        Role.LeaderKnown();
+    }
+
+    public void VoteFor(NodeId candidate)
+    {
+        Invariant.Check(VotedFor == NodeId.None || VotedFor == candidate);
+        VotedFor = candidate;
+    }
+
+    public void Append(Entry entry)
+    {
+        Log.Append(entry);
+        if (entry.Kind != EntryKind.Configuration)
+            return;
+        bool decoded = ConfigurationCodec.TryDecode(entry.Payload.Span, out Configuration configuration);
+        Invariant.Check(decoded);
+        Configurations.Append(entry.Index, configuration);
+        ConfigurationTookEffect();
+    }
+
+    public void TruncateFrom(LogIndex index)
+    {
+        Invariant.Check(index > Commit);
+        Log.TruncateFrom(index);
+        if (Configurations.TruncateFrom(index))
+            ConfigurationTookEffect();
+    }
+
+    public void CommitTo(LogIndex index)
+    {
+        Invariant.Check(index <= Log.LastIndex);
+        if (index <= Commit)
+            return;
+        Commit = index;
+        Log.ShrinkWindow(Options.EntryWindowBytes, Commit);
+    }
+
+    /// <summary>Sends what promises nothing beyond the term: at once, unless term or vote are still on their way to the disk.</summary>
+    public void Send(Message message)
+    {
+        if (IsVoteDurable)
+            Outbox.Send(message);
+        else
+            Outbox.SendAfterPersist(message);
+    }
+
+    public PersistBatch? TakeUnwritten(long number)
+    {
+        if (!HasUnwritten)
+            return null;
+        ReadOnlyMemory<Entry> entries = Log.TakeUnwritten(number);
+        return new PersistBatch { HardState = _hardState.Take(number, new HardState(Term, VotedFor, Commit)), Entries = entries };
+    }
+
+    public bool HasPage => Applier.HasPage(Log, Commit);
+
+    public ReadOnlyMemory<Entry> TakePage() => Applier.TakePage(Log, Commit);
+
+    public void Tick()
+    {
+        Applier.Tick();
+        Role.Tick();
+    }
+
+    public void Pump()
+    {
+        Role.Pump();
+        if (Applier.Wanted(Log, Commit) is { } range)
+            Outbox.Add(range);
+    }
+
+    public void LogRead(LogRange range, ReadOnlyMemory<Entry> entries)
+    {
+        if (!IsOurs(range, entries.Span))
+            return;
+        Applier.Fetched(range.First, entries);
+        Role.LogRead(range, entries);
+    }
+
+    public void CompactTo(LogPosition newBase)
+    {
+        Invariant.Check(newBase.Index <= Applier.Applied);
+        if (newBase.Index <= Log.Base.Index)
+            return;
+        Configurations.CompactTo(newBase.Index);
+        Log.CompactTo(newBase);
+    }
+
+    public void Persisted(long number)
+    {
+        bool moved = Log.Persisted(number);
+        bool voted = _hardState.Persisted(number);
+        if (moved || voted)
+            Role.Persisted();
+    }
+
+    private static bool IsLegal(Role from, Role to) => (from, to) switch
+    {
+        (_, Raft.Role.Follower) => true,
+        (not Raft.Role.Leader, Raft.Role.PreCandidate or Raft.Role.Candidate) => true,    // a timed-out candidate asks for pre-votes again
+        (Raft.Role.Candidate, Raft.Role.Leader) => true,
+        _ => false,                                                         // a leader never campaigns; nobody leads unelected
+    };
+
+    // What was read may have been replaced in the log since.
+    private bool IsOurs(LogRange range, ReadOnlySpan<Entry> entries)
+    {
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (entries[i].Index.Value != range.First.Value + i || !Log.Contains(entries[i].Position))
+                return false;
+        }
+        return true;
+    }
+
+    private void DrawElectionTimeout() => ElectionTimeout = _random.Range(Options.ElectionTicks, 2 * Options.ElectionTicks);
+
+    private void ConfigurationTookEffect()
+    {
+        Outbox.Add(new ConfigurationChanged { Term = Term, Index = Configurations.Index, Configuration = Configuration });
+        Role.ConfigurationChanged();
+    }
+}

@@ -1,0 +1,85 @@
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Raft.Roles;
+
+/// <summary>The state that exists only while a member plays one role, and what that role makes of its inputs.</summary>
+internal abstract class RoleState(Protocol protocol)
+{
+    public abstract Role Kind { get; }
+
+    /// <summary>Whether requests to vote are ignored because a leader is in contact (thesis 4.2.3).</summary>
+    public virtual bool LeaderInContact => false;
+
+    protected Protocol Protocol { get; } = protocol;
+
+    /// <summary>Runs once the role is in place.</summary>
+    public virtual void Enter()
+    {
+    }
+
+    /// <summary>Runs before the next role takes over, in the term of this one.</summary>
+    public virtual void Leave()
+    {
+    }
+
+    public virtual void LeaderKnown()
+    {
+    }
+
+    public virtual void ConfigurationChanged()
+    {
+    }
+
+    public abstract void Tick();
+
+    /// <summary>Handles a message of the current term that fits no other place.</summary>
+    public abstract ReceiveStatus Receive(Message message);
+
+    /// <summary>Something became durable.</summary>
+    public virtual void Persisted()
+    {
+    }
+
+    /// <summary>Sends what has gathered since the last time; runs before each Ready.</summary>
+    public virtual void Pump()
+    {
+    }
+
+    public virtual void LogRead(LogRange range, ReadOnlyMemory<Entry> entries)
+    {
+    }
+
+    public virtual ProposeResult Propose(ReadOnlySpan<Proposal> proposals) => new(ProposeStatus.NoLeader, default, NodeId.None);
+
+    public virtual ReadStatus Read(long requestId) => ReadStatus.NoLeader;
+
+    /// <summary>Starts a campaign if this member may lead.</summary>
+    protected void Campaign()
+    {
+        if (!Protocol.Configuration.IsVoter(Protocol.Self))
+            return;
+        if (Protocol.Options.PreVote)
+            Protocol.Become(Role.PreCandidate, Protocol.Term, NodeId.None);
+        else
+            Protocol.Become(Role.Candidate, Protocol.Term.Next, NodeId.None);
+    }
+
+    /// <summary>Answers forwarded proposals that this member cannot take.</summary>
+    public ReceiveStatus RefuseProposals(ProposeRequest request)
+    {
+        ReadOnlySpan<Proposal> proposals = request.Proposals.Span;
+        ProposalResult[] results = new ProposalResult[proposals.Length];
+        for (int i = 0; i < results.Length; i++)
+            results[i] = new ProposalResult(proposals[i].RequestId, ProposeStatus.NotLeader, default, Protocol.Leader);
+        Protocol.Send(new ProposeResponse
+        {
+            Group = request.Group,
+            From = Protocol.Self,
+            To = request.From,
+            Term = Protocol.Term,
+            Session = request.Session,
+            Results = results,
+        });
+        return ReceiveStatus.NotForThisRole;
+    }
+}
