@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace RaftKv.Storage.Disk;
+
+/// <summary>The four calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
+internal static partial class LibC
+{
+    public const int NoSpace = 28;
+    public const int QuotaExceeded = 122;
+
+    private const int Interrupted = 4;
+    private const int ReadOnly = 0;
+    private const int CloseOnExecLinux = 0x80000;
+    private const int CloseOnExecDarwin = 0x1000000;
+
+    /// <summary>Flushes data, and of the metadata only what is needed to read it back. Zero, or the error number.</summary>
+    public static int SyncData(SafeFileHandle file)
+    {
+        int error;
+        do
+            error = FDataSync(file) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        while (error == Interrupted);
+        return error;
+    }
+
+    /// <summary>Flushes data and metadata. Zero, or the error number.</summary>
+    public static int Sync(SafeFileHandle file)
+    {
+        int error;
+        do
+            error = FSync(file) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        while (error == Interrupted);
+        return error;
+    }
+
+    /// <summary>Reserves blocks and extends the length. Zero, or the error number.</summary>
+    public static int Allocate(SafeFileHandle file, long offset, long length)
+    {
+        int error;
+        do
+            error = PosixFAllocate(file, offset, length);
+        while (error == Interrupted);
+        return error;
+    }
+
+    /// <summary>Opens a directory so that it can be flushed; null when the system refuses, with the error number.</summary>
+    public static SafeFileHandle? OpenDirectory(string path, out int error)
+    {
+        int flags = ReadOnly | (OperatingSystem.IsMacOS() ? CloseOnExecDarwin : CloseOnExecLinux);
+        nint descriptor = OpenPath(path, flags);
+        error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int PosixFAllocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenPath(string path, int flags);
+}

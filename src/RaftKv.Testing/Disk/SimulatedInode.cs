@@ -1,0 +1,188 @@
+using RaftKv.Raft;
+
+namespace RaftKv.Testing.Disk;
+
+/// <summary>
+/// One file's content as the running machine sees it and as the platter holds it, with every version in between of each sector
+/// written since the last flush.
+/// </summary>
+/// <remarks>
+/// The page cache holds one copy of a sector, so what reaches the platter is its content after some number of the pending writes,
+/// in their order; different sectors stop at different numbers. That is all a disk without flushes promises.
+/// </remarks>
+internal sealed class SimulatedInode
+{
+    public const int SectorBytes = 512;
+
+    private readonly SparseBytes _visible = new();
+    private readonly SortedDictionary<long, List<Version>> _pending = [];
+    private readonly List<(long Sequence, long Length)> _pendingLengths = [];
+    private readonly SparseBytes _durable = new();
+    private long _durableLength;
+    private long _sequence;
+
+    public SimulatedInode()
+    {
+    }
+
+    private SimulatedInode(SparseBytes content, long length)
+    {
+        _durable = content;
+        _visible = content.Clone();
+        _durableLength = length;
+        Length = length;
+    }
+
+    public long Length { get; private set; }
+
+    public int OpenHandles { get; set; }
+
+    public void Read(long offset, Span<byte> destination) => _visible.Read(offset, destination);
+
+    public void Write(long offset, ReadOnlySpan<byte> source)
+    {
+        if (source.IsEmpty)
+            return;
+        _visible.Write(offset, source);
+        _sequence++;
+        if (offset + source.Length > Length)
+        {
+            Length = offset + source.Length;
+            _pendingLengths.Add((_sequence, Length));
+        }
+
+        RememberSectors(offset / SectorBytes, (offset + source.Length - 1) / SectorBytes);
+    }
+
+    public void SetLength(long length)
+    {
+        _sequence++;
+        if (length < Length)
+        {
+            _visible.Truncate(length);
+            if (length % SectorBytes != 0)
+                RememberSectors(length / SectorBytes, length / SectorBytes);
+            long[] cutOff = [.. _pending.Keys.Where(sector => sector * SectorBytes >= length)];
+            foreach (long sector in cutOff)
+                RememberSectors(sector, sector);
+        }
+
+        Length = length;
+        _pendingLengths.Add((_sequence, length));
+    }
+
+    public void Flush()
+    {
+        ApplyLengths(long.MaxValue);
+        foreach ((long sector, List<Version> versions) in _pending)
+            _durable.Write(sector * SectorBytes, versions[^1].Content);
+        _durable.Truncate(_durableLength);
+        Forget();
+    }
+
+    /// <summary>
+    /// A flush that fails: some sectors reached the platter, and the cache counts all of them as clean, so that no later flush
+    /// writes them although reads still see them.
+    /// </summary>
+    public void FailFlush(SplittableRandom random)
+    {
+        foreach ((long sector, List<Version> versions) in _pending)
+        {
+            if (random.Chance(0.5))
+                _durable.Write(sector * SectorBytes, versions[^1].Content);
+        }
+
+        if (random.Chance(0.5))
+            ApplyLengths(long.MaxValue);
+        Forget();
+    }
+
+    /// <summary>What a reader finds after the power comes back.</summary>
+    public SimulatedInode AfterCrash(CrashStyle style, SplittableRandom random)
+    {
+        long cut = style switch
+        {
+            CrashStyle.LoseAll => 0,
+            CrashStyle.KeepAll => long.MaxValue,
+            _ => random.Next(_sequence + 1),
+        };
+        ApplyLengths(style == CrashStyle.Scatter ? random.Next(_sequence + 1) : cut);
+        SparseBytes content = _durable.Clone();
+        foreach ((long sector, List<Version> versions) in _pending)
+        {
+            int kept = style == CrashStyle.Scatter
+                ? random.Next(versions.Count + 1)
+                : versions.Count(v => v.Sequence < cut || (v.Sequence == cut && random.Chance(0.5)) || cut == long.MaxValue);
+            if (kept > 0)
+                content.Write(sector * SectorBytes, versions[kept - 1].Content);
+        }
+
+        content.Truncate(_durableLength);
+        return new SimulatedInode(content, _durableLength);
+    }
+
+    /// <summary>Changes a byte on the platter and in every copy of it.</summary>
+    public void Flip(long offset, byte mask)
+    {
+        FlipIn(_visible, offset, mask);
+        FlipIn(_durable, offset, mask);
+        if (_pending.TryGetValue(offset / SectorBytes, out List<Version>? versions))
+        {
+            foreach (Version version in versions)
+                version.Content[offset % SectorBytes] ^= mask;
+        }
+    }
+
+    private static void FlipIn(SparseBytes bytes, long offset, byte mask)
+    {
+        Span<byte> one = stackalloc byte[1];
+        bytes.Read(offset, one);
+        one[0] ^= mask;
+        bytes.Write(offset, one);
+    }
+
+    private void RememberSectors(long first, long last)
+    {
+        for (long sector = first; sector <= last; sector++)
+        {
+            byte[] content = new byte[SectorBytes];
+            _visible.Read(sector * SectorBytes, content);
+            if (!_pending.TryGetValue(sector, out List<Version>? versions))
+                _pending.Add(sector, versions = []);
+            versions.Add(new Version(_sequence, content));
+        }
+    }
+
+    private void ApplyLengths(long through)
+    {
+        foreach ((long sequence, long length) in _pendingLengths)
+        {
+            if (sequence > through)
+                break;
+            if (length < _durableLength)
+                _durable.Truncate(length);
+            _durableLength = length;
+        }
+    }
+
+    private void Forget()
+    {
+        _pending.Clear();
+        _pendingLengths.Clear();
+    }
+
+    private readonly record struct Version(long Sequence, byte[] Content);
+}
+
+/// <summary>Which of the unflushed writes a crash keeps.</summary>
+internal enum CrashStyle
+{
+    LoseAll,
+    KeepAll,
+
+    /// <summary>All writes up to some moment, the one at that moment torn.</summary>
+    Prefix,
+
+    /// <summary>Each sector on its own.</summary>
+    Scatter,
+}
