@@ -1,0 +1,118 @@
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Trees;
+
+namespace RaftKv.Storage.Mvcc;
+
+/// <summary>
+/// A multi-version key-value store with etcd's data model in one file. Batches are visible when committed and durable when checkpointed:
+/// whoever needs more keeps a log and replays what is newer than <see cref="Durable"/>.
+/// </summary>
+public sealed class MvccStore : IDisposable
+{
+    /// <summary>Longest value in bytes: 1 GiB.</summary>
+    public const long ValueBytesMax = 1L << 30;
+
+    internal const int BlobNameBytesMax = 128;
+    private const int NumbersRoom = 64;
+
+    private readonly TreeStore _store;
+    private readonly HistorySweeper _sweeper;
+    private readonly MvccOptions _options;
+
+    private MvccStore(TreeStore store, MvccOptions options)
+    {
+        _store = store;
+        _options = options;
+        Writer = new VersionWriter(store);
+        _sweeper = new HistorySweeper(Writer);
+    }
+
+    /// <summary>Longest key in bytes; it depends on the page size the file was made with.</summary>
+    public int KeyBytesMax => KeyBytesMaxFor(_store.PageSizeBytes);
+
+    /// <summary>The newest revision; 1 in a fresh store.</summary>
+    public long Revision => _store.Current.Marks[MvccMark.Revision] + 1;
+
+    /// <summary>Reads before this revision are refused; 0 when nothing was compacted.</summary>
+    public long CompactedRevision => _store.Current.Marks[MvccMark.CompactedRevision];
+
+    /// <summary>The place in the log that the newest batch includes.</summary>
+    public StorePosition Applied => PositionOf(_store.Current.Marks);
+
+    /// <summary>The place in the log that the last checkpoint includes; what is newer is lost in a crash and must be replayed.</summary>
+    public StorePosition Durable => PositionOf(_store.Durable.Marks);
+
+    /// <summary>Whether enough was written, or enough memory holds unwritten pages, that <see cref="Checkpoint"/> should be called.</summary>
+    public bool CheckpointDue => _store.BytesSinceCheckpoint >= _options.CheckpointBytes || _store.Cache.DirtyBytes > _options.CacheBytes / 2;
+
+    /// <summary>Whether compacted versions wait to be removed by <see cref="CompactStep"/>.</summary>
+    public bool CompactionPending
+        => _store.Current.Marks[MvccMark.SweptRevision] < _store.Current.Marks[MvccMark.CompactedRevision];
+
+    /// <summary>Bytes of the file up to its last used page.</summary>
+    public long FileBytes => _store.File.OffsetOf(_store.FreeList.PageCount);
+
+    /// <summary>Bytes of the file that hold something; the rest is free for new pages.</summary>
+    public long UsedBytes => FileBytes - (_store.FreeList.FreeCount + _store.FreeList.WaitingCount) * _store.PageSizeBytes;
+
+    internal VersionWriter Writer { get; }
+
+    internal TreeStore Trees => _store;
+
+    /// <summary>Opens the store in a directory (file <c>store.db</c>), making an empty one when there is none.</summary>
+    /// <exception cref="StorageCorruptException">The file is no store, or its last checkpoint is damaged; nothing was changed.</exception>
+    public static MvccStore Open(IStorageDirectory directory, MvccOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new MvccStore(TreeStore.Open(directory, options.PageSizeBytes, options.CacheBytes), options);
+    }
+
+    /// <summary>Begins a batch, waiting for the one before to end.</summary>
+    /// <exception cref="StorageFailedException">An earlier checkpoint failed; reopen the store.</exception>
+    public MvccWriteTransaction BeginWrite() => new(this, _store);
+
+    /// <summary>Begins a consistent view of the newest batch.</summary>
+    public MvccReadTransaction BeginRead() => new(_store);
+
+    /// <summary>
+    /// Makes every batch committed so far durable, together with its place in the log. May run on any thread beside readers and the
+    /// writer, whom it stops only between two batches for a moment; not while the same thread holds an unfinished batch.
+    /// </summary>
+    /// <exception cref="StorageFullException">The device is full; the last checkpoint stands and this may be tried again.</exception>
+    /// <exception cref="StorageFailedException">A flush failed; the store must be reopened.</exception>
+    public void Checkpoint() => _store.Checkpoint();
+
+    /// <summary>Removes compacted versions, at most about <paramref name="changesMax"/> of them, as a batch of its own.</summary>
+    /// <returns>Whether more is left to remove.</returns>
+    public bool CompactStep(int changesMax = 1000)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(changesMax);
+        if (!CompactionPending)
+            return false;
+        using MvccWriteTransaction batch = BeginWrite();
+        bool done = _sweeper.Step(batch.Transaction, batch.Versions, changesMax);
+        batch.Commit(Applied);
+        return !done;
+    }
+
+    /// <summary>Examines the whole file beside normal work: checksums, key order, and that every page is used once or free.</summary>
+    public CheckReport Check() => new StoreCheck(_store).Run();
+
+    /// <summary>Closes without a checkpoint: what is newer than <see cref="Durable"/> comes back from the log.</summary>
+    public void Dispose() => _store.Dispose();
+
+    internal static int KeyBytesMaxFor(int pageSizeBytes)
+        => (TreeWriter.CellBytesMax(pageSizeBytes) - HistoryKey.SuffixBytes - NumbersRoom) / 9 * 8 - 8;
+
+    internal void CheckLimits(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (key.Length == 0 || key.Length > KeyBytesMax)
+            throw new ArgumentException($"A key has 1 to {KeyBytesMax} bytes, this one has {key.Length}.", nameof(key));
+        if (value.Length > ValueBytesMax)
+            throw new ArgumentException($"A value has at most {ValueBytesMax} bytes, this one has {value.Length}.", nameof(value));
+    }
+
+    private static StorePosition PositionOf(long[] marks) => new(marks[MvccMark.AppliedTerm], marks[MvccMark.AppliedIndex]);
+}

@@ -1,0 +1,41 @@
+namespace RaftKv.Storage.Mvcc;
+
+/// <summary>The trees of a store, by their place in the meta.</summary>
+internal static class MvccTree
+{
+    /// <summary>User key to its newest version.</summary>
+    public const int Keys = 0;
+
+    /// <summary>(User key, revision, order) to superseded versions and deletions.</summary>
+    public const int History = 1;
+
+    /// <summary>(Revision, order) to what it did (one byte, <see cref="ChangeKind"/>) and to which key.</summary>
+    public const int Revisions = 2;
+
+    /// <summary>(Lease, user key) to nothing.</summary>
+    public const int Leases = 3;
+
+    /// <summary>Named blobs of the layer above.</summary>
+    public const int Blobs = 4;
+}
+
+/// <summary>The store's own numbers among the meta's marks.</summary>
+internal static class MvccMark
+{
+    /// <summary>The newest revision, less 1: a file without writes reads as revision 1.</summary>
+    public const int Revision = 0;
+
+    public const int CompactedRevision = 1;
+
+    /// <summary>Up to here compacted versions are physically gone.</summary>
+    public const int SweptRevision = 2;
+
+    /// <summary>Where inside the sweep the next slice begins: first revision not looked at.</summary>
+    public const int SweepNext = 3;
+
+    /// <summary>Order inside that revision.</summary>
+    public const int SweepNextOrder = 6;
+
+    public const int AppliedTerm = 4;
+    public const int AppliedIndex = 5;
+}

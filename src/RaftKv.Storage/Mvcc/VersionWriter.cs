@@ -1,0 +1,125 @@
+using System.Buffers;
+using RaftKv.Storage.Trees;
+
+namespace RaftKv.Storage.Mvcc;
+
+/// <summary>Changes versions in the trees of a write transaction, keeping the trees in step with each other.</summary>
+/// <remarks>
+/// Invariants: every entry of the revisions tree has its version in keys or in history and the other way round; the newest version of
+/// a live key is in keys, everything else in history; a key of keys with a lease has its entry in leases.
+/// </remarks>
+internal sealed class VersionWriter(TreeStore store)
+{
+    private readonly int _cellBytesMax = TreeWriter.CellBytesMax(store.PageSizeBytes);
+    private readonly byte[] _record = new byte[TreeWriter.CellBytesMax(store.PageSizeBytes)];
+    private readonly byte[] _historyKey = new byte[store.PageSizeBytes];
+    private readonly byte[] _what = new byte[store.PageSizeBytes];
+    private readonly byte[] _leaseKey = new byte[store.PageSizeBytes];
+
+    public void Put(TreeTransaction transaction, VersionReader versions, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease,
+        long revision, int order)
+    {
+        transaction.Reader.Pin();
+        bool exists = versions.TryGetNewest(key, out VersionRecord old);
+        long create = exists ? old.CreateRevision : revision;
+        long version = exists ? old.Version + 1 : 1;
+        if (exists)
+            Supersede(transaction, key, old);
+        var record = new VersionRecord { ModRevision = revision, Order = order, CreateRevision = create, Version = version, Lease = lease };
+        bool isRun = HistoryKey.Length(key.Length) + VersionRecord.HeaderBytesMax + value.Length > _cellBytesMax - 2;
+        int length = WriteRecord(transaction, record, value, isRun);
+        store.Writer.Put(transaction, MvccTree.Keys, key, _record.AsSpan(0, length), isRun);
+        AddRevision(transaction, ChangeKind.Put, key, revision, order);
+        if (lease != 0)
+            store.Writer.Put(transaction, MvccTree.Leases, _leaseKey.AsSpan(0, LeaseIndex.WriteKey(_leaseKey, lease, key)), default, false);
+        transaction.WrittenBytes += key.Length + value.Length;
+    }
+
+    /// <summary>Deletes a key that is there.</summary>
+    public void Delete(TreeTransaction transaction, VersionReader versions, ReadOnlySpan<byte> key, long revision, int order)
+    {
+        transaction.Reader.Pin();
+        Invariant.Check(versions.TryGetNewest(key, out VersionRecord old));
+        Supersede(transaction, key, old);
+        store.Writer.Delete(transaction, MvccTree.Keys, key);
+        int length = new VersionRecord { ModRevision = revision, Order = order }.WriteHeader(_record);
+        PutHistory(transaction, key, revision, order, length, isRun: false);
+        AddRevision(transaction, ChangeKind.Delete, key, revision, order);
+        transaction.WrittenBytes += key.Length;
+    }
+
+    public void PutBlob(TreeTransaction transaction, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        transaction.Reader.Pin();
+        DeleteBlob(transaction, name);
+        bool isRun = name.Length + value.Length > _cellBytesMax - 2;
+        int length = isRun ? RunReference.Bytes : value.Length;
+        if (isRun)
+            transaction.WriteRun(value).Write(_record);
+        else
+            value.CopyTo(_record);
+        store.Writer.Put(transaction, MvccTree.Blobs, name, _record.AsSpan(0, length), isRun);
+        transaction.WrittenBytes += name.Length + value.Length;
+    }
+
+    public void DeleteBlob(TreeTransaction transaction, ReadOnlySpan<byte> name)
+    {
+        transaction.Reader.Pin();
+        if (!TreeReader.TryGet(transaction.Reader, transaction.Trees[MvccTree.Blobs].Root, name, out ReadOnlySpan<byte> old, out bool wasRun))
+            return;
+        if (wasRun)
+            transaction.FreeRun(RunReference.FromEnd(old));
+        store.Writer.Delete(transaction, MvccTree.Blobs, name);
+    }
+
+    /// <summary>Removes a version from history, and what the revisions tree says of it.</summary>
+    public void Forget(TreeTransaction transaction, ReadOnlySpan<byte> key, long revision, int order)
+    {
+        transaction.Reader.Pin();
+        ReadOnlySpan<byte> historyKey = _historyKey.AsSpan(0, HistoryKey.Write(_historyKey, key, revision, order));
+        if (TreeReader.TryGet(transaction.Reader, transaction.Trees[MvccTree.History].Root, historyKey, out ReadOnlySpan<byte> old,
+            out bool isRun) && isRun)
+            transaction.FreeRun(RunReference.FromEnd(old));
+        store.Writer.Delete(transaction, MvccTree.History, historyKey);
+        Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
+        HistoryKey.WriteSuffix(place, revision, order);
+        store.Writer.Delete(transaction, MvccTree.Revisions, place);
+    }
+
+    // The version moves as it is, run reference and all; the bytes stay in the old page of keys until they are overwritten there.
+    private void Supersede(TreeTransaction transaction, ReadOnlySpan<byte> key, in VersionRecord old)
+    {
+        if (old.Lease != 0)
+            store.Writer.Delete(transaction, MvccTree.Leases, _leaseKey.AsSpan(0, LeaseIndex.WriteKey(_leaseKey, old.Lease, key)));
+        int length = old.WriteHeader(_record);
+        old.Value.CopyTo(_record.AsSpan(length));
+        PutHistory(transaction, key, old.ModRevision, old.Order, length + old.Value.Length, old.IsRun);
+    }
+
+    private void PutHistory(TreeTransaction transaction, ReadOnlySpan<byte> key, long revision, int order, int length, bool isRun)
+    {
+        int keyLength = HistoryKey.Write(_historyKey, key, revision, order);
+        store.Writer.Put(transaction, MvccTree.History, _historyKey.AsSpan(0, keyLength), _record.AsSpan(0, length), isRun);
+    }
+
+    private int WriteRecord(TreeTransaction transaction, in VersionRecord record, ReadOnlySpan<byte> value, bool isRun)
+    {
+        int length = record.WriteHeader(_record);
+        if (isRun)
+        {
+            transaction.WriteRun(value).Write(_record.AsSpan(length));
+            return length + RunReference.Bytes;
+        }
+        value.CopyTo(_record.AsSpan(length));
+        return length + value.Length;
+    }
+
+    private void AddRevision(TreeTransaction transaction, ChangeKind kind, ReadOnlySpan<byte> key, long revision, int order)
+    {
+        Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
+        HistoryKey.WriteSuffix(place, revision, order);
+        _what[0] = (byte)kind;
+        key.CopyTo(_what.AsSpan(1));
+        store.Writer.Put(transaction, MvccTree.Revisions, place, _what.AsSpan(0, key.Length + 1), false);
+    }
+}

@@ -1,0 +1,231 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+
+namespace RaftKv.Storage.Pages;
+
+/// <summary>
+/// A leaf or branch as bytes: header, sorted slots growing up, cells growing down from the end. The prefix all keys share is stored once;
+/// a slot carries the next four bytes of its key, so that a search seldom leaves the slots.
+/// </summary>
+/// <remarks>
+/// Header (32 bytes, little endian): 0 number u32; 4 kind u8; 5 level u8; 6 slot count u16; 8 lowest cell byte u16; 10 lost cell bytes u16;
+/// 12 prefix length u16; 14 prefix offset u16; 16 transaction i64; 24 zero. Slot (8 bytes): 0 next four key bytes after the prefix as a
+/// big-endian number, zero padded, u32; 4 cell offset u16; 6 length of the key after the prefix u16. Leaf cell: value length u16 (top bit:
+/// the value is a reference to a run), key rest, value. Branch cell: child page u32, child checksum u32, key rest. The first slot of a
+/// branch has no key: it stands for everything below the second.
+/// </remarks>
+internal readonly unsafe struct NodePage(byte* at)
+{
+    public const int HeaderBytes = 32;
+    public const int SlotBytes = 8;
+    public const int LeafCellBytes = 2;
+    public const int BranchCellBytes = 8;
+    public const int RunFlag = 0x8000;
+
+    public byte* At => at;
+
+    public uint Number { get => *(uint*)at; set => *(uint*)at = value; }
+
+    public PageKind Kind { get => (PageKind)at[4]; set => at[4] = (byte)value; }
+
+    public int Level { get => at[5]; set => at[5] = (byte)value; }
+
+    public int Count { get => *(ushort*)(at + 6); set => *(ushort*)(at + 6) = (ushort)value; }
+
+    public int CellsStart { get => *(ushort*)(at + 8); set => *(ushort*)(at + 8) = (ushort)value; }
+
+    public int LostBytes { get => *(ushort*)(at + 10); set => *(ushort*)(at + 10) = (ushort)value; }
+
+    public int PrefixLength { get => *(ushort*)(at + 12); set => *(ushort*)(at + 12) = (ushort)value; }
+
+    public int PrefixOffset { get => *(ushort*)(at + 14); set => *(ushort*)(at + 14) = (ushort)value; }
+
+    public long Transaction { get => *(long*)(at + 16); set => *(long*)(at + 16) = value; }
+
+    public bool IsLeaf => Kind == PageKind.Leaf;
+
+    public int CellHeaderBytes => IsLeaf ? LeafCellBytes : BranchCellBytes;
+
+    public ReadOnlySpan<byte> Prefix => new(at + PrefixOffset, PrefixLength);
+
+    /// <summary>Bytes between the slots and the cells.</summary>
+    public int Gap => CellsStart - HeaderBytes - Count * SlotBytes;
+
+    private byte* Slot(int index) => at + HeaderBytes + index * SlotBytes;
+
+    public int CellOffset(int index) => *(ushort*)(Slot(index) + 4);
+
+    public int RestLength(int index) => *(ushort*)(Slot(index) + 6);
+
+    /// <summary>The key after the prefix.</summary>
+    public ReadOnlySpan<byte> Rest(int index) => new(at + CellOffset(index) + CellHeaderBytes, RestLength(index));
+
+    public int KeyLength(int index) => PrefixLength + RestLength(index);
+
+    public int CopyKey(int index, Span<byte> destination)
+    {
+        Prefix.CopyTo(destination);
+        Rest(index).CopyTo(destination[PrefixLength..]);
+        return KeyLength(index);
+    }
+
+    /// <summary>Value length and the run flag, as stored.</summary>
+    public int ValueInfo(int index) => *(ushort*)(at + CellOffset(index));
+
+    public ReadOnlySpan<byte> Value(int index)
+    {
+        int cell = CellOffset(index);
+        return new ReadOnlySpan<byte>(at + cell + LeafCellBytes + RestLength(index), *(ushort*)(at + cell) & ~RunFlag);
+    }
+
+    public PagePointer Child(int index)
+    {
+        uint* cell = (uint*)(at + CellOffset(index));
+        return new PagePointer(cell[0], cell[1]);
+    }
+
+    public void SetChild(int index, PagePointer child)
+    {
+        uint* cell = (uint*)(at + CellOffset(index));
+        cell[0] = child.Page;
+        cell[1] = child.Checksum;
+    }
+
+    public int CellLength(int index)
+        => IsLeaf ? LeafCellBytes + RestLength(index) + (ValueInfo(index) & ~RunFlag) : BranchCellBytes + RestLength(index);
+
+    /// <summary>Bytes in use, lost ones not counted.</summary>
+    public int UsedBytes(int pageSizeBytes) => HeaderBytes + Count * SlotBytes + (pageSizeBytes - CellsStart - LostBytes);
+
+    /// <summary>The first slot whose key is not below <paramref name="key"/>; in a branch never slot 0.</summary>
+    public int LowerBound(ReadOnlySpan<byte> key, out bool found)
+    {
+        int low = IsLeaf ? 0 : 1;
+        int high = Count;
+        found = false;
+        int prefixLength = PrefixLength;
+        if (prefixLength > 0)
+        {
+            int order = OrderToPrefix(key, prefixLength);
+            if (order != 0)
+                return order < 0 ? Math.Min(low, high) : high;
+            key = key[prefixLength..];
+        }
+        uint head = Head(key);
+        uint* slots = (uint*)(at + HeaderBytes);
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            uint other = slots[middle * 2];
+            int order = other == head ? OrderOfRest(middle, key) : (other < head ? -1 : 1);
+            if (order < 0)
+            {
+                low = middle + 1;
+                continue;
+            }
+            high = middle;
+            if (order == 0)
+            {
+                found = true;
+                return middle;
+            }
+        }
+        return low;
+    }
+
+    /// <summary>The child whose range holds <paramref name="key"/>.</summary>
+    public int FindChild(ReadOnlySpan<byte> key)
+    {
+        int index = LowerBound(key, out bool found);
+        return found ? index : index - 1;
+    }
+
+    private int OrderToPrefix(ReadOnlySpan<byte> key, int prefixLength)
+    {
+        int shared = Math.Min(key.Length, prefixLength);
+        int order = key[..shared].SequenceCompareTo(new ReadOnlySpan<byte>(at + PrefixOffset, shared));
+        return order != 0 ? order : (key.Length < prefixLength ? -1 : 0);
+    }
+
+    // The stored key against the wanted one, both after the prefix.
+    private int OrderOfRest(int index, ReadOnlySpan<byte> key) => Rest(index).SequenceCompareTo(key);
+
+    /// <summary>The first four bytes as a number that sorts like them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Head(ReadOnlySpan<byte> rest)
+    {
+        if (rest.Length >= 4)
+            return BinaryPrimitives.ReadUInt32BigEndian(rest);
+        uint head = 0;
+        for (int i = 0; i < rest.Length; i++)
+            head |= (uint)rest[i] << (24 - 8 * i);
+        return head;
+    }
+
+    /// <summary>Makes an empty page.</summary>
+    public void Clear(uint number, PageKind kind, int level, long transaction, int pageSizeBytes)
+    {
+        new Span<byte>(at, pageSizeBytes).Clear();
+        Number = number;
+        Kind = kind;
+        Level = level;
+        Transaction = transaction;
+        CellsStart = pageSizeBytes;
+        PrefixOffset = 0;
+    }
+
+    /// <summary>Opens a slot and a cell; the caller has seen that <see cref="Gap"/> suffices, and fills the cell.</summary>
+    public byte* Insert(int index, ReadOnlySpan<byte> rest, int cellLength)
+    {
+        int cell = CellsStart - cellLength;
+        Invariant.Check(Gap >= cellLength + SlotBytes);
+        byte* slot = Slot(index);
+        Buffer.MemoryCopy(slot, slot + SlotBytes, (long)(Count - index) * SlotBytes, (long)(Count - index) * SlotBytes);
+        CellsStart = cell;
+        Count++;
+        SetSlot(index, rest, cell);
+        return at + cell;
+    }
+
+    public void SetSlot(int index, ReadOnlySpan<byte> rest, int cell)
+    {
+        byte* slot = Slot(index);
+        *(uint*)slot = Head(rest);
+        *(ushort*)(slot + 4) = (ushort)cell;
+        *(ushort*)(slot + 6) = (ushort)rest.Length;
+    }
+
+    /// <summary>Closes a slot; its cell is lost until the page is rebuilt.</summary>
+    public void Remove(int index)
+    {
+        LostBytes += CellLength(index);
+        byte* slot = Slot(index);
+        long after = (long)(Count - index - 1) * SlotBytes;
+        Buffer.MemoryCopy(slot + SlotBytes, slot, after, after);
+        Count--;
+        if (!IsLeaf && index == 0 && Count > 0)
+        {
+            LostBytes += RestLength(0);
+            SetSlot(0, default, CellOffset(0));
+        }
+    }
+
+    /// <summary>Checks that every offset stays inside the page; what is wrong, or null.</summary>
+    public string? Validate(uint number, int pageSizeBytes)
+    {
+        if (Number != number)
+            return $"page {number} says it is page {Number}";
+        if (Kind is not (PageKind.Leaf or PageKind.Branch) || IsLeaf != (Level == 0))
+            return $"page {number} is no node of a tree";
+        int slotsEnd = HeaderBytes + Count * SlotBytes;
+        if (Count == 0 || slotsEnd > CellsStart || CellsStart > pageSizeBytes || PrefixOffset + PrefixLength > pageSizeBytes)
+            return $"page {number} has a header that contradicts itself";
+        for (int i = 0; i < Count; i++)
+        {
+            int cell = CellOffset(i);
+            if (cell < slotsEnd || cell + CellHeaderBytes > pageSizeBytes || cell + CellLength(i) > pageSizeBytes)
+                return $"page {number} has a cell outside of it at slot {i}";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Numerics;
+
+namespace RaftKv.Storage.Pages;
+
+/// <summary>One bit per page number; set means free. Finding goes on from where the last search ended, so that runs stay together.</summary>
+internal sealed class PageBitmap
+{
+    private ulong[] _words;
+    private uint _next;
+
+    public PageBitmap(uint pageCount)
+    {
+        _words = new ulong[(pageCount + 63) / 64];
+        PageCount = pageCount;
+    }
+
+    private PageBitmap(PageBitmap other)
+    {
+        _words = (ulong[])other._words.Clone();
+        PageCount = other.PageCount;
+        Count = other.Count;
+    }
+
+    /// <summary>Page numbers below this are covered.</summary>
+    public uint PageCount { get; private set; }
+
+    /// <summary>How many bits are set.</summary>
+    public uint Count { get; private set; }
+
+    public bool this[uint page] => page < PageCount && (_words[page >> 6] & (1UL << (int)(page & 63))) != 0;
+
+    public PageBitmap Copy() => new(this);
+
+    public void Grow(uint pageCount)
+    {
+        PageCount = Math.Max(PageCount, pageCount);
+        if ((PageCount + 63) / 64 > _words.Length)
+            Array.Resize(ref _words, Math.Max((int)((PageCount + 63) / 64), _words.Length * 2));
+    }
+
+    /// <summary>Drops the pages from <paramref name="pageCount"/> on, which must all be free.</summary>
+    public void Truncate(uint pageCount)
+    {
+        for (uint page = pageCount; page < PageCount; page++)
+            Clear(page);
+        PageCount = pageCount;
+        _next = Math.Min(_next, pageCount);
+    }
+
+    public void Set(uint page)
+    {
+        Invariant.Check(page < PageCount && !this[page]);
+        _words[page >> 6] |= 1UL << (int)(page & 63);
+        Count++;
+    }
+
+    public void Clear(uint page)
+    {
+        Invariant.Check(this[page]);
+        _words[page >> 6] &= ~(1UL << (int)(page & 63));
+        Count--;
+    }
+
+    /// <summary>Takes one set page; 0 when none is.</summary>
+    public uint TakeOne()
+    {
+        if (Count == 0)
+            return 0;
+        int words = (int)((PageCount + 63) / 64);
+        int word = (int)(_next >> 6);
+        for (int i = 0; i <= words; i++, word++)
+        {
+            if (word >= words)
+                word = 0;
+            if (_words[word] == 0)
+                continue;
+            uint page = (uint)(word * 64 + BitOperations.TrailingZeroCount(_words[word]));
+            Clear(page);
+            _next = page;
+            return page;
+        }
+        throw new InvariantViolationException("the bitmap's count and its bits agree");
+    }
+
+    /// <summary>Takes <paramref name="length"/> set pages that follow each other; 0 when there are none.</summary>
+    public uint TakeRun(uint length)
+    {
+        if (Count < length)
+            return 0;
+        uint start = 0;
+        uint found = 0;
+        for (uint page = 0; page < PageCount; page++)
+        {
+            if ((page & 63) == 0 && _words[page >> 6] == 0)
+            {
+                page += 63;
+                found = 0;
+                continue;
+            }
+            if (!this[page])
+            {
+                found = 0;
+                continue;
+            }
+            if (found++ == 0)
+                start = page;
+            if (found < length)
+                continue;
+            for (uint taken = start; taken <= page; taken++)
+                Clear(taken);
+            return start;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,41 @@
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Storage.Pages;
+
+/// <summary>Pages at their places in one file. Every read is checked against the checksum its pointer carries.</summary>
+internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : IDisposable
+{
+    /// <summary>Bytes at the head of the file that belong to the two metas.</summary>
+    public const int MetaAreaBytes = 2 * MetaPage.SlotBytes;
+
+    public const int PageSizeMin = 1024;
+    public const int PageSizeMax = 32768;
+
+    public int PageSizeBytes => pageSizeBytes;
+
+    public IStorageFile File => file;
+
+    public string Name => file.Name;
+
+    /// <summary>The first page that is not covered by the metas.</summary>
+    public uint FirstPage => (uint)((MetaAreaBytes + pageSizeBytes - 1) / pageSizeBytes);
+
+    public long OffsetOf(uint page) => (long)page * pageSizeBytes;
+
+    /// <summary>Reads whole pages beginning at <paramref name="page"/> and checks them as one piece.</summary>
+    /// <exception cref="StorageCorruptException">The bytes are not those the pointer speaks of; nothing may be taken from them.</exception>
+    public void Read(uint page, uint checksum, Span<byte> destination)
+    {
+        file.ReadExactly(OffsetOf(page), destination);
+        if (PageChecksum.Of(destination) != checksum)
+            throw Corrupt(page, $"page {page} does not have the checksum its pointer carries");
+    }
+
+    public void Write(uint page, ReadOnlySpan<byte> bytes) => file.Write(OffsetOf(page), bytes);
+
+    public void Flush() => file.Flush();
+
+    public StorageCorruptException Corrupt(uint page, string what) => new(file.Name, OffsetOf(page), what);
+
+    public void Dispose() => file.Dispose();
+}

@@ -1,0 +1,181 @@
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>A place in one tree, moving both ways. Holds page numbers, not addresses, so that a long scan pins nothing for long.</summary>
+/// <remarks>
+/// Spans are valid until the reader's next <see cref="PageReader.Pin"/> or <see cref="PageReader.Unpin"/>, or until this cursor moves.
+/// Several cursors may share a reader; each finds its leaf again when the reader's version has changed.
+/// </remarks>
+internal sealed class TreeCursor(PageReader reader, PagePointer root)
+{
+    private const int DepthMax = 32;
+
+    private readonly PagePointer[] _pages = new PagePointer[DepthMax];
+    private readonly int[] _indexes = new int[DepthMax];
+    private NodePage _leaf;
+    private int _version = -1;
+    private int _depth;
+    private int _index;
+    private int _count;
+
+    /// <summary>Whether the cursor stands on an entry.</summary>
+    public bool IsValid { get; private set; }
+
+    public int KeyLength => Leaf().KeyLength(_index);
+
+    public bool IsRun => (Leaf().ValueInfo(_index) & NodePage.RunFlag) != 0;
+
+    public ReadOnlySpan<byte> Value => Leaf().Value(_index);
+
+    public int CopyKey(Span<byte> destination) => Leaf().CopyKey(_index, destination);
+
+    public byte[] CopyKey()
+    {
+        var key = new byte[KeyLength];
+        CopyKey(key);
+        return key;
+    }
+
+    /// <summary>Moves to the first entry whose key is not below <paramref name="key"/>.</summary>
+    public bool SeekAtLeast(ReadOnlySpan<byte> key)
+    {
+        if (!Descend(key, Edge.Key))
+            return false;
+        _index = _leaf.LowerBound(key, out _);
+        IsValid = true;
+        return _index < _count || NextLeaf();
+    }
+
+    /// <summary>Moves to the last entry whose key is not above <paramref name="key"/>.</summary>
+    public bool SeekAtMost(ReadOnlySpan<byte> key)
+    {
+        if (!Descend(key, Edge.Key))
+            return false;
+        _index = _leaf.LowerBound(key, out bool found);
+        IsValid = true;
+        return found || MovePrevious();
+    }
+
+    public bool SeekFirst() => Descend(default, Edge.First) && Stand(0);
+
+    public bool SeekLast() => Descend(default, Edge.Last) && Stand(_count - 1);
+
+    public bool MoveNext()
+    {
+        if (!IsValid)
+            return false;
+        return ++_index < _count || NextLeaf();
+    }
+
+    public bool MovePrevious()
+    {
+        if (!IsValid)
+            return false;
+        return --_index >= 0 || PreviousLeaf();
+    }
+
+    /// <summary>How many entries follow on this leaf, this one counted; and jumps over them to the next leaf.</summary>
+    public int SkipLeaf()
+    {
+        int skipped = _count - _index;
+        NextLeaf();
+        return skipped;
+    }
+
+    /// <summary>Key order of the last entry on this leaf against <paramref name="key"/>: below 0 when it is smaller.</summary>
+    public bool LeafEndsBelow(ReadOnlySpan<byte> key)
+    {
+        NodePage leaf = Leaf();
+        return leaf.LowerBound(key, out _) >= leaf.Count;
+    }
+
+    private enum Edge
+    {
+        Key,
+        First,
+        Last,
+    }
+
+    private bool Stand(int index)
+    {
+        _index = index;
+        return IsValid = true;
+    }
+
+    private bool Descend(ReadOnlySpan<byte> key, Edge edge)
+    {
+        IsValid = false;
+        _depth = 0;
+        if (root.IsNone)
+            return false;
+        _pages[0] = root;
+        Fall(0, key, edge);
+        return true;
+    }
+
+    // Goes from the page at a depth down to a leaf, by key or along an edge.
+    private void Fall(int depth, ReadOnlySpan<byte> key, Edge edge)
+    {
+        NodePage page = reader.Get(_pages[depth]);
+        while (!page.IsLeaf)
+        {
+            Invariant.Check(depth + 1 < DepthMax);
+            int index = edge switch
+            {
+                Edge.Key => page.FindChild(key),
+                Edge.First => 0,
+                _ => page.Count - 1,
+            };
+            _indexes[depth] = index;
+            _pages[++depth] = page.Child(index);
+            page = TreeReader.Step(reader, page, index);
+        }
+        _depth = depth;
+        SetLeaf(page);
+    }
+
+    private void SetLeaf(NodePage leaf)
+    {
+        _leaf = leaf;
+        _count = leaf.Count;
+        _version = reader.Version;
+    }
+
+    private NodePage Leaf()
+    {
+        if (_version != reader.Version)
+            SetLeaf(reader.Get(_pages[_depth]));
+        return _leaf;
+    }
+
+    private bool NextLeaf()
+    {
+        reader.Pin();
+        for (int depth = _depth - 1; depth >= 0; depth--)
+        {
+            NodePage page = reader.Get(_pages[depth]);
+            if (_indexes[depth] + 1 >= page.Count)
+                continue;
+            _pages[depth + 1] = page.Child(++_indexes[depth]);
+            Fall(depth + 1, default, Edge.First);
+            return Stand(0);
+        }
+        return IsValid = false;
+    }
+
+    private bool PreviousLeaf()
+    {
+        reader.Pin();
+        for (int depth = _depth - 1; depth >= 0; depth--)
+        {
+            if (_indexes[depth] == 0)
+                continue;
+            NodePage page = reader.Get(_pages[depth]);
+            _pages[depth + 1] = page.Child(--_indexes[depth]);
+            Fall(depth + 1, default, Edge.Last);
+            return Stand(_count - 1);
+        }
+        return IsValid = false;
+    }
+}

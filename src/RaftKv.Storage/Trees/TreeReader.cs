@@ -1,0 +1,38 @@
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>Point reads: one descent, no allocation.</summary>
+internal static class TreeReader
+{
+    /// <summary>Finds a key's value in the tree; the span stays valid until the reader's access ends.</summary>
+    /// <param name="reader">A pinned reader.</param>
+    /// <param name="root">Root of the tree.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value; when <paramref name="isRun"/>, it ends with a <see cref="RunReference"/>.</param>
+    /// <param name="isRun">Whether part of the value lies in a run.</param>
+    public static bool TryGet(PageReader reader, PagePointer root, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value, out bool isRun)
+    {
+        value = default;
+        isRun = false;
+        if (root.IsNone)
+            return false;
+        NodePage page = reader.Get(root);
+        while (!page.IsLeaf)
+            page = Step(reader, page, page.FindChild(key));
+        int index = page.LowerBound(key, out bool found);
+        if (!found)
+            return false;
+        value = page.Value(index);
+        isRun = (page.ValueInfo(index) & NodePage.RunFlag) != 0;
+        return true;
+    }
+
+    /// <summary>Goes one level down; levels must fall by one, so that damaged pointers cannot lead in circles.</summary>
+    public static NodePage Step(PageReader reader, NodePage page, int index)
+    {
+        NodePage child = reader.Get(page.Child(index));
+        Invariant.Check(child.Level == page.Level - 1);
+        return child;
+    }
+}

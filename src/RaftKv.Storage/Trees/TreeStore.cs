@@ -1,0 +1,316 @@
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>
+/// Eight trees in one copy-on-write file: one writer, readers on published roots, checkpoints that run beside both.
+/// </summary>
+/// <remarks>
+/// Published pages are never changed, so a checkpoint is one more reader: it walks what is dirty below its root and writes it.
+/// A failed flush leaves the disk unknown: the store then refuses writes and checkpoints until it is opened again.
+/// </remarks>
+internal sealed class TreeStore : IDisposable
+{
+    public const string FileName = "store.db";
+
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly SemaphoreSlim _checkpointing = new(1, 1);
+    private readonly ReaderRegistry _readers = new();
+    private readonly ReaderSlot _writerSlot;
+    private readonly CheckpointWriter _checkpointWriter;
+    private readonly List<uint> _released = [];
+    private TreeState _current;
+    private MetaPage _meta;
+    private List<uint> _freeListPages;
+    private long _durableTransaction;
+    private string? _failure;
+    private bool _closed;
+
+    private TreeStore(PageFile file, MetaPage meta, PageBitmap free, List<uint> freeListPages, long cacheBytes)
+    {
+        File = file;
+        PageSizeBytes = file.PageSizeBytes;
+        Cache = new PageCache(file, _readers, cacheBytes);
+        Cache.Table.Ensure(meta.PageCount);
+        FreeList = new FreeList(file.FirstPage, free);
+        _meta = meta;
+        _freeListPages = freeListPages;
+        _durableTransaction = FrozenTransaction = meta.Transaction;
+        _current = new TreeState(meta.Transaction, meta.Trees, meta.Marks);
+        _writerSlot = _readers.Acquire();
+        WriterReader = new PageReader(Cache, _readers, _writerSlot);
+        Writer = new TreeWriter(PageSizeBytes);
+        _checkpointWriter = new CheckpointWriter(file, Cache, new PageReader(Cache, _readers, _readers.Acquire()));
+    }
+
+    public PageFile File { get; }
+
+    public PageCache Cache { get; }
+
+    public FreeList FreeList { get; }
+
+    public int PageSizeBytes { get; }
+
+    public PageReader WriterReader { get; }
+
+    public TreeWriter Writer { get; }
+
+    /// <summary>Transaction of the newest checkpoint, durable or under way; pages made later are in none.</summary>
+    public long FrozenTransaction { get; private set; }
+
+    public TreeState Current => Volatile.Read(ref _current);
+
+    /// <summary>The newest durable checkpoint.</summary>
+    public MetaPage Durable => Volatile.Read(ref _meta);
+
+    /// <summary>Bytes put since the newest checkpoint began.</summary>
+    public long BytesSinceCheckpoint { get; private set; }
+
+    /// <summary>Opens the store of a directory, making an empty one when there is none.</summary>
+    public static TreeStore Open(IStorageDirectory directory, int pageSizeBytes, long cacheBytes)
+    {
+        if (!directory.Exists(FileName))
+            StoreFile.Create(directory, FileName, pageSizeBytes);
+        IStorageFile file = directory.Open(FileName);
+        try
+        {
+            MetaPage meta = StoreFile.ReadMeta(file);
+            var pages = new PageFile(file, meta.PageSizeBytes);
+            var freeListPages = new List<uint>();
+            byte[] list = FreeListCodec.ReadChain(pages, meta.FreeList, meta.PageCount, freeListPages);
+            PageBitmap free = FreeListCodec.TryDecode(list, meta.PageCount)
+                ?? throw pages.Corrupt(meta.FreeList.Page, "the free list does not describe the file");
+            return new TreeStore(pages, meta, free, freeListPages, cacheBytes);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes a slot with the present root pinned; <see cref="EndRead"/> gives it back.</summary>
+    public PageReader BeginRead(out TreeState state)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        ReaderSlot slot = _readers.Acquire();
+        do
+        {
+            state = Current;
+            Interlocked.Exchange(ref slot.Snapshot, state.Transaction);
+        }
+        while (!ReferenceEquals(state, Current));
+        if (_closed)
+        {
+            ReaderRegistry.Release(slot);
+            ObjectDisposedException.ThrowIf(_closed, this);
+        }
+        return new PageReader(Cache, _readers, slot);
+    }
+
+    public void EndRead(PageReader reader)
+    {
+        ReaderRegistry.Release(reader.Slot);
+        if (_closed)
+            FreeMemoryWhenUnused();
+    }
+
+    /// <summary>A read whose root, free pages and free list pages belong together: what is none of these is lost.</summary>
+    public PageReader BeginCheck(out TreeState state, out PageBitmap free, out IReadOnlyList<uint> freeListPages)
+    {
+        _checkpointing.Wait();
+        _writing.Wait();
+        try
+        {
+            free = FreeList.FreeInCheckpoint();
+            freeListPages = _freeListPages.ToArray();
+            return BeginRead(out state);
+        }
+        finally
+        {
+            _writing.Release();
+            _checkpointing.Release();
+        }
+    }
+
+    /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>
+    public TreeTransaction BeginWrite()
+    {
+        _writing.Wait();
+        try
+        {
+            ThrowIfUnusable();
+            Reclaim();
+            WriterReader.Pin();
+            return new TreeTransaction(this, _current);
+        }
+        catch
+        {
+            _writing.Release();
+            throw;
+        }
+    }
+
+    /// <summary>Shows the transaction to every reader that begins from now on; durable with the next checkpoint.</summary>
+    public void Commit(TreeTransaction transaction)
+    {
+        Volatile.Write(ref _current, new TreeState(transaction.Number, transaction.Trees, transaction.Marks));
+        FreeList.AddFreed(transaction.Number, transaction.FreedVolatile, inCheckpoint: false);
+        FreeList.AddFreed(transaction.Number, transaction.FreedDurable, inCheckpoint: true);
+        BytesSinceCheckpoint += transaction.WrittenBytes;
+        WriterReader.Unpin();
+        _writing.Release();
+    }
+
+    /// <summary>Drops the transaction as if it had never been.</summary>
+    public void Rollback(TreeTransaction transaction)
+    {
+        WriterReader.Unpin();
+        Cache.Forget(transaction.Made);
+        foreach (uint page in transaction.Made)
+            FreeList.PutBack(page);
+        _writing.Release();
+    }
+
+    /// <summary>Makes everything published so far durable.</summary>
+    public void Checkpoint()
+    {
+        _checkpointing.Wait();
+        try
+        {
+            Frozen frozen = Freeze();
+            try
+            {
+                Write(frozen);
+            }
+            catch (StorageFullException)
+            {
+                GiveBack(frozen.FreeListPages);
+                throw;
+            }
+            catch (Exception exception)
+            {
+                _failure = exception.Message;
+                throw;
+            }
+            Complete(frozen);
+        }
+        finally
+        {
+            _checkpointing.Release();
+        }
+    }
+
+    private sealed record Frozen(TreeState State, byte[] FreeList, List<uint> FreeListPages, uint PageCount, long WrittenBytes);
+
+    // Between two transactions: fixes the root and the free pages as of it, and takes the pages the new free list goes to.
+    private Frozen Freeze()
+    {
+        _writing.Wait();
+        try
+        {
+            ThrowIfUnusable();
+            var pages = new List<uint>();
+            PageBitmap free = FreeList.FreeInCheckpoint();
+            foreach (uint page in _freeListPages)
+                free.Set(page);
+            // Taking a page changes the runs; two numbers of five bytes for each page taken is more than it can add.
+            int room = PageSizeBytes - FreeListCodec.HeaderBytes;
+            byte[] list = FreeListCodec.Encode(free);
+            while ((long)pages.Count * room < list.Length + 10L * (pages.Count + 1))
+            {
+                uint page = FreeList.Take();
+                pages.Add(page);
+                if (page < free.PageCount)
+                    free.Clear(page);
+            }
+            free.Grow(FreeList.PageCount);
+            FrozenTransaction = _current.Transaction;
+            return new Frozen(_current, FreeListCodec.Encode(free), pages, FreeList.PageCount, BytesSinceCheckpoint);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private void Write(Frozen frozen)
+    {
+        TreeRoot[] trees = _checkpointWriter.WriteTrees(frozen.State);
+        PagePointer list = FreeListCodec.WriteChain(File, frozen.FreeList, frozen.FreeListPages.ToArray());
+        File.Flush();
+        var meta = new MetaPage
+        {
+            PageSizeBytes = PageSizeBytes,
+            Sequence = _meta.Sequence + 1,
+            Transaction = frozen.State.Transaction,
+            PageCount = frozen.PageCount,
+            FreeList = list,
+            Trees = trees,
+            Marks = frozen.State.Marks,
+        };
+        StoreFile.WriteMeta(File.File, meta);
+        File.Flush();
+        Volatile.Write(ref _meta, meta);
+    }
+
+    private void Complete(Frozen frozen)
+    {
+        _writing.Wait();
+        _durableTransaction = frozen.State.Transaction;
+        BytesSinceCheckpoint -= frozen.WrittenBytes;
+        // The pages of the old list count as freed by the checkpointed transaction: no root reaches them.
+        FreeList.AddFreed(frozen.State.Transaction, _freeListPages, inCheckpoint: true);
+        _freeListPages = frozen.FreeListPages;
+        Reclaim();
+        _writing.Release();
+    }
+
+    private void GiveBack(List<uint> pages)
+    {
+        _writing.Wait();
+        foreach (uint page in pages)
+            FreeList.PutBack(page);
+        _writing.Release();
+    }
+
+    private void Reclaim()
+    {
+        _released.Clear();
+        FreeList.Reclaim(_readers.OldestSnapshot(_current.Transaction), _durableTransaction, _released);
+        if (_released.Count > 0)
+            Cache.Forget(_released);
+    }
+
+    private void ThrowIfUnusable()
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        if (_failure is not null)
+            throw new StorageFailedException($"{File.Name}: an earlier failure left the file unknown, reopen it: {_failure}");
+    }
+
+    /// <summary>Closes without a checkpoint. Memory goes when the last reader has ended.</summary>
+    public void Dispose()
+    {
+        if (_closed)
+            return;
+        _checkpointing.Wait();
+        _writing.Wait();
+        _closed = true;
+        ReaderRegistry.Release(_writerSlot);
+        _checkpointWriter.Dispose();
+        Writer.Dispose();
+        _writing.Release();
+        _checkpointing.Release();
+        FreeMemoryWhenUnused();
+    }
+
+    private void FreeMemoryWhenUnused()
+    {
+        if (_readers.Count() > 0)
+            return;
+        Cache.Dispose();
+        File.Dispose();
+    }
+}

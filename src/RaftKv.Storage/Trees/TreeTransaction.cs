@@ -1,0 +1,79 @@
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>
+/// What one transaction has changed so far: its roots, the pages it made and those it left behind. Nobody else sees any of it before
+/// <see cref="TreeStore.Commit"/>; dropping it gives its pages back.
+/// </summary>
+internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
+{
+    /// <summary>Number of the transaction; pages carry the number of the one that made them.</summary>
+    public long Number { get; } = basis.Transaction + 1;
+
+    public TreeRoot[] Trees { get; } = (TreeRoot[])basis.Trees.Clone();
+
+    /// <summary>Numbers of the layer above.</summary>
+    public long[] Marks { get; } = (long[])basis.Marks.Clone();
+
+    public List<uint> Made { get; } = [];
+
+    /// <summary>Pages left behind that some checkpoint may contain.</summary>
+    public List<uint> FreedDurable { get; } = [];
+
+    /// <summary>Pages left behind that only readers may hold.</summary>
+    public List<uint> FreedVolatile { get; } = [];
+
+    public PageReader Reader => store.WriterReader;
+
+    /// <summary>Bytes of keys and values put, for the checkpoint schedule.</summary>
+    public long WrittenBytes { get; set; }
+
+    public NodePage NewPage(out PagePointer pointer)
+    {
+        uint page = store.FreeList.Take();
+        Made.Add(page);
+        pointer = new PagePointer(page, 0);
+        return new NodePage(store.Cache.Create(page));
+    }
+
+    /// <summary>The page if this transaction made it, else a copy that takes its place.</summary>
+    public NodePage Own(ref PagePointer pointer)
+    {
+        NodePage page = Reader.Get(pointer);
+        if (page.Transaction == Number)
+            return page;
+        uint old = pointer.Page;
+        NodePage copy = NewPage(out pointer);
+        Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
+        copy.Number = pointer.Page;
+        copy.Transaction = Number;
+        Free(old, page.Transaction);
+        return copy;
+    }
+
+    /// <summary>Leaves a page behind.</summary>
+    /// <param name="page">Its number.</param>
+    /// <param name="made">The transaction that made it.</param>
+    public void Free(uint page, long made) => (made > store.FrozenTransaction ? FreedVolatile : FreedDurable).Add(page);
+
+    /// <summary>Writes a large value to pages of its own. Nothing points to them yet, so a crash or a rollback loses nothing.</summary>
+    public RunReference WriteRun(ReadOnlySpan<byte> value)
+    {
+        var run = new RunReference(0, PageChecksum.Of(value), value.Length);
+        uint pages = run.PageCount(store.PageSizeBytes);
+        uint first = store.FreeList.TakeRun(pages);
+        for (uint page = first; page < first + pages; page++)
+            Made.Add(page);
+        store.Cache.Table.Ensure(first + pages);
+        store.File.Write(first, value);
+        return run with { Page = first };
+    }
+
+    public void FreeRun(RunReference run)
+    {
+        uint end = run.Page + run.PageCount(store.PageSizeBytes);
+        for (uint page = run.Page; page < end; page++)
+            FreedDurable.Add(page);
+    }
+}

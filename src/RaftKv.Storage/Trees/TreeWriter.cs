@@ -1,0 +1,293 @@
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>Puts and deletes in one tree of a transaction, copying the path from the root once per transaction.</summary>
+/// <remarks>
+/// Pages split by bytes; an entry that goes to the very end of its page starts a new one, so that ascending loads leave full pages.
+/// A page that falls under a quarter is merged with a neighbour when both fit in seven eighths.
+/// </remarks>
+internal sealed unsafe class TreeWriter : IDisposable
+{
+    private const int DepthMax = 32;
+
+    private readonly int _pageSizeBytes;
+    private readonly NodeBuilder _builder;
+    private readonly NodeEntry[] _entries;
+    private readonly PagePointer[] _path = new PagePointer[DepthMax];
+    private readonly int[] _indexes = new int[DepthMax];
+    private TreeTransaction _transaction = null!;
+    private int _tree;
+    private int _depth;
+
+    public TreeWriter(int pageSizeBytes)
+    {
+        _pageSizeBytes = pageSizeBytes;
+        _builder = new NodeBuilder(pageSizeBytes);
+        _entries = new NodeEntry[2 * pageSizeBytes / NodePage.SlotBytes + 1];
+    }
+
+    /// <summary>The most a key and its value may take together in a page of this size, so that a split always fits.</summary>
+    public static int CellBytesMax(int pageSizeBytes) => (pageSizeBytes - NodePage.HeaderBytes) / 4 - NodePage.SlotBytes - 8;
+
+    /// <summary>Puts a key with a value; <paramref name="isRun"/> says that the value ends with a run reference.</summary>
+    /// <returns>Whether the key was new.</returns>
+    public bool Put(TreeTransaction transaction, int tree, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isRun)
+    {
+        Invariant.Check(key.Length + value.Length + NodePage.LeafCellBytes <= CellBytesMax(_pageSizeBytes));
+        _transaction = transaction;
+        _tree = tree;
+        ref TreeRoot root = ref transaction.Trees[tree];
+        if (root.Root.IsNone)
+        {
+            transaction.NewPage(out PagePointer first).Clear(first.Page, PageKind.Leaf, 0, transaction.Number, _pageSizeBytes);
+            root = new TreeRoot(first, 0);
+        }
+        NodePage leaf = OwnPath(key);
+        int info = value.Length | (isRun ? NodePage.RunFlag : 0);
+        int index = leaf.LowerBound(key, out bool found);
+        if (found && TryOverwrite(leaf, index, value, info))
+            return false;
+        if (found)
+            leaf.Remove(index);
+        else
+            root = root with { Count = root.Count + 1 };
+        fixed (byte* keyAt = key, valueAt = value)
+            Insert(_depth, index, NodeEntry.FromBytes(keyAt, key.Length, valueAt, value.Length, info));
+        return !found;
+    }
+
+    /// <summary>Deletes a key.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Delete(TreeTransaction transaction, int tree, ReadOnlySpan<byte> key)
+    {
+        _transaction = transaction;
+        _tree = tree;
+        ref TreeRoot root = ref transaction.Trees[tree];
+        if (!TreeReader.TryGet(transaction.Reader, root.Root, key, out _, out _))
+            return false;
+        NodePage leaf = OwnPath(key);
+        leaf.Remove(leaf.LowerBound(key, out _));
+        root = root with { Count = root.Count - 1 };
+        Shrink(_depth);
+        return true;
+    }
+
+    private static bool TryOverwrite(NodePage leaf, int index, ReadOnlySpan<byte> value, int info)
+    {
+        int old = leaf.ValueInfo(index) & ~NodePage.RunFlag;
+        if (value.Length > old)
+            return false;
+        leaf.LostBytes += old - value.Length;
+        byte* cell = leaf.At + leaf.CellOffset(index);
+        *(ushort*)cell = (ushort)info;
+        value.CopyTo(new Span<byte>(cell + NodePage.LeafCellBytes + leaf.RestLength(index), value.Length));
+        return true;
+    }
+
+    // Makes every page from the root to the key's leaf this transaction's own.
+    private NodePage OwnPath(ReadOnlySpan<byte> key)
+    {
+        ref TreeRoot root = ref _transaction.Trees[_tree];
+        PagePointer pointer = root.Root;
+        NodePage page = _transaction.Own(ref pointer);
+        root = root with { Root = pointer };
+        _path[0] = pointer;
+        _depth = 0;
+        while (!page.IsLeaf)
+        {
+            Invariant.Check(_depth + 1 < DepthMax);
+            int index = page.FindChild(key);
+            _indexes[_depth] = index;
+            PagePointer old = page.Child(index);
+            pointer = old;
+            NodePage child = _transaction.Own(ref pointer);
+            if (pointer.Page != old.Page)
+                page.SetChild(index, pointer);
+            _path[++_depth] = pointer;
+            page = child;
+        }
+        return page;
+    }
+
+    private NodePage PathPage(int depth) => _transaction.Reader.Get(_path[depth]);
+
+    private void Insert(int depth, int index, in NodeEntry entry)
+    {
+        NodePage page = PathPage(depth);
+        bool shares = page.PrefixLength == 0 || SharesPrefix(page, entry);
+        if (shares && TryInsert(page, index, entry))
+            return;
+        int count = Gather(page, 0);
+        new Span<NodeEntry>(_entries, index, count - index).CopyTo(new Span<NodeEntry>(_entries, index + 1, count - index));
+        _entries[index] = entry;
+        var entries = new ReadOnlySpan<NodeEntry>(_entries, 0, count + 1);
+        if (NodeBuilder.Measure(entries, page.IsLeaf) <= _pageSizeBytes)
+            _builder.Build(page, entries, page.Number, page.Level, _transaction.Number);
+        else
+            Split(depth, page, entries, ChooseSplit(entries, index, page, shares));
+    }
+
+    private static bool TryInsert(NodePage page, int index, in NodeEntry entry)
+    {
+        int prefix = page.PrefixLength;
+        int restLength = entry.KeyLength - prefix;
+        bool leaf = page.IsLeaf;
+        int cellLength = page.CellHeaderBytes + restLength + (leaf ? entry.PayloadLength : 0);
+        if (page.Gap < cellLength + NodePage.SlotBytes)
+            return false;
+        int cellAt = page.CellsStart - cellLength;
+        byte* rest = page.At + cellAt + page.CellHeaderBytes;
+        // The cell lies in the gap and moving the slots up does not reach it, so it may be filled first.
+        entry.CopyRest(prefix, rest);
+        byte* cell = page.Insert(index, new ReadOnlySpan<byte>(rest, restLength), cellLength);
+        if (leaf)
+            *(ushort*)cell = (ushort)entry.Info;
+        entry.Payload.CopyTo(new Span<byte>(leaf ? rest + restLength : cell, entry.PayloadLength));
+        return true;
+    }
+
+    private static bool SharesPrefix(NodePage page, in NodeEntry entry)
+    {
+        ReadOnlySpan<byte> prefix = page.Prefix;
+        if (entry.KeyLength < prefix.Length)
+            return false;
+        for (int i = 0; i < prefix.Length; i++)
+        {
+            if (entry.KeyByte(i) != prefix[i])
+                return false;
+        }
+        return true;
+    }
+
+    private int Gather(NodePage page, int start)
+    {
+        int count = page.Count;
+        for (int i = 0; i < count; i++)
+            _entries[start + i] = NodeEntry.FromPage(page, i);
+        return start + count;
+    }
+
+    // Where the right page begins. An entry that breaks the prefix is first or last, and alone on its side: the others fit as before.
+    private static int ChooseSplit(ReadOnlySpan<NodeEntry> entries, int index, NodePage page, bool shares)
+    {
+        if (index == entries.Length - 1)
+            return index;
+        if (!shares)
+            return 1;
+        int total = 0;
+        foreach (ref readonly NodeEntry entry in entries)
+            total += Weight(entry);
+        int left = 0;
+        for (int at = 0; at < entries.Length - 1; at++)
+        {
+            left += Weight(entries[at]);
+            if (left >= total / 2)
+                return Math.Max(at + 1, 1);
+        }
+        return entries.Length - 1;
+
+        int Weight(in NodeEntry entry) => NodePage.SlotBytes + Math.Max(0, entry.KeyLength - page.PrefixLength) + entry.PayloadLength;
+    }
+
+    private void Split(int depth, NodePage page, ReadOnlySpan<NodeEntry> entries, int at)
+    {
+        int level = page.Level;
+        ReadOnlySpan<NodeEntry> right = entries[at..];
+        int separatorLength = level > 0 ? right[0].KeyLength : NodeEntry.Shared(entries[at - 1], right[0]) + 1;
+        byte* separator = stackalloc byte[right[0].KeyLength + 1];
+        right[0].CopyKey(new Span<byte>(separator, right[0].KeyLength));
+        NodePage rightPage = _transaction.NewPage(out PagePointer rightPointer);
+        _builder.Build(rightPage, right, rightPointer.Page, level, _transaction.Number);
+        _builder.Build(page, entries[..at], page.Number, level, _transaction.Number);
+        ulong payload = PayloadOf(rightPointer);
+        NodeEntry entry = NodeEntry.FromBytes(separator, separatorLength, (byte*)&payload, sizeof(ulong), 0);
+        if (depth > 0)
+            Insert(depth - 1, _indexes[depth - 1] + 1, entry);
+        else
+            GrowRoot(level + 1, entry);
+    }
+
+    private void GrowRoot(int level, in NodeEntry right)
+    {
+        ulong payload = PayloadOf(_path[0]);
+        _entries[0] = NodeEntry.FromBytes(null, 0, (byte*)&payload, sizeof(ulong), 0);
+        _entries[1] = right;
+        NodePage page = _transaction.NewPage(out PagePointer pointer);
+        _builder.Build(page, new ReadOnlySpan<NodeEntry>(_entries, 0, 2), pointer.Page, level, _transaction.Number);
+        ref TreeRoot root = ref _transaction.Trees[_tree];
+        root = root with { Root = pointer };
+    }
+
+    private static ulong PayloadOf(PagePointer pointer)
+    {
+        ulong payload;
+        ((uint*)&payload)[0] = pointer.Page;
+        ((uint*)&payload)[1] = pointer.Checksum;
+        return payload;
+    }
+
+    // After a slot was removed at a depth: drops empty pages, merges small ones, and takes needless roots away.
+    private void Shrink(int depth)
+    {
+        for (; depth > 0; depth--)
+        {
+            NodePage page = PathPage(depth);
+            NodePage parent = PathPage(depth - 1);
+            if (page.Count == 0)
+            {
+                _transaction.Free(page.Number, page.Transaction);
+                parent.Remove(_indexes[depth - 1]);
+            }
+            else if (page.UsedBytes(_pageSizeBytes) >= _pageSizeBytes / 4 || !TryMerge(page, parent, _indexes[depth - 1]))
+            {
+                return;
+            }
+        }
+        ShrinkRoot();
+    }
+
+    private void ShrinkRoot()
+    {
+        ref TreeRoot root = ref _transaction.Trees[_tree];
+        NodePage page = _transaction.Reader.Get(root.Root);
+        while (page.Count == 0 || (!page.IsLeaf && page.Count == 1))
+        {
+            PagePointer next = page.Count == 0 ? PagePointer.None : page.Child(0);
+            _transaction.Free(page.Number, page.Transaction);
+            root = root with { Root = next };
+            if (next.IsNone)
+                return;
+            page = _transaction.Reader.Get(next);
+        }
+    }
+
+    private bool TryMerge(NodePage page, NodePage parent, int index)
+        => (index + 1 < parent.Count && TryMerge(page, parent, index, index + 1))
+        || (index > 0 && TryMerge(page, parent, index, index - 1));
+
+    // The page takes its neighbour in; the left one's place in the parent stays.
+    private bool TryMerge(NodePage page, NodePage parent, int index, int neighbourIndex)
+    {
+        NodePage neighbour = _transaction.Reader.Get(parent.Child(neighbourIndex));
+        int leftIndex = Math.Min(index, neighbourIndex);
+        (NodePage left, NodePage right) = leftIndex == index ? (page, neighbour) : (neighbour, page);
+        int separatorLength = parent.KeyLength(leftIndex + 1);
+        byte* separator = stackalloc byte[separatorLength + 1];
+        parent.CopyKey(leftIndex + 1, new Span<byte>(separator, separatorLength));
+        int middle = Gather(left, 0);
+        int count = Gather(right, middle);
+        if (!page.IsLeaf)
+            _entries[middle] = _entries[middle].WithKey(separator, separatorLength);
+        var entries = new ReadOnlySpan<NodeEntry>(_entries, 0, count);
+        if (NodeBuilder.Measure(entries, page.IsLeaf) > _pageSizeBytes - _pageSizeBytes / 8)
+            return false;
+        _builder.Build(page, entries, page.Number, page.Level, _transaction.Number);
+        _transaction.Free(neighbour.Number, neighbour.Transaction);
+        parent.SetChild(leftIndex, new PagePointer(page.Number, 0));
+        parent.Remove(leftIndex + 1);
+        return true;
+    }
+
+    public void Dispose() => _builder.Dispose();
+}
