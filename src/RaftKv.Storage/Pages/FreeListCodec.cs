@@ -49,6 +49,16 @@ internal static class FreeListCodec
         return page == pageCount ? free : null;
     }
 
+    /// <summary>Reads the free pages as of a checkpoint; a file that is new has no list and nothing free.</summary>
+    /// <exception cref="StorageCorruptException">The list is damaged.</exception>
+    public static PageBitmap Read(PageFile file, MetaPage meta, List<uint> pages)
+    {
+        if (meta.FreeList.IsNone)
+            return new PageBitmap(meta.PageCount);
+        byte[] list = ReadChain(file, meta.FreeList, meta.PageCount, pages);
+        return TryDecode(list, meta.PageCount) ?? throw file.Corrupt(meta.FreeList.Page, "the free list does not describe the file");
+    }
+
     /// <summary>Writes the chain into <paramref name="pages"/> and returns the pointer to its head; none when there is nothing to say.</summary>
     public static PagePointer WriteChain(PageFile file, ReadOnlySpan<byte> payload, ReadOnlySpan<uint> pages)
     {

@@ -78,9 +78,7 @@ internal sealed class TreeStore : IDisposable
             MetaPage meta = StoreFile.ReadMeta(file);
             var pages = new PageFile(file, meta.PageSizeBytes);
             var freeListPages = new List<uint>();
-            byte[] list = FreeListCodec.ReadChain(pages, meta.FreeList, meta.PageCount, freeListPages);
-            PageBitmap free = FreeListCodec.TryDecode(list, meta.PageCount)
-                ?? throw pages.Corrupt(meta.FreeList.Page, "the free list does not describe the file");
+            PageBitmap free = FreeListCodec.Read(pages, meta, freeListPages);
             return new TreeStore(pages, meta, free, freeListPages, cacheBytes);
         }
         catch
