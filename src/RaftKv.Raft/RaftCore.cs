@@ -67,6 +67,9 @@ public sealed class RaftCore
     /// <summary>The last entry known to be committed; free of cost.</summary>
     public LogIndex Commit => _protocol.Commit;
 
+    /// <summary>For tests that compare whole logs.</summary>
+    internal Protocol Protocol => _protocol;
+
     /// <summary>One unit of time passed.</summary>
     public void Tick()
     {

@@ -17,6 +17,9 @@ public sealed class NodeDriver
     // An unchanged announcement is repeated this often, for a transport may lose it.
     private const int AnnounceTicks = 10;
 
+    // More than any election timeout has.
+    private const int CampaignTicksMax = 100_000;
+
     private readonly RaftCore _core;
     private readonly ILogSink _log;
     private readonly IApplySink _machine;
@@ -47,6 +50,7 @@ public sealed class NodeDriver
         _retention = new LogRetention(options, start.Base.Index);
         Applied = start.Applied;
         Leader = start.Leader;
+        CampaignAtOnceWhenAlone(start);
     }
 
     /// <summary>Why the driver stopped; null while it works. A stopped driver refuses requests and ignores everything else.</summary>
@@ -150,6 +154,15 @@ public sealed class NodeDriver
         _proposals.Stop(reason);
         _reads.Stop(reason);
         _observer.Stopped(reason);
+    }
+
+    // The election timeout gives an earlier leader the time to be heard of. A sole voter has nobody to wait for.
+    private void CampaignAtOnceWhenAlone(RaftStatus start)
+    {
+        if (start.Configuration.Voters is not [var voter] || start.Configuration.IsJoint || voter != start.Self)
+            return;
+        for (int ticks = 0; _core.Role == Role.Follower && ticks < CampaignTicksMax; ticks++)
+            _core.Tick();
     }
 
     private void Refuse(NodeInput input)

@@ -14,6 +14,7 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
     private readonly SortedList<long, PeerSender> _senders = [];
     private readonly ConnectionAcceptor _acceptor;
     private readonly List<Task> _tasks = [];
+    private bool _disposed;
 
     public TcpTransport(TransportOptions options, ITransportReceiver receiver)
     {
@@ -43,6 +44,9 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _acceptor.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_tasks).ConfigureAwait(false);

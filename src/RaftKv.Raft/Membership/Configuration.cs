@@ -5,8 +5,8 @@ namespace RaftKv.Raft.Membership;
 
 /// <summary>Who belongs to a group and who decides. An immutable value: equal sets are equal configurations.</summary>
 /// <remarks>
-/// In text: <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) autoleave</c>; the second set of voters, the learners
-/// and the flag are left out when empty or false. Joint consensus is Raft 6 and thesis 4.3, learners are thesis 4.2.1.
+/// In text: <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) joining=(4) witnesses=(3) incarnations=(1:77) autoleave</c>;
+/// all but the first set are left out when empty or false. Joint consensus is Raft 6 and thesis 4.3, learners are thesis 4.2.1.
 /// </remarks>
 public sealed class Configuration : IEquatable<Configuration>
 {
@@ -14,6 +14,9 @@ public sealed class Configuration : IEquatable<Configuration>
     private readonly NodeId[] _votersOutgoing;
     private readonly NodeId[] _learners;
     private readonly NodeId[] _learnersNext;
+    private readonly NodeId[] _joining;
+    private readonly NodeId[] _witnesses;
+    private readonly MemberIncarnation[] _incarnations;
 
     /// <summary>Makes a configuration of the given sets.</summary>
     /// <param name="voters">Who decides.</param>
@@ -21,18 +24,28 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <param name="learners">Who receives the log without deciding.</param>
     /// <param name="learnersNext">Outgoing voters that become learners when the joint configuration is left.</param>
     /// <param name="autoLeave">Whether the leader leaves the joint configuration by itself once it is committed.</param>
+    /// <param name="joining">Learners that become voters once they have caught up.</param>
+    /// <param name="witnesses">Voters that keep no payloads and never lead.</param>
+    /// <param name="incarnations">The disk identity under which each member was admitted, as far as it is known.</param>
     /// <exception cref="ArgumentException">The sets contradict each other.</exception>
     public Configuration(
         ReadOnlySpan<NodeId> voters,
         ReadOnlySpan<NodeId> votersOutgoing = default,
         ReadOnlySpan<NodeId> learners = default,
         ReadOnlySpan<NodeId> learnersNext = default,
-        bool autoLeave = false)
+        bool autoLeave = false,
+        ReadOnlySpan<NodeId> joining = default,
+        ReadOnlySpan<NodeId> witnesses = default,
+        ReadOnlySpan<MemberIncarnation> incarnations = default)
     {
         _voters = Sorted(voters);
         _votersOutgoing = Sorted(votersOutgoing);
         _learners = Sorted(learners);
         _learnersNext = Sorted(learnersNext);
+        _joining = Sorted(joining);
+        _witnesses = Sorted(witnesses);
+        _incarnations = incarnations.ToArray();
+        Array.Sort(_incarnations, (left, right) => left.Node.CompareTo(right.Node));
         AutoLeave = autoLeave;
         if (Contradiction() is { } contradiction)
             throw new ArgumentException(contradiction);
@@ -52,6 +65,15 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <summary>Outgoing voters that become learners when the joint configuration is left, ascending.</summary>
     public ReadOnlySpan<NodeId> LearnersNext => _learnersNext;
+
+    /// <summary>Learners that become voters once they have caught up, ascending.</summary>
+    public ReadOnlySpan<NodeId> Joining => _joining;
+
+    /// <summary>Voters that keep terms, votes and positions but no payloads, and never lead; ascending.</summary>
+    public ReadOnlySpan<NodeId> Witnesses => _witnesses;
+
+    /// <summary>The disk identity under which each member was admitted, as far as it is known; ascending by member.</summary>
+    public ReadOnlySpan<MemberIncarnation> Incarnations => _incarnations;
 
     /// <summary>Whether the leader leaves the joint configuration by itself once it is committed.</summary>
     public bool AutoLeave { get; }
@@ -73,6 +95,27 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <summary>Whether a member receives the log without deciding.</summary>
     public bool IsLearner(NodeId node) => Contains(_learners, node);
+
+    /// <summary>Whether a member is a voter without payloads.</summary>
+    public bool IsWitness(NodeId node) => Contains(_witnesses, node);
+
+    /// <summary>The disk identity under which a member was admitted; 0 when none is known.</summary>
+    public long IncarnationOf(NodeId node)
+    {
+        foreach (MemberIncarnation incarnation in _incarnations)
+        {
+            if (incarnation.Node == node)
+                return incarnation.Incarnation;
+        }
+        return 0;
+    }
+
+    /// <summary>Whether a message's sender is the member that was admitted, as far as both are known.</summary>
+    public bool Admits(NodeId node, long incarnation)
+    {
+        long admitted = IncarnationOf(node);
+        return admitted == 0 || incarnation == 0 || admitted == incarnation;
+    }
 
     /// <summary>Whether a member receives the log.</summary>
     public bool IsMember(NodeId node) => IsVoter(node) || IsLearner(node);
@@ -105,6 +148,12 @@ public sealed class Configuration : IEquatable<Configuration>
             AppendSet(text.Append(" learners="), _learners);
         if (_learnersNext.Length > 0)
             AppendSet(text.Append(" learners_next="), _learnersNext);
+        if (_joining.Length > 0)
+            AppendSet(text.Append(" joining="), _joining);
+        if (_witnesses.Length > 0)
+            AppendSet(text.Append(" witnesses="), _witnesses);
+        if (_incarnations.Length > 0)
+            text.Append(" incarnations=(").AppendJoin(' ', _incarnations).Append(')');
         return text.Append(AutoLeave ? " autoleave" : "").ToString();
     }
 
@@ -115,7 +164,10 @@ public sealed class Configuration : IEquatable<Configuration>
         && Voters.SequenceEqual(other.Voters)
         && VotersOutgoing.SequenceEqual(other.VotersOutgoing)
         && Learners.SequenceEqual(other.Learners)
-        && LearnersNext.SequenceEqual(other.LearnersNext);
+        && LearnersNext.SequenceEqual(other.LearnersNext)
+        && Joining.SequenceEqual(other.Joining)
+        && Witnesses.SequenceEqual(other.Witnesses)
+        && Incarnations.SequenceEqual(other.Incarnations);
 
     /// <summary>Whether the other object is an equal configuration.</summary>
     public override bool Equals(object? obj) => Equals(obj as Configuration);
@@ -124,7 +176,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public override int GetHashCode()
     {
         long hash = AutoLeave ? 7 : 3;
-        foreach (NodeId[] set in (ReadOnlySpan<NodeId[]>)[_voters, _votersOutgoing, _learners, _learnersNext])
+        foreach (NodeId[] set in Sets)
         {
             foreach (NodeId node in set)
                 hash = unchecked((hash ^ node.Value) * 0x100000001B3);
@@ -133,9 +185,13 @@ public sealed class Configuration : IEquatable<Configuration>
         return (int)(hash ^ (hash >> 32));
     }
 
-    private string? Contradiction()
+    private NodeId[][] Sets => [_voters, _votersOutgoing, _learners, _learnersNext, _joining, _witnesses];
+
+    private string? Contradiction() => ContradictionInSets() ?? ContradictionBetweenSets();
+
+    private string? ContradictionInSets()
     {
-        foreach (NodeId[] set in (ReadOnlySpan<NodeId[]>)[_voters, _votersOutgoing, _learners, _learnersNext])
+        foreach (NodeId[] set in Sets)
         {
             if (set.Length > 0 && set[0].Value < 1)
                 return "A member's number is at least 1.";
@@ -145,6 +201,16 @@ public sealed class Configuration : IEquatable<Configuration>
                     return $"Member {set[i]} is named twice in one set.";
             }
         }
+        for (int i = 0; i < _incarnations.Length; i++)
+        {
+            if (!IsMember(_incarnations[i].Node) || (i > 0 && _incarnations[i].Node == _incarnations[i - 1].Node))
+                return $"The incarnation of {_incarnations[i].Node} belongs to no member or is given twice.";
+        }
+        return null;
+    }
+
+    private string? ContradictionBetweenSets()
+    {
         if (_voters.Length == 0 && (IsJoint || _learners.Length > 0 || AutoLeave))
             return "A group without voters cannot decide anything.";
         foreach (NodeId learner in _learners)
@@ -157,6 +223,18 @@ public sealed class Configuration : IEquatable<Configuration>
             if (!Contains(_votersOutgoing, next) || Contains(_voters, next))
                 return $"Member {next} can become a learner only if it is an outgoing voter and not an incoming one.";
         }
+        foreach (NodeId joining in _joining)
+        {
+            if (!Contains(_learners, joining))
+                return $"Member {joining} can join only from among the learners.";
+        }
+        foreach (NodeId witness in _witnesses)
+        {
+            if (!IsVoter(witness))
+                return $"Member {witness} can be a witness only if it is a voter.";
+        }
+        if (_voters.Length > 0 && _voters.All(voter => Contains(_witnesses, voter)))
+            return "A group of witnesses alone keeps no data.";
         return AutoLeave && !IsJoint ? "Only a joint configuration can be left by itself." : null;
     }
 

@@ -4,21 +4,24 @@ namespace RaftKv.Raft.Membership;
 
 /// <summary>The payload of an <see cref="EntryKind.Configuration"/> entry: the whole configuration, so that none depends on another.</summary>
 /// <remarks>
-/// Version byte 1, flags byte (bit 0: auto leave), then the four sets (voters, outgoing voters, learners, learners next), each a
-/// 16-bit count and 64-bit numbers. Little endian.
+/// Version byte 1, flags byte (bit 0: auto leave), then six sets (voters, outgoing voters, learners, learners next, joining,
+/// witnesses), each a 16-bit count and 64-bit numbers, then the incarnations: a 16-bit count and pairs of 64-bit numbers.
+/// Little endian.
 /// </remarks>
 public static class ConfigurationCodec
 {
     private const byte Version = 1;
-    private const int SetCount = 4;
+    private const int SetCount = 6;
+    private const int PairBytes = 2 * sizeof(long);
 
     /// <summary>The bytes of a configuration.</summary>
     public static byte[] Encode(Configuration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        int members = configuration.Voters.Length + configuration.VotersOutgoing.Length
-            + configuration.Learners.Length + configuration.LearnersNext.Length;
-        byte[] bytes = new byte[2 + SetCount * sizeof(ushort) + members * sizeof(long)];
+        int members = configuration.Voters.Length + configuration.VotersOutgoing.Length + configuration.Learners.Length
+            + configuration.LearnersNext.Length + configuration.Joining.Length + configuration.Witnesses.Length;
+        int pairs = configuration.Incarnations.Length;
+        byte[] bytes = new byte[2 + (SetCount + 1) * sizeof(ushort) + members * sizeof(long) + pairs * PairBytes];
         bytes[0] = Version;
         bytes[1] = configuration.AutoLeave ? (byte)1 : (byte)0;
         Span<byte> rest = bytes.AsSpan(2);
@@ -26,6 +29,14 @@ public static class ConfigurationCodec
         WriteSet(ref rest, configuration.VotersOutgoing);
         WriteSet(ref rest, configuration.Learners);
         WriteSet(ref rest, configuration.LearnersNext);
+        WriteSet(ref rest, configuration.Joining);
+        WriteSet(ref rest, configuration.Witnesses);
+        WriteCount(ref rest, pairs);
+        foreach (MemberIncarnation incarnation in configuration.Incarnations)
+        {
+            WriteNumber(ref rest, incarnation.Node.Value);
+            WriteNumber(ref rest, incarnation.Incarnation);
+        }
         return bytes;
     }
 
@@ -43,11 +54,11 @@ public static class ConfigurationCodec
             if (!TryReadSet(ref rest, out sets[i]))
                 return false;
         }
-        if (!rest.IsEmpty)
+        if (!TryReadPairs(ref rest, out MemberIncarnation[] incarnations) || !rest.IsEmpty)
             return false;
         try
         {
-            configuration = new Configuration(sets[0], sets[1], sets[2], sets[3], autoLeave);
+            configuration = new Configuration(sets[0], sets[1], sets[2], sets[3], autoLeave, sets[4], sets[5], incarnations);
             return true;
         }
         catch (ArgumentException)
@@ -58,28 +69,59 @@ public static class ConfigurationCodec
 
     private static void WriteSet(ref Span<byte> rest, ReadOnlySpan<NodeId> set)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(rest, checked((ushort)set.Length));
-        rest = rest[sizeof(ushort)..];
+        WriteCount(ref rest, set.Length);
         foreach (NodeId node in set)
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(rest, node.Value);
-            rest = rest[sizeof(long)..];
-        }
+            WriteNumber(ref rest, node.Value);
+    }
+
+    private static void WriteCount(ref Span<byte> rest, int count)
+    {
+        BinaryPrimitives.WriteUInt16LittleEndian(rest, checked((ushort)count));
+        rest = rest[sizeof(ushort)..];
+    }
+
+    private static void WriteNumber(ref Span<byte> rest, long number)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(rest, number);
+        rest = rest[sizeof(long)..];
     }
 
     private static bool TryReadSet(ref ReadOnlySpan<byte> rest, out NodeId[] set)
     {
         set = [];
-        if (rest.Length < sizeof(ushort))
-            return false;
-        int count = BinaryPrimitives.ReadUInt16LittleEndian(rest);
-        rest = rest[sizeof(ushort)..];
-        if (rest.Length < count * sizeof(long))
+        if (!TryReadCount(ref rest, sizeof(long), out int count))
             return false;
         set = new NodeId[count];
         for (int i = 0; i < count; i++)
-            set[i] = new NodeId(BinaryPrimitives.ReadInt64LittleEndian(rest[(i * sizeof(long))..]));
-        rest = rest[(count * sizeof(long))..];
+            set[i] = new NodeId(ReadNumber(ref rest));
         return true;
+    }
+
+    private static bool TryReadPairs(ref ReadOnlySpan<byte> rest, out MemberIncarnation[] pairs)
+    {
+        pairs = [];
+        if (!TryReadCount(ref rest, PairBytes, out int count))
+            return false;
+        pairs = new MemberIncarnation[count];
+        for (int i = 0; i < count; i++)
+            pairs[i] = new MemberIncarnation(new NodeId(ReadNumber(ref rest)), ReadNumber(ref rest));
+        return true;
+    }
+
+    private static bool TryReadCount(ref ReadOnlySpan<byte> rest, int itemBytes, out int count)
+    {
+        count = 0;
+        if (rest.Length < sizeof(ushort))
+            return false;
+        count = BinaryPrimitives.ReadUInt16LittleEndian(rest);
+        rest = rest[sizeof(ushort)..];
+        return rest.Length >= count * itemBytes;
+    }
+
+    private static long ReadNumber(ref ReadOnlySpan<byte> rest)
+    {
+        long number = BinaryPrimitives.ReadInt64LittleEndian(rest);
+        rest = rest[sizeof(long)..];
+        return number;
     }
 }

@@ -5,9 +5,12 @@ namespace RaftKv.Raft.Membership;
 /// <summary>Reads <see cref="Configuration"/>'s text form.</summary>
 internal static class ConfigurationText
 {
+    private delegate T ParseItem<out T>(ReadOnlySpan<char> word);
+
     public static Configuration Parse(string text)
     {
-        NodeId[] voters = [], outgoing = [], learners = [], learnersNext = [];
+        NodeId[] voters = [], outgoing = [], learners = [], learnersNext = [], joining = [], witnesses = [];
+        MemberIncarnation[] incarnations = [];
         bool autoLeave = false;
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
         while (!rest.IsEmpty)
@@ -22,6 +25,12 @@ internal static class ConfigurationText
                 learners = TakeSet(ref rest);
             else if (TryTake(ref rest, "learners_next="))
                 learnersNext = TakeSet(ref rest);
+            else if (TryTake(ref rest, "joining="))
+                joining = TakeSet(ref rest);
+            else if (TryTake(ref rest, "witnesses="))
+                witnesses = TakeSet(ref rest);
+            else if (TryTake(ref rest, "incarnations="))
+                incarnations = TakeItems(ref rest, ParseIncarnation);
             else if (TryTake(ref rest, "autoleave"))
                 autoLeave = true;
             else
@@ -30,7 +39,7 @@ internal static class ConfigurationText
         }
         try
         {
-            return new Configuration(voters, outgoing, learners, learnersNext, autoLeave);
+            return new Configuration(voters, outgoing, learners, learnersNext, autoLeave, joining, witnesses, incarnations);
         }
         catch (ArgumentException contradiction)
         {
@@ -46,20 +55,33 @@ internal static class ConfigurationText
         return true;
     }
 
-    private static NodeId[] TakeSet(ref ReadOnlySpan<char> rest)
+    private static NodeId[] TakeSet(ref ReadOnlySpan<char> rest) => TakeItems(ref rest, word => new NodeId(ParseNumber(word)));
+
+    private static T[] TakeItems<T>(ref ReadOnlySpan<char> rest, ParseItem<T> parse)
     {
         int end = rest.IndexOf(')');
         if (end < 0 || rest[0] != '(')
             throw new FormatException($"A set stands in parentheses: '{rest}'.");
-        List<NodeId> nodes = [];
+        List<T> items = [];
         ReadOnlySpan<char> inner = rest[1..end];
         foreach (Range range in inner.Split(' '))
         {
             ReadOnlySpan<char> word = inner[range];
             if (!word.IsEmpty)
-                nodes.Add(new NodeId(long.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture)));
+                items.Add(parse(word));
         }
         rest = rest[(end + 1)..];
-        return [.. nodes];
+        return [.. items];
     }
+
+    private static MemberIncarnation ParseIncarnation(ReadOnlySpan<char> word)
+    {
+        int colon = word.IndexOf(':');
+        if (colon < 0)
+            throw new FormatException($"An incarnation is a member, a colon and a number: '{word}'.");
+        long incarnation = long.Parse(word[(colon + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return new MemberIncarnation(new NodeId(ParseNumber(word[..colon])), incarnation);
+    }
+
+    private static long ParseNumber(ReadOnlySpan<char> word) => long.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);
 }

@@ -1,7 +1,9 @@
 namespace RaftKv.Raft.Reads;
 
 /// <summary>Reads of a member that does not lead. Those that gather while one question is under way share the next one.</summary>
-internal sealed class ForwardedReads(int giveUpTicks)
+/// <param name="giveUpTicks">How long a question may stay without an answer.</param>
+/// <param name="nextSequence">Numbers questions across the roles of one run: an answer to an earlier one must not fit a later one.</param>
+internal sealed class ForwardedReads(int giveUpTicks, Func<long> nextSequence)
 {
     private List<long> _waiting = [];
     private List<long> _asked = [];
@@ -68,7 +70,8 @@ internal sealed class ForwardedReads(int giveUpTicks)
     {
         (_asked, _waiting) = (_waiting, _asked);
         _ticks = 0;
-        Sequence++;
         MustAsk = _asked.Count > 0;
+        if (MustAsk)
+            Sequence = nextSequence();
     }
 }

@@ -8,7 +8,7 @@ namespace RaftKv.Raft.Roles;
 internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
 {
     private readonly ForwardedProposals _proposals = new(protocol.Options.ForwardedProposalsMax, 2 * protocol.Options.ElectionTicks);
-    private readonly ForwardedReads _reads = new(2 * protocol.Options.ElectionTicks);
+    private readonly ForwardedReads _reads = new(2 * protocol.Options.ElectionTicks, protocol.NextReadSequence);
     private int _ticksSinceContact;
 
     public override Role Kind => Role.Follower;

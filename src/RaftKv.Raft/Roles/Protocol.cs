@@ -9,6 +9,7 @@ internal sealed class Protocol
 {
     private readonly SplittableRandom _random;
     private readonly HardStateWriter _hardState;
+    private long _readSequence;
 
     public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
     {
@@ -59,6 +60,9 @@ internal sealed class Protocol
     public bool HasUnwritten => Log.HasUnwritten || _hardState.MustWrite(Term, VotedFor);
 
     public bool IsWriting => Log.IsWriting || _hardState.IsWriting;
+
+    /// <summary>Increasing within this run.</summary>
+    public long NextReadSequence() => ++_readSequence;
 
     /// <summary>The one door between roles. A new term is persisted before any message of that term leaves.</summary>
     public void Become(Role next, Term term, NodeId leader, bool transfer = false)

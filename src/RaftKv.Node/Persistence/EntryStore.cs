@@ -1,0 +1,154 @@
+using RaftKv.Raft;
+using RaftKv.Raft.Membership;
+using RaftKv.Storage.Wal;
+
+namespace RaftKv.Node.Persistence;
+
+/// <summary>
+/// One group's entries and hard state in a write-ahead log: the only place where the protocol's types meet the disk's.
+/// </summary>
+/// <remarks>
+/// <see cref="Write"/> and <see cref="Release"/> come from one thread at a time; <see cref="Read"/> may run beside them.
+/// </remarks>
+public sealed class EntryStore
+{
+    private const long ReadBytesMax = 4 * 1024 * 1024;
+
+    private readonly WriteAheadLog _log;
+    private readonly long _group;
+    private readonly WalBatch _batch = new();
+    private NodeState _state;
+
+    /// <summary>Takes over a group of an open log.</summary>
+    /// <param name="log">The log; the caller keeps it.</param>
+    /// <param name="group">The group within it.</param>
+    /// <param name="founding">The configuration of a group that has nothing stored yet.</param>
+    /// <exception cref="RaftKvException">What is stored was written by a later version.</exception>
+    public EntryStore(WriteAheadLog log, GroupId group, Configuration founding)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        _log = log;
+        _group = group.Value;
+        ReadOnlyMemory<byte> stored = log.State(_group);
+        IsFresh = stored.IsEmpty;
+        _state = IsFresh
+            ? new NodeState(default, LogPosition.Zero, founding)
+            : NodeState.Decode(stored.Span) ?? throw new RaftKvException(
+                "The state in the log was written by a version this one does not know.", WriteOutcome.NotApplied)
+            { Error = RaftKvError.Storage };
+    }
+
+    /// <summary>Whether nothing has ever been stored for the group.</summary>
+    public bool IsFresh { get; }
+
+    /// <summary>The configuration as of the log's beginning.</summary>
+    public Configuration Configuration => _state.Configuration;
+
+    /// <summary>What the core starts from.</summary>
+    /// <param name="machineApplied">The last command the machine holds.</param>
+    /// <exception cref="RaftKvException">The machine holds more than the log, or the log has given up what the machine needs.</exception>
+    public RaftRestore Restore(LogPosition machineApplied)
+    {
+        LogPosition start = _state.Base;
+        LogIndex last = LogIndex.Max(start.Index, new LogIndex(_log.LastIndex(_group)));
+        if (machineApplied.Index > last)
+            throw Damaged($"The machine holds entry {machineApplied}, but the log ends at {last}.");
+        if (machineApplied.Index < start.Index)
+            throw Damaged($"The machine needs the entries after {machineApplied}, but the log begins after {start}.");
+        if (last > start.Index && _log.FirstIndex(_group) > start.Index.Next.Value)
+            throw Damaged($"The log should begin after {start}, but its first entry is {_log.FirstIndex(_group)}.");
+        return new RaftRestore
+        {
+            HardState = _state.HardState,
+            Base = start,
+            Configuration = _state.Configuration,
+            TermRuns = TermRuns(start.Index, last),
+            Last = last,
+            Applied = machineApplied.Index,
+        };
+    }
+
+    /// <summary>Makes the batches of some Readys durable, with one write and one flush unless they contradict each other.</summary>
+    /// <param name="readys">In the order of their numbers.</param>
+    /// <exception cref="Storage.StorageException">Nothing of it may be acknowledged; the log accepts nothing further.</exception>
+    public void Write(IReadOnlyList<Ready> readys)
+    {
+        ArgumentNullException.ThrowIfNull(readys);
+        _batch.Clear();
+        NodeState state = _state;
+        foreach (Ready ready in readys)
+        {
+            if (ready.Persist is not { } persist)
+                continue;
+            if (persist.HardState is { } hardState)
+                state = state with { HardState = hardState };
+            foreach (Entry entry in persist.Entries.Span)
+                _batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
+        }
+        if (!ReferenceEquals(state, _state) || IsFresh && _log.State(_group).IsEmpty)
+            _batch.SetState(_group, state.Encode());
+        if (!_batch.IsEmpty)
+            _log.Append(_batch);
+        _state = state;
+    }
+
+    /// <summary>Reads entries back, as many as fit a bound but at least one; fewer, also none, when the log was cut meanwhile.</summary>
+    public ReadOnlyMemory<Entry> Read(LogRange range)
+    {
+        List<WalEntry> stored = [];
+        long last = Math.Min(range.Last.Value, _log.LastIndex(_group));
+        if (range.First.Value > last || range.First.Value < _log.FirstIndex(_group))
+            return default;
+        try
+        {
+            _log.Read(_group, range.First.Value, last, ReadBytesMax, stored);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // A write cut the log or a release shortened it since the range was looked at: the core asks anew for what is there.
+            return default;
+        }
+        Entry[] entries = new Entry[stored.Count];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            LogPosition position = new(new Term(stored[i].Tag), new LogIndex(stored[i].Index));
+            entries[i] = new Entry(position, (EntryKind)stored[i].Kind, stored[i].Payload);
+        }
+        return entries;
+    }
+
+    /// <summary>Gives up the log's beginning. That it begins later is durable before anything is lost.</summary>
+    /// <param name="through">The last entry given up; stored, committed and applied.</param>
+    /// <returns>The position after which the log now begins.</returns>
+    public LogPosition Release(LogIndex through)
+    {
+        LogPosition start = new(new Term(_log.Tag(_group, through.Value)), through);
+        NodeState state = _state with { Base = start };
+        _batch.Clear();
+        _batch.SetState(_group, state.Encode());
+        _log.Append(_batch);
+        _state = state;
+        _log.Release(_group, through.Value);
+        return start;
+    }
+
+    private static RaftKvException Damaged(string message) =>
+        new(message, WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
+
+    private List<LogPosition> TermRuns(LogIndex start, LogIndex last)
+    {
+        List<LogPosition> runs = [];
+        if (last == start)
+            return runs;
+        foreach ((long firstIndex, long tag) in _log.TagRuns(_group))
+        {
+            // The log may still hold some of what was given up: the run that reaches over the base begins after it.
+            LogPosition run = new(new Term(tag), LogIndex.Max(new LogIndex(firstIndex), start.Next));
+            if (runs.Count > 0 && runs[^1].Index == run.Index)
+                runs[^1] = run;
+            else
+                runs.Add(run);
+        }
+        return runs;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Net;
+using RaftKv.Node.Driver;
+using RaftKv.Node.Workers;
+using RaftKv.Raft;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Node;
+
+/// <summary>
+/// One running member: it replicates commands to the others and applies them to a state machine. All members may be called from
+/// any thread.
+/// </summary>
+public sealed class RaftNode : IAsyncDisposable
+{
+    private readonly RaftNodeOptions _options;
+    private readonly NodeParts _parts;
+    private readonly RequestLimit _proposalLimit;
+    private readonly RequestLimit _readLimit;
+
+    private RaftNode(RaftNodeOptions options, NodeParts parts)
+    {
+        _options = options;
+        _parts = parts;
+        _proposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax);
+        _readLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue);
+    }
+
+    /// <summary>This member's number.</summary>
+    public NodeId NodeId => _options.NodeId;
+
+    /// <summary>Where the other members reach this one; null when it opened no socket.</summary>
+    public IPEndPoint? ListenEndPoint => _parts.ListenEndPoint;
+
+    /// <summary>The node's state, at most a tick old; a change of role or leader shows at once.</summary>
+    public RaftNodeStatus Status => _parts.Board.Status;
+
+    /// <summary>The leader known here, or null.</summary>
+    public NodeId? Leader => Status.Raft.Leader is var leader && leader != NodeId.None ? leader : null;
+
+    /// <summary>Completes when the node has stopped: with null when it was disposed of, else with what it could not go on after.</summary>
+    public Task<RaftKvException?> Stopped => _parts.Board.Stopped;
+
+    /// <summary>Starts a node around a machine that exists already, in memory or in a place of its own.</summary>
+    /// <param name="options">How the node is set up.</param>
+    /// <param name="machine">The machine; the caller keeps it and disposes of it after the node.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="RaftKvException">The node cannot start; the message says why in one sentence.</exception>
+    public static Task<RaftNode> StartAsync(
+        RaftNodeOptions options, IStateMachine machine, CancellationToken cancellationToken = default) =>
+        StartAsync(options, _ => machine, cancellationToken);
+
+    /// <summary>Starts a node around a machine that keeps its files in the node's directory.</summary>
+    /// <param name="options">How the node is set up.</param>
+    /// <param name="openMachine">
+    /// Opens the machine in the directory <c>store</c>, after the node's directory is locked and known to be this node's. The caller
+    /// keeps the machine and disposes of it after the node, also when starting fails.
+    /// </param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="RaftKvException">The node cannot start; the message says why in one sentence.</exception>
+    public static async Task<RaftNode> StartAsync(
+        RaftNodeOptions options, Func<IStorageDirectory, IStateMachine> openMachine, CancellationToken cancellationToken = default)
+    {
+        OptionsCheck.Require(options);
+        ArgumentNullException.ThrowIfNull(openMachine);
+        // Opening reads the whole log, which may take seconds: not on the caller's thread.
+        NodeParts parts = await Task.Run(() => NodeParts.Open(options, openMachine), cancellationToken).ConfigureAwait(false);
+        parts.Start();
+        return new RaftNode(options, parts);
+    }
+
+    /// <summary>Replicates a command and returns the machine's answer. Works on every member.</summary>
+    /// <param name="payload">The command; copied before the call returns.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; the write may still happen.</param>
+    /// <exception cref="RaftKvException">
+    /// The command was not applied, or its fate is unknown: <see cref="RaftKvException.Outcome"/> says which.
+    /// </exception>
+    public ValueTask<CommandResult> ProposeAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<CommandResult>(cancellationToken);
+        if (payload.Length > _options.PayloadBytesMax)
+        {
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.TooLarge,
+                $"The command has {payload.Length} bytes, but at most {_options.PayloadBytesMax} are allowed."));
+        }
+        if (!_proposalLimit.TryEnter(payload.Length))
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
+        ProposalTask proposal = new(payload.Span, _proposalLimit);
+        ValueTask<CommandResult> task = proposal.Task;
+        proposal.CancelWith(cancellationToken);
+        _parts.Post(proposal);
+        return task;
+    }
+
+    /// <summary>
+    /// Completes when the local machine holds everything that was acknowledged anywhere before the call, so that reading it is
+    /// linearizable (Raft thesis 6.4). Works on every member.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="RaftKvException">No leader confirmed it before the deadline, or the node stopped.</exception>
+    public ValueTask ReadBarrierAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled(cancellationToken);
+        if (!_readLimit.TryEnter(0))
+            return ValueTask.FromException(Refusal(RaftKvError.Busy, "Too many reads are waiting already."));
+        ReadTask read = new(_readLimit);
+        ValueTask task = read.Task;
+        read.CancelWith(cancellationToken);
+        _parts.Post(read);
+        return task;
+    }
+
+    /// <summary>Completes with the leader once one is known here.</summary>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="RaftKvException">The node stopped before.</exception>
+    public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken = default) =>
+        _parts.Board.WaitForLeaderAsync(cancellationToken);
+
+    /// <summary>
+    /// Stops the node: requests that wait end, what is queued for the disk is written, connections and files are closed.
+    /// </summary>
+    public ValueTask DisposeAsync() => _parts.DisposeAsync();
+
+    private RaftKvException Refusal(RaftKvError error, string message) =>
+        new(message, WriteOutcome.NotApplied, Leader) { Error = error };
+}

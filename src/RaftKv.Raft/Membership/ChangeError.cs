@@ -1,0 +1,23 @@
+namespace RaftKv.Raft.Membership;
+
+/// <summary>Why a configuration cannot be changed as asked.</summary>
+public enum ChangeError : byte
+{
+    /// <summary>It can.</summary>
+    None = 0,
+
+    /// <summary>It is joint already: leave first.</summary>
+    AlreadyJoint = 1,
+
+    /// <summary>It is not joint: there is nothing to leave.</summary>
+    NotJoint = 2,
+
+    /// <summary>No voter that keeps data would be left.</summary>
+    NoVoterLeft = 3,
+
+    /// <summary>More than one voter would come or go, which only a joint configuration may do (thesis 4.1).</summary>
+    NeedsJoint = 4,
+
+    /// <summary>A member's number is less than 1.</summary>
+    InvalidMember = 5,
+}

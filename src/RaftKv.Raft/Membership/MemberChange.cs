@@ -1,0 +1,6 @@
+namespace RaftKv.Raft.Membership;
+
+/// <summary>One step of a configuration change.</summary>
+/// <param name="Kind">What it makes of the member.</param>
+/// <param name="Node">The member.</param>
+public readonly record struct MemberChange(MemberChangeKind Kind, NodeId Node);

@@ -1,0 +1,119 @@
+namespace RaftKv.Raft.Membership;
+
+/// <summary>A configuration taken apart for changing.</summary>
+internal sealed class MemberSets
+{
+    private readonly SortedSet<NodeId> _voters;
+    private readonly SortedSet<NodeId> _outgoing;
+    private readonly SortedSet<NodeId> _learners;
+    private readonly SortedSet<NodeId> _learnersNext;
+    private readonly SortedSet<NodeId> _joining;
+    private readonly SortedSet<NodeId> _witnesses;
+    private readonly SortedList<NodeId, long> _incarnations = [];
+
+    public MemberSets(Configuration configuration)
+    {
+        _voters = [.. configuration.Voters];
+        _outgoing = [.. configuration.VotersOutgoing];
+        _learners = [.. configuration.Learners];
+        _learnersNext = [.. configuration.LearnersNext];
+        _joining = [.. configuration.Joining];
+        _witnesses = [.. configuration.Witnesses];
+        foreach (MemberIncarnation incarnation in configuration.Incarnations)
+            _incarnations.Add(incarnation.Node, incarnation.Incarnation);
+    }
+
+    public int VoterCount => _voters.Count;
+
+    public bool HasDataVoter => !_voters.IsSubsetOf(_witnesses);
+
+    public void Apply(MemberChange change)
+    {
+        switch (change.Kind)
+        {
+            case MemberChangeKind.AddVoter:
+                MakeVoter(change.Node);
+                _witnesses.Remove(change.Node);
+                break;
+            case MemberChangeKind.AddWitness:
+                MakeVoter(change.Node);
+                _witnesses.Add(change.Node);
+                break;
+            case MemberChangeKind.AddLearner:
+                MakeLearner(change.Node);
+                break;
+            case MemberChangeKind.Join when !_voters.Contains(change.Node):
+                MakeLearner(change.Node);
+                if (_learners.Contains(change.Node))
+                    _joining.Add(change.Node);
+                break;
+            case MemberChangeKind.Remove:
+                Remove(change.Node);
+                break;
+            default:
+                break;
+        }
+    }
+
+    public void Record(NodeId node, long incarnation) => _incarnations[node] = incarnation;
+
+    public void EnterJoint() => _outgoing.UnionWith(_voters);
+
+    public void LeaveJoint()
+    {
+        _learners.UnionWith(_learnersNext);
+        _learnersNext.Clear();
+        _outgoing.Clear();
+    }
+
+    public Configuration ToConfiguration(bool autoLeave)
+    {
+        _witnesses.RemoveWhere(node => !_voters.Contains(node) && !_outgoing.Contains(node));
+        _joining.IntersectWith(_learners);
+        List<MemberIncarnation> incarnations = [];
+        foreach ((NodeId node, long incarnation) in _incarnations)
+        {
+            if (_voters.Contains(node) || _outgoing.Contains(node) || _learners.Contains(node))
+                incarnations.Add(new MemberIncarnation(node, incarnation));
+        }
+        return new Configuration(
+            [.. _voters], [.. _outgoing], [.. _learners], [.. _learnersNext], autoLeave, [.. _joining], [.. _witnesses], [.. incarnations]);
+    }
+
+    public int VotersChangedFrom(ReadOnlySpan<NodeId> before)
+    {
+        SortedSet<NodeId> changed = [.. before];
+        changed.SymmetricExceptWith(_voters);
+        return changed.Count;
+    }
+
+    private void MakeVoter(NodeId node)
+    {
+        _learners.Remove(node);
+        _learnersNext.Remove(node);
+        _voters.Add(node);
+    }
+
+    // An outgoing voter still decides, and must not be learner and voter at once: it becomes a learner when the joint
+    // configuration is left.
+    private void MakeLearner(NodeId node)
+    {
+        if (_learners.Contains(node))
+        {
+            _joining.Remove(node);
+            return;
+        }
+        Remove(node);
+        if (_outgoing.Contains(node))
+            _learnersNext.Add(node);
+        else
+            _learners.Add(node);
+    }
+
+    private void Remove(NodeId node)
+    {
+        _voters.Remove(node);
+        _learners.Remove(node);
+        _learnersNext.Remove(node);
+    }
+}

@@ -1,0 +1,160 @@
+namespace RaftKv.Storage.Wal;
+
+/// <summary>Where one entry lies.</summary>
+internal readonly record struct EntryLocation(Segment Segment, long Offset, int Length);
+
+/// <summary>
+/// What the log keeps in memory of one group: eight bytes for each entry, its runs of equal tags and its state blob.
+/// Guarded by the log's lock.
+/// </summary>
+internal sealed class GroupLog(long group)
+{
+    private readonly List<Extent> _extents = [];
+    private readonly List<(long FirstIndex, long Tag)> _runs = [];
+
+    public long Group => group;
+
+    public long First { get; private set; } = 1;
+
+    public long Last { get; private set; }
+
+    public byte[] State { get; set; } = [];
+
+    public uint Entries { get; set; }
+
+    public uint States { get; set; }
+
+    /// <summary>Whether a release has not been written to the log yet.</summary>
+    public bool ReleaseIsNews { get; set; }
+
+    /// <summary>The oldest segment that holds an entry still needed; null when the group has none.</summary>
+    public Segment? Oldest => _extents.Count == 0 ? null : _extents[0].Segment;
+
+    public bool IsEmpty => Last < First;
+
+    /// <summary>Forgets all entries; the next one has the index after <paramref name="last"/>.</summary>
+    public void Reset(long last)
+    {
+        _extents.Clear();
+        _runs.Clear();
+        First = last + 1;
+        Last = last;
+    }
+
+    public void Add(Segment segment, long index, long tag, long offset, int length)
+    {
+        if (IsEmpty && index > Last)
+            Reset(index - 1);
+        Invariant.Check(index >= First && index <= Last + 1);
+        if (index <= Last)
+            CutFrom(index);
+        if (_extents.Count == 0 || _extents[^1].Segment != segment)
+            _extents.Add(new Extent(segment, index));
+        _extents[^1].Append(offset, length);
+        if (_runs.Count == 0 || _runs[^1].Tag != tag)
+            _runs.Add((index, tag));
+        Last = index;
+    }
+
+    public void ReleaseThrough(long index)
+    {
+        if (index < First)
+            return;
+        if (index >= Last)
+        {
+            Reset(index);
+            return;
+        }
+
+        First = index + 1;
+        while (_extents[0].LastIndex < First)
+            _extents.RemoveAt(0);
+        _extents[0].DropBefore(First);
+        int kept = _runs.Count - 1;
+        while (_runs[kept].FirstIndex > First)
+            kept--;
+        _runs.RemoveRange(0, kept);
+    }
+
+    public EntryLocation Locate(long index)
+    {
+        int low = 0;
+        int high = _extents.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (_extents[middle].FirstIndex <= index)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return _extents[low].Locate(index);
+    }
+
+    public long TagAt(long index)
+    {
+        int low = 0;
+        int high = _runs.Count - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (_runs[middle].FirstIndex <= index)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return _runs[low].Tag;
+    }
+
+    public (long FirstIndex, long Tag)[] CopyRuns()
+    {
+        (long FirstIndex, long Tag)[] runs = [.. _runs];
+        if (runs.Length > 0)
+            runs[0].FirstIndex = First;
+        return runs;
+    }
+
+    private void CutFrom(long index)
+    {
+        while (_extents.Count > 0 && _extents[^1].FirstIndex >= index)
+            _extents.RemoveAt(_extents.Count - 1);
+        if (_extents.Count > 0)
+            _extents[^1].CutFrom(index);
+        while (_runs.Count > 0 && _runs[^1].FirstIndex >= index)
+            _runs.RemoveAt(_runs.Count - 1);
+        Last = index - 1;
+    }
+
+    /// <summary>Consecutive entries in one segment.</summary>
+    private sealed class Extent(Segment segment, long firstIndex)
+    {
+        private (uint Offset, int Length)[] _places = new (uint, int)[4];
+        private int _start;
+        private int _end;
+
+        public Segment Segment => segment;
+
+        public long FirstIndex => firstIndex + _start;
+
+        public long LastIndex => firstIndex + _end - 1;
+
+        public void Append(long offset, int length)
+        {
+            if (_end == _places.Length)
+                Array.Resize(ref _places, _places.Length * 2);
+            _places[_end++] = ((uint)(offset / RecordHeader.AlignmentBytes), length);
+        }
+
+        public EntryLocation Locate(long index)
+        {
+            (uint offset, int length) = _places[index - firstIndex];
+            return new EntryLocation(segment, (long)offset * RecordHeader.AlignmentBytes, length);
+        }
+
+        public void DropBefore(long index) => _start = Math.Max(_start, (int)(index - firstIndex));
+
+        public void CutFrom(long index) => _end = Math.Min(_end, (int)(index - firstIndex));
+    }
+}

@@ -1,0 +1,113 @@
+namespace RaftKv.Storage.Wal;
+
+/// <summary>What is durable, as readers see it. Everything here is guarded by <see cref="Gate"/>.</summary>
+internal sealed class LogState(RecoveredLog recovered)
+{
+    private bool _releaseIsNews;
+
+    public object Gate { get; } = new();
+
+    public SortedDictionary<long, GroupLog> Groups { get; } = recovered.Groups;
+
+    /// <summary>The segments in order; the last one is written to.</summary>
+    public List<Segment> Segments { get; } = recovered.Segments;
+
+    /// <summary>The oldest segment needed, as the log says itself. Older ones may be there still while readers hold them.</summary>
+    public long OldestWritten { get; private set; } = recovered.Segments[0].Header.Sequence;
+
+    public GroupLog Group(long number)
+    {
+        if (!Groups.TryGetValue(number, out GroupLog? group))
+            Groups.Add(number, group = new GroupLog(number));
+        return group;
+    }
+
+    public void Release(long number, long throughIndex)
+    {
+        GroupLog group = Group(number);
+        if (throughIndex < group.First)
+            return;
+        group.ReleaseThrough(throughIndex);
+        group.ReleaseIsNews = true;
+        _releaseIsNews = true;
+    }
+
+    /// <summary>The records that tell of releases since the last write.</summary>
+    public LogHousekeeping TakeNews()
+    {
+        LogHousekeeping news = new();
+        if (!_releaseIsNews)
+            return news;
+        _releaseIsNews = false;
+        long oldest = Segments[^1].Header.Sequence;
+        foreach (GroupLog group in Groups.Values)
+        {
+            oldest = Math.Min(oldest, group.Oldest?.Header.Sequence ?? oldest);
+            if (!group.ReleaseIsNews)
+                continue;
+            group.ReleaseIsNews = false;
+            news.Released.Add(group);
+            news.Batch.Add(RecordType.Release, group.Group, group.First - 1, 0, 0, []);
+        }
+
+        if (oldest > OldestWritten)
+        {
+            news.Oldest = oldest;
+            news.Batch.Add(RecordType.Oldest, 0, oldest, 0, 0, []);
+        }
+
+        return news;
+    }
+
+    /// <summary>The write that carried the news failed: the next one tells it again.</summary>
+    public void ReturnNews(LogHousekeeping news)
+    {
+        foreach (GroupLog group in news.Released)
+            group.ReleaseIsNews = true;
+        _releaseIsNews |= news.Released.Count > 0;
+    }
+
+    /// <summary>Makes durable records visible and lets go of the segments they free.</summary>
+    /// <returns>Names of files that are free now.</returns>
+    public List<string> Publish(Segment segment, long position, ReadOnlySpan<byte> records, LogHousekeeping news)
+    {
+        for (int offset = 0; offset < records.Length;)
+        {
+            RecordHeader header = RecordHeader.Read(records[offset..]);
+            if (header.Type is RecordType.Entry or RecordType.State)
+                Apply(segment, position + offset, header, records.Slice(offset + RecordHeader.Bytes, header.Length));
+            offset += header.Size;
+        }
+
+        if (news.Oldest > 0)
+            OldestWritten = news.Oldest;
+        return DropSegments();
+    }
+
+    private void Apply(Segment segment, long offset, RecordHeader header, ReadOnlySpan<byte> payload)
+    {
+        GroupLog group = Group(header.Group);
+        group.Entries = header.Entries;
+        group.States = header.States;
+        if (header.Type == RecordType.State)
+            group.State = payload.ToArray();
+        else if (header.Index >= group.First)
+            group.Add(segment, header.Index, header.Tag, offset, header.Length);
+        else if (header.Index <= group.Last)
+            group.Reset(group.First - 1); // released while the write was under way, yet it still replaces what comes after
+    }
+
+    /// <summary>Closes released segments from the oldest on, as far as no reader holds them; later calls take the rest.</summary>
+    private List<string> DropSegments()
+    {
+        List<string> freed = [];
+        while (Segments[0].Header.Sequence < OldestWritten && Segments[0].Pins == 0)
+        {
+            freed.Add(Segments[0].Name);
+            Segments[0].Dispose();
+            Segments.RemoveAt(0);
+        }
+
+        return freed;
+    }
+}

@@ -1,0 +1,191 @@
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Storage.Wal;
+
+/// <summary>
+/// Turns the batches of all waiting callers into one write and one flush, then into what readers see. Used by one caller at a
+/// time, the one that leads the <see cref="CommitQueue"/>.
+/// </summary>
+internal sealed class LogWriter
+{
+    private readonly LogState _state;
+    private readonly SegmentFiles _files;
+    private readonly LogTail _tail;
+    private readonly WalOptions _options;
+    private readonly PendingGroups _pending;
+    private readonly List<WalBatch> _batches = [];
+    private readonly List<int> _batchEnds = [];
+    private readonly long _identity;
+    private byte[] _buffer = [];
+    private Segment? _prepared;
+    private StorageFailedException? _failure;
+
+    public LogWriter(LogState state, RecoveredLog recovered, WalOptions options)
+    {
+        _state = state;
+        _files = recovered.Files;
+        _tail = new LogTail(recovered);
+        _options = options;
+        _identity = recovered.Identity;
+        _pending = new PendingGroups(state.Groups);
+        _tail.EraseLeftovers();
+    }
+
+    /// <summary>Bytes of waiting batches to take into the next write.</summary>
+    public long WriteBytesMax() => Math.Min(_options.WriteBytesMax, Math.Max(_tail.Room, 1));
+
+    /// <summary>Decides every request: durable, refused, or failed.</summary>
+    public void Commit(List<AppendRequest> requests)
+    {
+        try
+        {
+            if (_failure is not null)
+                throw new StorageFailedException("The log accepts nothing further after an earlier failure; reopen it.", _failure);
+            WriteAccepted(requests);
+        }
+        catch (StorageException error)
+        {
+            if (error is StorageFailedException failed)
+                _failure ??= failed;
+            foreach (AppendRequest request in requests)
+                request.Error = request.Refusal is null ? error : null;
+        }
+        catch
+        {
+            _failure ??= new StorageFailedException("The log stopped at a broken invariant.");
+            foreach (AppendRequest request in requests)
+                request.Error = _failure;
+            throw;
+        }
+    }
+
+    public void Dispose() => _prepared?.Dispose();
+
+    private void WriteAccepted(List<AppendRequest> requests)
+    {
+        _batches.Clear();
+        _pending.Clear();
+        LogHousekeeping news;
+        lock (_state.Gate)
+        {
+            news = _state.TakeNews();
+            foreach (AppendRequest request in requests)
+            {
+                string? refusal = _pending.TryAdd(request.Batch);
+                request.Refusal = refusal is null ? null : new ArgumentException(refusal);
+                if (refusal is null && !request.Batch.IsEmpty)
+                    _batches.Add(request.Batch);
+            }
+        }
+
+        if (_batches.Count == 0)
+            return;
+        try
+        {
+            Write(news);
+        }
+        catch
+        {
+            lock (_state.Gate)
+                _state.ReturnNews(news);
+            throw;
+        }
+    }
+
+    private void Write(LogHousekeeping news)
+    {
+        _tail.EraseLeftovers();
+        long size = news.Batch.EncodedBytes;
+        foreach (WalBatch batch in _batches)
+            size += batch.EncodedBytes;
+        if (!_tail.IsStarted && size + StartBlock().EncodedBytes > _tail.Room)
+            WriteAlone(StartBlock());
+        if (_tail.IsStarted && size > _tail.Room)
+            MoveToNextSegment(size + StartBlock().EncodedBytes);
+        if (!news.Batch.IsEmpty)
+            _batches.Insert(0, news.Batch);
+        if (!_tail.IsStarted)
+            _batches.Insert(0, StartBlock());
+        Span<byte> encoded = Gather();
+        Span<byte> records = encoded[..^RecordHeader.Bytes];
+        long position = _tail.Position;
+        _tail.Commit(encoded, _tail.Stamp(records, _batchEnds, _pending));
+        List<string> freed;
+        lock (_state.Gate)
+            freed = _state.Publish(_tail.Segment, position, records, news);
+        SetAside(freed);
+    }
+
+    private void WriteAlone(WalBatch batch)
+    {
+        Span<byte> encoded = batch.EncodedWithTerminator;
+        _tail.Commit(encoded, _tail.Stamp(encoded[..^RecordHeader.Bytes], [batch.EncodedBytes], _pending));
+    }
+
+    private void SetAside(List<string> freed)
+    {
+        try
+        {
+            freed.ForEach(_files.AddSpare);
+        }
+        catch (StorageException)
+        {
+            // The write is durable and must not fail now; the next opening finds the file and its release.
+        }
+    }
+
+    private void MoveToNextSegment(long size)
+    {
+        long needed = SegmentHeader.AreaBytes + size + (2 * RecordHeader.Bytes);
+        if (_prepared is not null && _prepared.Header.FileBytes < needed)
+        {
+            _prepared.Dispose();
+            _prepared = null;
+        }
+
+        _prepared ??= _files.Prepare(_identity, _tail.Segment.Header.Sequence + 1, needed);
+        _tail.MoveTo(_prepared, _pending);
+        lock (_state.Gate)
+            _state.Segments.Add(_prepared);
+        _prepared = null;
+    }
+
+    private WalBatch StartBlock()
+    {
+        WalBatch block = new();
+        lock (_state.Gate)
+        {
+            block.Add(RecordType.SegmentStart, 0, _state.OldestWritten, _tail.SealChecksum, 0, []);
+            foreach (GroupLog group in _state.Groups.Values)
+                block.AddGroup(group);
+        }
+
+        return block;
+    }
+
+    /// <summary>All records behind each other, with a zero header at the end. A lone batch is used where it lies.</summary>
+    private Span<byte> Gather()
+    {
+        _batchEnds.Clear();
+        if (_batches.Count == 1)
+        {
+            _batchEnds.Add(_batches[0].EncodedBytes);
+            return _batches[0].EncodedWithTerminator;
+        }
+
+        int size = RecordHeader.Bytes;
+        foreach (WalBatch batch in _batches)
+            size = checked(size + batch.EncodedBytes);
+        if (_buffer.Length < size)
+            _buffer = new byte[Math.Max(size, Math.Min(_options.WriteBytesMax, 2 * _buffer.Length))];
+        int offset = 0;
+        foreach (WalBatch batch in _batches)
+        {
+            batch.EncodedWithTerminator.CopyTo(_buffer.AsSpan(offset));
+            offset += batch.EncodedBytes;
+            _batchEnds.Add(offset);
+        }
+
+        return _buffer.AsSpan(0, size);
+    }
+}

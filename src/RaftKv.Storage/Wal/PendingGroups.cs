@@ -1,0 +1,81 @@
+namespace RaftKv.Storage.Wal;
+
+/// <summary>The groups as they will be once the write being formed is durable.</summary>
+internal sealed class PendingGroups(SortedDictionary<long, GroupLog> groups)
+{
+    private readonly Dictionary<long, Pending> _pending = [];
+
+    public void Clear() => _pending.Clear();
+
+    /// <summary>Takes a batch in, or says why it cannot follow what is there; then nothing of it counts.</summary>
+    public string? TryAdd(WalBatch batch)
+    {
+        Dictionary<long, (long First, long Last)> before = [];
+        ReadOnlySpan<byte> rest = batch.EncodedWithTerminator[..batch.EncodedBytes];
+        string? refusal = null;
+        while (!rest.IsEmpty && refusal is null)
+        {
+            RecordHeader header = RecordHeader.Read(rest);
+            rest = rest[header.Size..];
+            Pending group = Get(header.Group);
+            if (header.Type != RecordType.Entry)
+                continue;
+            before.TryAdd(header.Group, (group.First, group.Last));
+            refusal = group.Refuse(header.Group, header.Index);
+            group.Take(header.Index);
+        }
+
+        if (refusal is null)
+            return null;
+        foreach ((long number, (long first, long last)) in before)
+            (_pending[number].First, _pending[number].Last) = (first, last);
+        return refusal;
+    }
+
+    /// <summary>Counts a record of a group that was added before, and gives its counters.</summary>
+    public (uint Entries, uint States) Count(RecordType type, long number)
+    {
+        Pending group = _pending[number];
+        if (type == RecordType.Entry)
+            group.Entries++;
+        if (type == RecordType.State)
+            group.States++;
+        return (group.Entries, group.States);
+    }
+
+    private Pending Get(long number)
+    {
+        if (_pending.TryGetValue(number, out Pending? pending))
+            return pending;
+        pending = new Pending();
+        if (groups.TryGetValue(number, out GroupLog? group))
+            (pending.First, pending.Last, pending.Entries, pending.States) = (group.First, group.Last, group.Entries, group.States);
+        _pending.Add(number, pending);
+        return pending;
+    }
+
+    private sealed class Pending
+    {
+        public long First { get; set; } = 1;
+
+        public long Last { get; set; }
+
+        public uint Entries { get; set; }
+
+        public uint States { get; set; }
+
+        public string? Refuse(long number, long index)
+        {
+            if (index < First)
+                return $"Entry {index} of group {number} is released: its log begins at {First}.";
+            return index > Last + 1 && Last >= First ? $"Entry {index} of group {number} leaves a gap: its log ends at {Last}." : null;
+        }
+
+        public void Take(long index)
+        {
+            if (Last < First)
+                First = index;
+            Last = index;
+        }
+    }
+}

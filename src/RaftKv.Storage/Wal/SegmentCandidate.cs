@@ -1,0 +1,75 @@
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Storage.Wal;
+
+/// <summary>A file that has the name of a segment, before it is known to be one.</summary>
+internal sealed class SegmentCandidate
+{
+    private const int CopyBytes = 64;
+
+    private SegmentCandidate(long sequence, IStorageFile file)
+    {
+        Sequence = sequence;
+        File = file;
+    }
+
+    public long Sequence { get; }
+
+    public IStorageFile File { get; }
+
+    public SegmentHeader Header { get; private set; }
+
+    /// <summary>Why the file cannot be read as the segment of its name; null when it can.</summary>
+    public string? Flaw { get; private set; }
+
+    /// <summary>Where the flaw is.</summary>
+    public long FlawOffset { get; private set; }
+
+    public bool IsSound => Flaw is null;
+
+    public SegmentScan? Scan { get; private set; }
+
+    public static SegmentCandidate Open(IStorageDirectory directory, string name, long sequence)
+    {
+        SegmentCandidate candidate = new(sequence, directory.Open(name));
+        candidate.ReadHeader();
+        return candidate;
+    }
+
+    public SegmentScan ReadRecords() => Scan ??= SegmentScanner.Scan(File, Header);
+
+    /// <summary>Whether nothing was ever written behind the header.</summary>
+    public bool HoldsNoRecords() =>
+        File.Length <= SegmentHeader.AreaBytes
+        || new SegmentWindow(File, File.Length).SkipZeros(SegmentHeader.AreaBytes) == File.Length;
+
+    public StorageCorruptException ToException() => new(File.Name, FlawOffset, Flaw ?? "");
+
+    private void ReadHeader()
+    {
+        if (File.Length < SegmentHeader.AreaBytes)
+        {
+            Blame(File.Length, "the file is too short to be a log segment");
+            return;
+        }
+
+        byte[] area = new byte[SegmentHeader.AreaBytes];
+        File.ReadExactly(0, area);
+        if (!SegmentHeader.TryRead(area.AsSpan(0, CopyBytes), out SegmentHeader header, out int version)
+            && !SegmentHeader.TryRead(area.AsSpan(SegmentHeader.SecondCopyOffset, CopyBytes), out header, out version))
+        {
+            Blame(0, "neither copy of the segment header is sound");
+            return;
+        }
+
+        Header = header;
+        if (version != SegmentHeader.Version)
+            Blame(0, $"the segment has format version {version}; this program knows version {SegmentHeader.Version}");
+        else if (header.Sequence != Sequence)
+            Blame(0, $"the segment says it is number {header.Sequence}, its name says {Sequence}");
+        else if (File.Length < header.FileBytes)
+            Blame(File.Length, $"the file was cut: it had {header.FileBytes} bytes");
+    }
+
+    private void Blame(long offset, string flaw) => (Flaw, FlawOffset) = (flaw, offset);
+}

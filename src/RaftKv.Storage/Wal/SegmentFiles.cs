@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Storage.Wal;
+
+/// <summary>Prepares segment files and takes back those no longer needed.</summary>
+internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions options)
+{
+    private readonly List<string> _spares = [];
+
+    /// <summary>Files that hold nothing needed; they become the next segments.</summary>
+    public void AddSpare(string name)
+    {
+        if (_spares.Count < options.SpareSegmentsMax)
+            _spares.Add(name);
+        else
+            directory.Delete(name);
+    }
+
+    /// <summary>
+    /// Makes a segment whose name, header and space are durable. What a reused file held before stays behind the header: the new
+    /// seed makes all of it invalid.
+    /// </summary>
+    /// <exception cref="StorageFullException">No room; nothing needed was changed, and the same call may be made again.</exception>
+    public Segment Prepare(long identity, long sequence, long neededBytes)
+    {
+        string name = SegmentHeader.FileName(sequence);
+        IStorageFile file = OpenForReuse(name);
+        try
+        {
+            long length = Math.Max(options.SegmentBytes, (neededBytes + SegmentHeader.AreaBytes - 1) & -SegmentHeader.AreaBytes);
+            if (file.Length != length)
+                file.SetLength(length);
+            SegmentHeader header = new(identity, sequence, length);
+            byte[] area = new byte[SegmentHeader.AreaBytes + RecordHeader.Bytes];
+            header.Write(area.AsSpan(0, SegmentHeader.AreaBytes));
+            file.Write(0, area);
+            file.Flush();
+            directory.Flush();
+            return new Segment(header, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public static long DrawIdentity()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToInt64(bytes);
+    }
+
+    private IStorageFile OpenForReuse(string name)
+    {
+        if (directory.Exists(name))
+        {
+            _spares.Remove(name);
+            return directory.Open(name);
+        }
+
+        if (_spares.Count == 0)
+            return directory.Create(name);
+        directory.Rename(_spares[^1], name);
+        _spares.RemoveAt(_spares.Count - 1);
+        return directory.Open(name);
+    }
+}

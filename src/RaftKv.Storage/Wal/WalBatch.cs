@@ -1,0 +1,96 @@
+using System.Buffers.Binary;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Storage.Wal;
+
+/// <summary>Entries and states of any groups that become durable together: after a crash all of them are there, or none.</summary>
+/// <remarks>Used by one thread at a time; owned by the log during <see cref="WriteAheadLog.Append"/>. Reuse saves its memory.</remarks>
+public sealed class WalBatch
+{
+    private const int KeptBytesMax = 4 << 20;
+
+    private byte[] _buffer = new byte[1024];
+
+    /// <summary>Whether nothing was added.</summary>
+    public bool IsEmpty => Count == 0;
+
+    /// <summary>Bytes the batch takes in the log, headers included.</summary>
+    public long Bytes => EncodedBytes;
+
+    internal int EncodedBytes { get; private set; }
+
+    internal int Count { get; private set; }
+
+    /// <summary>Sets a group's state blob; the last one set is what <see cref="WriteAheadLog.State"/> returns.</summary>
+    /// <param name="group">The group, not negative.</param>
+    /// <param name="state">The blob, copied; kept in memory and copied into each new segment, so best under some kilobytes.</param>
+    public void SetState(long group, ReadOnlySpan<byte> state) => Add(RecordType.State, group, 0, 0, 0, state);
+
+    /// <summary>Adds an entry. At an index that exists it replaces that entry and all after it.</summary>
+    /// <param name="group">The group, not negative.</param>
+    /// <param name="index">Position in the group's log, from 1; at most one past the last, unless the group's log is empty.</param>
+    /// <param name="tag">64 bits that <see cref="WriteAheadLog.Tag"/> answers from memory.</param>
+    /// <param name="kind">A byte that is stored with the entry.</param>
+    /// <param name="payload">The bytes, copied; at most 1 GiB.</param>
+    public void AddEntry(long group, long index, long tag, byte kind, ReadOnlySpan<byte> payload)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(index);
+        Add(RecordType.Entry, group, index, tag, kind, payload);
+    }
+
+    /// <summary>Empties the batch for reuse.</summary>
+    public void Clear()
+    {
+        Count = 0;
+        EncodedBytes = 0;
+        if (_buffer.Length > KeptBytesMax)
+            _buffer = new byte[1024];
+    }
+
+    /// <summary>The encoded records followed by a zero header; checksums, chain and counters are still to be filled in.</summary>
+    internal Span<byte> EncodedWithTerminator => _buffer.AsSpan(0, EncodedBytes + RecordHeader.Bytes);
+
+    /// <summary>Adds a group as it stands, for the start of a segment.</summary>
+    internal void AddGroup(GroupLog group) =>
+        Add(RecordType.GroupStart, group.Group, group.First - 1, group.Last, 0, group.State, group.Entries, group.States);
+
+    internal void Add(
+        RecordType type, long group, long index, long tag, byte kind, ReadOnlySpan<byte> payload, uint entries = 0, uint states = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(group);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, RecordHeader.PayloadBytesMax);
+        int size = RecordHeader.SizeOf(payload.Length);
+        Reserve(size);
+        Span<byte> record = _buffer.AsSpan(EncodedBytes, size);
+        Span<byte> stored = record[RecordHeader.Bytes..];
+        payload.CopyTo(stored);
+        stored[payload.Length..].Clear();
+        RecordHeader header = new()
+        {
+            Type = type,
+            Group = group,
+            Index = index,
+            Tag = tag,
+            Kind = kind,
+            Length = payload.Length,
+            RawLength = payload.Length,
+            PayloadChecksum = Crc32C.Compute(stored),
+            Entries = entries,
+            States = states,
+        };
+        header.Write(record);
+        EncodedBytes += size;
+        Count++;
+        _buffer.AsSpan(EncodedBytes, RecordHeader.Bytes).Clear();
+    }
+
+    private void Reserve(int size)
+    {
+        long needed = (long)EncodedBytes + size + RecordHeader.Bytes;
+        if (needed <= _buffer.Length)
+            return;
+        if (needed > Array.MaxLength)
+            throw new ArgumentException($"A batch of {needed} bytes is too large.");
+        Array.Resize(ref _buffer, (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _buffer.Length)));
+    }
+}

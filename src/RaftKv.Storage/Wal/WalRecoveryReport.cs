@@ -1,0 +1,20 @@
+namespace RaftKv.Storage.Wal;
+
+/// <summary>What opening a log found besides a clean end.</summary>
+public sealed class WalRecoveryReport
+{
+    /// <summary>The end of the log that a crash left unfinished and that was cut off; null when there was none.</summary>
+    public WalTornTail? TornTail { get; init; }
+
+    /// <summary>Segments read.</summary>
+    public int Segments { get; init; }
+
+    /// <summary>Bytes of records read.</summary>
+    public long Bytes { get; init; }
+}
+
+/// <summary>A write that a crash interrupted: no caller was told that it is durable.</summary>
+/// <param name="File">The segment file.</param>
+/// <param name="Offset">Where the log now ends, in bytes from the start of the file.</param>
+/// <param name="Bytes">Bytes after it that still held parts of the write.</param>
+public sealed record WalTornTail(string File, long Offset, long Bytes);

@@ -1,0 +1,110 @@
+using System.Buffers;
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+using RaftKv.Testing.World;
+
+namespace RaftKv.Testing.Network;
+
+/// <summary>
+/// Carries messages between simulated members in virtual time. It loses, repeats, delays and reorders as it is told, and cuts
+/// links in one direction or both. Every message crosses the wire format.
+/// </summary>
+public sealed class SimulatedNetwork
+{
+    private readonly EventQueue _events;
+    private readonly SplittableRandom _random;
+    private readonly TraceHash _trace;
+    private readonly Action<Message> _deliver;
+    private readonly Action<NodeId, NodeId, LogIndex> _deliverProgress;
+    private readonly HashSet<(NodeId From, NodeId To)> _cut = [];
+
+    internal SimulatedNetwork(
+        EventQueue events, SplittableRandom random, TraceHash trace, Action<Message> deliver, Action<NodeId, NodeId, LogIndex> deliverProgress)
+    {
+        _events = events;
+        _random = random;
+        _trace = trace;
+        _deliver = deliver;
+        _deliverProgress = deliverProgress;
+    }
+
+    /// <summary>How messages are treated from now on.</summary>
+    public NetworkFaults Faults { get; set; } = NetworkFaults.None;
+
+    /// <summary>Messages that arrived.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>Messages that were lost, by chance or on a cut link.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Cuts the link from one member to another; the way back stays as it is.</summary>
+    public void Cut(NodeId from, NodeId to) => _cut.Add((from, to));
+
+    /// <summary>Cuts all links between a member and the others given, both ways.</summary>
+    public void Isolate(NodeId member, IEnumerable<NodeId> others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        foreach (NodeId other in others)
+        {
+            if (other == member)
+                continue;
+            Cut(member, other);
+            Cut(other, member);
+        }
+    }
+
+    /// <summary>Mends every link.</summary>
+    public void Heal() => _cut.Clear();
+
+    internal void Send(Message message)
+    {
+        ArrayBufferWriter<byte> wire = new();
+        MessageCodec.Write(message, wire);
+        byte[] bytes = wire.WrittenSpan.ToArray();
+        _trace.Add(_events.NowMicros, message.From.Value, message.To.Value, bytes.Length);
+        _trace.Add(bytes);
+        Transmit(message.From, message.To, () => Deliver(bytes));
+    }
+
+    internal void SendProgress(NodeId from, NodeId to, LogIndex applied)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, applied.Value);
+        Transmit(from, to, () => _deliverProgress(from, to, applied));
+    }
+
+    private void Transmit(NodeId from, NodeId to, Action arrive)
+    {
+        int copies = _random.Chance(Faults.RepeatChance) ? 2 : 1;
+        for (int i = 0; i < copies; i++)
+        {
+            if (_random.Chance(Faults.LossChance))
+            {
+                Lost++;
+                continue;
+            }
+            long delay = Faults.DelayMicrosMin + _random.Next(Faults.DelayMicrosMax - Faults.DelayMicrosMin + 1);
+            if (_random.Chance(Faults.LateChance))
+                delay += _random.Next(Faults.LateMicrosMax + 1);
+            _events.After(delay, () => Arrive(from, to, arrive));
+        }
+    }
+
+    // A link that is cut while a message is on its way loses it, as a broken connection does.
+    private void Arrive(NodeId from, NodeId to, Action arrive)
+    {
+        if (_cut.Contains((from, to)))
+        {
+            Lost++;
+            return;
+        }
+        Delivered++;
+        arrive();
+    }
+
+    private void Deliver(byte[] bytes)
+    {
+        if (MessageCodec.TryRead(bytes, out Message? message) != OperationStatus.Done)
+            throw new SimulationException("A message that was written could not be read back.");
+        _deliver(message!);
+    }
+}

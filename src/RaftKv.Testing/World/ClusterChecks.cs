@@ -1,0 +1,63 @@
+using RaftKv.Node;
+using RaftKv.Raft;
+
+namespace RaftKv.Testing.World;
+
+/// <summary>What must hold after every step, whatever failed (Raft figure 3).</summary>
+internal sealed class ClusterChecks
+{
+    private readonly Dictionary<long, NodeId> _leaders = [];
+    private readonly SortedList<long, (Term Term, byte[] Payload)> _applied = [];
+    private readonly Dictionary<long, (Term Term, LogIndex Commit)> _seen = [];
+
+    /// <summary>Commands applied anywhere so far, in the order of the log.</summary>
+    public IReadOnlyList<byte[]> History => [.. _applied.Values.Select(command => command.Payload)];
+
+    /// <summary>State Machine Safety: no two members apply different commands at one index.</summary>
+    public void Applied(NodeId member, in Command command)
+    {
+        long index = command.Position.Index.Value;
+        if (!_applied.TryGetValue(index, out (Term Term, byte[] Payload) known))
+        {
+            _applied.Add(index, (command.Position.Term, command.Payload.ToArray()));
+            return;
+        }
+        if (known.Term != command.Position.Term || !command.Payload.Span.SequenceEqual(known.Payload))
+            throw new SimulationException($"Member {member} applied another command at {command.Position} than was applied before.");
+    }
+
+    public void AfterStep(IReadOnlyList<SimulatedNode> nodes)
+    {
+        foreach (SimulatedNode node in nodes)
+        {
+            if (node.Core is not { } core)
+                continue;
+            if (core.Role == Role.Leader)
+                CheckLeader(node.Id, core.Term);
+            CheckForward(node, core);
+        }
+    }
+
+    /// <summary>A member that crashed may have forgotten what it had only heard.</summary>
+    public void Crashed(NodeId member) => _seen.Remove(member.Value);
+
+    // Election Safety: at most one leader is elected in a term.
+    private void CheckLeader(NodeId member, Term term)
+    {
+        if (_leaders.TryAdd(term.Value, member))
+            return;
+        if (_leaders[term.Value] != member)
+            throw new SimulationException($"Members {_leaders[term.Value]} and {member} both lead in term {term}.");
+    }
+
+    private void CheckForward(SimulatedNode node, RaftCore core)
+    {
+        if (_seen.TryGetValue(node.Id.Value, out (Term Term, LogIndex Commit) before)
+            && (core.Term < before.Term || core.Commit < before.Commit))
+        {
+            throw new SimulationException(
+                $"Member {node.Id} went back from term {before.Term}, commit {before.Commit} to {core.Term}, {core.Commit}.");
+        }
+        _seen[node.Id.Value] = (core.Term, core.Commit);
+    }
+}

@@ -1,0 +1,118 @@
+using RaftKv.Raft;
+using RaftKv.Testing.Network;
+
+namespace RaftKv.Testing.World;
+
+/// <summary>
+/// Whole members on one thread in virtual time: production driver, log and machines, with disks and a network that fail as told.
+/// Equal seeds and equal calls give equal runs, down to <see cref="Trace"/>; what must always hold is checked after every step.
+/// </summary>
+public sealed class SimulatedCluster
+{
+    private readonly List<SimulatedNode> _nodes = [];
+
+    /// <summary>Makes a cluster and starts its members.</summary>
+    public SimulatedCluster(SimulatedClusterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Options = options;
+        Random = new SplittableRandom(options.Seed);
+        Network = new SimulatedNetwork(
+            Events, Random.Fork("network"), Trace,
+            message => Node(message.To).Receive(message),
+            (from, to, applied) => Node(to).ReceiveProgress(from, applied));
+        for (int i = 1; i <= options.Members; i++)
+            _nodes.Add(new SimulatedNode(this, new NodeId(i), Random.Fork($"node {i}")));
+        foreach (SimulatedNode node in _nodes)
+            node.Start();
+    }
+
+    /// <summary>How the cluster was set up.</summary>
+    public SimulatedClusterOptions Options { get; }
+
+    /// <summary>A generator for the test's own choices.</summary>
+    public SplittableRandom Random { get; }
+
+    /// <summary>The network between the members.</summary>
+    public SimulatedNetwork Network { get; }
+
+    /// <summary>The members, ascending by number.</summary>
+    public IReadOnlyList<SimulatedNode> Nodes => _nodes;
+
+    /// <summary>Everything that happened, as one number.</summary>
+    public TraceHash Trace { get; } = new();
+
+    /// <summary>Virtual time since the start, in microseconds.</summary>
+    public long NowMicros => Events.NowMicros;
+
+    /// <summary>Commands that were applied by any member, in the order of the log, each once.</summary>
+    public IReadOnlyList<byte[]> History => Checks.History;
+
+    /// <summary>The member that leads in the latest term, or null.</summary>
+    public SimulatedNode? Leader => _nodes.Where(node => node.Core?.Role == Role.Leader).MaxBy(node => node.Core!.Term);
+
+    internal EventQueue Events { get; } = new();
+
+    internal ClusterChecks Checks { get; } = new();
+
+    /// <summary>A member by its number.</summary>
+    public SimulatedNode Node(NodeId id) => _nodes[(int)id.Value - 1];
+
+    /// <summary>Lets the next thing happen and checks what must hold.</summary>
+    /// <exception cref="SimulationException">Something that must always hold does not; the message names the seed.</exception>
+    public void Step()
+    {
+        try
+        {
+            if (!Events.RunNext())
+                throw new SimulationException("Nothing is left to happen.");
+            Checks.AfterStep(_nodes);
+        }
+        catch (Exception e)
+        {
+            throw new SimulationException($"Seed {Options.Seed}, {NowMicros} us: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Lets virtual time pass.</summary>
+    /// <param name="micros">Microseconds.</param>
+    public void Run(long micros)
+    {
+        bool over = false;
+        Events.After(micros, () => over = true);
+        while (!over)
+            Step();
+    }
+
+    /// <summary>Lets things happen until a condition holds.</summary>
+    /// <param name="condition">Asked after every step.</param>
+    /// <param name="microsMax">Virtual time after which the run has made no progress; default one minute.</param>
+    /// <exception cref="SimulationException">The condition did not come to hold, or something that must always hold does not.</exception>
+    public void RunUntil(Func<bool> condition, long microsMax = 60_000_000)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        long end = NowMicros + microsMax;
+        while (!condition())
+        {
+            if (NowMicros > end)
+                throw new SimulationException($"Seed {Options.Seed}: no progress within {microsMax} us of virtual time.");
+            Step();
+        }
+    }
+
+    /// <summary>Mends the network and starts members that are down.</summary>
+    public void Heal()
+    {
+        Network.Heal();
+        Network.Faults = NetworkFaults.None;
+        foreach (SimulatedNode node in _nodes)
+            node.Start();
+    }
+
+    internal void Note(NodeId member, string what, long number = 0)
+    {
+        Trace.Add(NowMicros, member.Value, number);
+        foreach (char c in what)
+            Trace.Add(c);
+    }
+}

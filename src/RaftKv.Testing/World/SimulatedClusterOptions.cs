@@ -1,0 +1,42 @@
+using RaftKv.Node;
+using RaftKv.Raft;
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Wal;
+
+namespace RaftKv.Testing.World;
+
+/// <summary>How a simulated cluster is set up.</summary>
+public sealed class SimulatedClusterOptions
+{
+    /// <summary>Decides everything that chance decides.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Opens a member's machine in its directory <c>store</c>; called at every start of a member.</summary>
+    public required Func<NodeId, IStorageDirectory, IStateMachine> OpenMachine { get; init; }
+
+    /// <summary>How many members vote.</summary>
+    /// <value>Default 3; at least 1.</value>
+    public int Members { get; init; } = 3;
+
+    /// <summary>The unit of the protocol's time.</summary>
+    /// <value>Microseconds; default 100,000. Each member's clock runs up to 2 % fast or slow.</value>
+    public long TickMicros { get; init; } = 100_000;
+
+    /// <summary>Ticks before a proposal or a read is given up.</summary>
+    /// <value>Ticks; default 50.</value>
+    public int RequestTicks { get; init; } = 50;
+
+    /// <summary>The longest time a write of the log takes.</summary>
+    /// <value>Microseconds; default 2,000.</value>
+    public long DiskMicrosMax { get; init; } = 2_000;
+
+    /// <summary>Bytes of a log segment.</summary>
+    /// <value>Bytes; default and least 64 KiB, so that short runs switch segments.</value>
+    public long SegmentBytes { get; init; } = 64 * 1024;
+
+    /// <summary>Log entries that are given up at a time at least.</summary>
+    /// <value>Entries; default 32, so that short runs give up some.</value>
+    public long ReleaseEntriesMin { get; init; } = 32;
+
+    internal WalOptions Log(NodeId member) => new() { SegmentBytes = SegmentBytes, Identity = member.Value };
+}

@@ -1,0 +1,257 @@
+using RaftKv.Node;
+using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+using RaftKv.Storage;
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Wal;
+using RaftKv.Testing.Disk;
+
+namespace RaftKv.Testing.World;
+
+/// <summary>
+/// One whole member on the simulation's thread: the production driver, log and machine, with its own disk. Its log writes and its
+/// applying take virtual time, so that a crash finds them half done.
+/// </summary>
+public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObserver
+{
+    private readonly SimulatedCluster _cluster;
+    private readonly SplittableRandom _random;
+    private readonly long _tickMicros;
+    private readonly List<Ready> _toWrite = [];
+    private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
+    private LogIndex? _toRelease;
+    private NodeDriver? _driver;
+    private EntryStore? _store;
+    private CommandApplier? _applier;
+    private IStateMachine? _machine;
+    private bool _writing;
+    private bool _applying;
+    private long _boot;
+
+    internal SimulatedNode(SimulatedCluster cluster, NodeId id, SplittableRandom random)
+    {
+        _cluster = cluster;
+        _random = random;
+        Id = id;
+        Disk = new SimulatedDisk(random.Fork("disk"));
+        _tickMicros = cluster.Options.TickMicros * (98 + random.Next(5)) / 100;
+    }
+
+    /// <summary>The member's number.</summary>
+    public NodeId Id { get; }
+
+    /// <summary>The member's disk; it outlives crashes.</summary>
+    public SimulatedDisk Disk { get; }
+
+    /// <summary>Whether the member runs.</summary>
+    public bool IsUp => _driver is not null;
+
+    /// <summary>The driver of the present run; null while the member is down.</summary>
+    public NodeDriver? Driver => _driver;
+
+    /// <summary>The machine of the present run; null while the member is down.</summary>
+    public IStateMachine? Machine => _machine;
+
+    internal RaftCore? Core { get; private set; }
+
+    /// <summary>Starts the member from what its disk holds.</summary>
+    public void Start()
+    {
+        if (IsUp)
+            return;
+        _boot++;
+        IStorageDirectory root = Disk.Root;
+        WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
+        _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
+        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
+        _store = new EntryStore(log, default, new Configuration(members));
+        long session = (long)_random.NextUInt64();
+        Core = new RaftCore(
+            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
+        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
+        NodeDriverOptions options = new()
+        {
+            Self = Id,
+            Members = members,
+            Session = session,
+            RequestTicks = _cluster.Options.RequestTicks,
+            MachineDurable = _machine.Durable,
+            ReleaseEntriesMin = _cluster.Options.ReleaseEntriesMin,
+        };
+        _driver = new NodeDriver(options, Core, this, this, this, this);
+        _cluster.Note(Id, "start");
+        ScheduleTick(_boot);
+        Input(null);
+    }
+
+    /// <summary>Cuts the member's power: it stops at once, and its disk forgets what was not flushed.</summary>
+    public void Crash()
+    {
+        _cluster.Note(Id, "crash");
+        _driver = null;
+        Core = null;
+        _machine = null;
+        _boot++;
+        (_writing, _applying, _toRelease) = (false, false, null);
+        _toWrite.Clear();
+        _toApply.Clear();
+        Disk.Crash();
+        _cluster.Checks.Crashed(Id);
+    }
+
+    /// <summary>Proposes a command at this member, which must be up.</summary>
+    public SimulatedProposal Propose(ReadOnlySpan<byte> payload)
+    {
+        SimulatedProposal proposal = new(payload);
+        Input(proposal);
+        return proposal;
+    }
+
+    /// <summary>Asks for a linearizable read at this member, which must be up.</summary>
+    /// <param name="serve">Reads the machine, at the moment it is new enough.</param>
+    public SimulatedRead Read(Action serve)
+    {
+        SimulatedRead read = new(serve);
+        Input(read);
+        return read;
+    }
+
+    void ITransport.Send(Message message) => _cluster.Network.Send(message);
+
+    void ITransport.Announce(LogIndex applied)
+    {
+        foreach (SimulatedNode other in _cluster.Nodes)
+        {
+            if (other != this)
+                _cluster.Network.SendProgress(Id, other.Id, applied);
+        }
+    }
+
+    void ILogSink.Persist(Ready ready)
+    {
+        _toWrite.Add(ready);
+        ScheduleWrite();
+    }
+
+    void ILogSink.Release(LogIndex through)
+    {
+        _toRelease = through;
+        ScheduleWrite();
+    }
+
+    void ILogSink.Read(LogRange range) =>
+        Schedule(_cluster.Options.DiskMicrosMax, () => Input(new LogReadInput(range, _store!.Read(range))));
+
+    void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
+    {
+        _toApply.Add(entries);
+        if (_applying)
+            return;
+        _applying = true;
+        Schedule(_cluster.Options.DiskMicrosMax / 4, Apply);
+    }
+
+    void INodeObserver.Happened(RaftEvent happening)
+    {
+    }
+
+    void INodeObserver.Stopped(RaftKvException reason) => _cluster.Note(Id, "stopped");
+
+    internal void Receive(Message message) => Input(new MessagesInput([message]));
+
+    internal void ReceiveProgress(NodeId peer, LogIndex applied) => Input(new PeerAppliedInput(peer, applied));
+
+    private void Input(NodeInput? input)
+    {
+        if (_driver is not { } driver)
+            return;
+        if (input is not null)
+            driver.Handle(input);
+        driver.Pump();
+    }
+
+    private void ScheduleTick(long boot) => _cluster.Events.After(_tickMicros, () =>
+    {
+        if (boot != _boot || !IsUp)
+            return;
+        ScheduleTick(boot);
+        Input(TickInput.Instance);
+    });
+
+    private void ScheduleWrite()
+    {
+        if (_writing)
+            return;
+        _writing = true;
+        Schedule(_cluster.Options.DiskMicrosMax, Write);
+    }
+
+    // Something that takes up to a time; it never happens when the member crashes before.
+    private void Schedule(long microsMax, Action work)
+    {
+        long boot = _boot;
+        _cluster.Events.After(1 + _random.Next(microsMax), () =>
+        {
+            if (boot == _boot && IsUp)
+                Guard(work);
+        });
+    }
+
+    // Runs work that touches the disk: when the power goes in the middle of it the member crashes, else it faults as in production.
+    private void Guard(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (StorageException e)
+        {
+            if (Disk.IsOff)
+                Crash();
+            else
+                Input(new FaultInput(new RaftKvException(e.Message, WriteOutcome.NotApplied, null, e) { Error = RaftKvError.Storage }));
+        }
+    }
+
+    private void Write()
+    {
+        List<Ready> readys = [.. _toWrite];
+        _toWrite.Clear();
+        _store!.Write(readys);
+        _cluster.Note(Id, "wrote", readys.Count);
+        _writing = false;
+        foreach (Ready ready in readys)
+        {
+            foreach (Message message in ready.SendAfterPersist.Span)
+                _cluster.Network.Send(message);
+        }
+        if (readys.Count > 0)
+            Input(new PersistedInput(readys[^1].Number));
+        if (_toRelease is { } through)
+        {
+            _toRelease = null;
+            Input(new ReleasedInput(_store.Release(through)));
+        }
+        if (_toWrite.Count > 0)
+            ScheduleWrite();
+    }
+
+    private void Apply()
+    {
+        List<ReadOnlyMemory<Entry>> pages = [.. _toApply];
+        _toApply.Clear();
+        _applying = false;
+        AppliedInput applied = _applier!.Apply(pages);
+        _cluster.Note(Id, "applied", applied.Through.Index.Value);
+        Input(applied);
+        if (_machine!.CheckpointDue)
+        {
+            _machine.Checkpoint();
+            Input(new CheckpointedInput(_machine.Durable));
+        }
+    }
+}

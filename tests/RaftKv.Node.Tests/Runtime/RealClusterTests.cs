@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using System.Text;
+using RaftKv.Node.Tests.Support;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Tests.Runtime;
+
+/// <summary>Source: <see cref="RaftNode"/>: three members with real sockets, threads and files.</summary>
+public sealed class RealClusterTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Proposals_through_every_member_are_applied_by_all_in_one_order()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await Task.WhenAll(Enumerable.Range(0, 600).Select(n => cluster[1 + n % 3].ProposeAsync(BitConverter.GetBytes(n), Token).AsTask()));
+        foreach (RaftNode node in cluster.Nodes)
+        {
+            await node.ReadBarrierAsync(Token);
+            Assert.Equal(600, cluster.Machine(node.NodeId.Value).Commands.Length);
+            Assert.Equal(cluster.Machine(1).Commands, cluster.Machine(node.NodeId.Value).Commands);
+        }
+    }
+
+    [Fact]
+    public async Task Writes_go_on_when_the_leader_is_lost_and_it_catches_up_when_it_returns()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        long lost = cluster.Leader.NodeId.Value;
+        long other = 1 + lost % 3;
+        await cluster[other].ProposeAsync(BitConverter.GetBytes(1), Token);
+        await cluster.StopAsync(lost);
+        await cluster[other].ProposeAsync(BitConverter.GetBytes(2), Token);
+        await cluster.StartAsync(lost);
+        await cluster[lost].ReadBarrierAsync(Token);
+        Assert.Equal([BitConverter.GetBytes(1), BitConverter.GetBytes(2)], cluster.Machine(lost).Commands);
+    }
+
+    [Fact]
+    public async Task A_cluster_restarts_with_everything_it_acknowledged()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(n => cluster[2].ProposeAsync(BitConverter.GetBytes(n), Token).AsTask()));
+        foreach (long id in (long[])[1, 2, 3])
+            await cluster.StopAsync(id);
+        await cluster.StartAllAsync();
+        await cluster[3].ReadBarrierAsync(Token);
+        Assert.Equal(300, cluster.Machine(3).Commands.Length);
+    }
+
+    [Fact]
+    public async Task Garbage_on_the_port_disturbs_nobody()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster[1].ProposeAsync(new byte[1], Token);
+        using Socket stranger = await Loopback.ConnectAsync(cluster[1].ListenEndPoint!);
+        await stranger.SendAsync(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\n\r\n"), Token);
+        await Loopback.ReadToEndAsync(stranger);
+        await cluster[1].ProposeAsync(new byte[1], Token);
+        Assert.All(cluster.Nodes, node => Assert.Null(node.Status.StopReason));
+    }
+
+    [Fact]
+    public async Task A_member_alone_of_three_times_out_without_a_lie()
+    {
+        await using TestCluster cluster = new(3);
+        RaftNodeOptions template = cluster.Options(1, Loopback.Bind());
+        RaftNodeOptions options = new()
+        {
+            NodeId = template.NodeId,
+            ClusterId = template.ClusterId,
+            DataDirectory = template.DataDirectory,
+            ListenSocket = template.ListenSocket,
+            Members = template.Members,
+            TickInterval = TimeSpan.FromMilliseconds(5),
+            RequestTimeout = TimeSpan.FromMilliseconds(50),
+        };
+        await using RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
+        RaftKvException write = await Assert.ThrowsAsync<RaftKvException>(() => node.ProposeAsync(new byte[1], Token).AsTask());
+        RaftKvException read = await Assert.ThrowsAsync<RaftKvException>(() => node.ReadBarrierAsync(Token).AsTask());
+        Assert.Equal((RaftKvError.NoLeader, WriteOutcome.NotApplied), (write.Error, write.Outcome));
+        Assert.Equal(RaftKvError.NoLeader, read.Error);
+        Assert.Equal(Role.PreCandidate, node.Status.Raft.Role);
+    }
+}

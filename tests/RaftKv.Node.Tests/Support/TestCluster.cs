@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Tests.Support;
+
+/// <summary>Nodes with real sockets on 127.0.0.1, real threads and directories of their own.</summary>
+internal sealed class TestCluster : IAsyncDisposable
+{
+    private readonly SortedList<long, RaftNode> _nodes = [];
+    private readonly SortedList<long, ListMachine> _machines = [];
+    private readonly Dictionary<NodeId, EndPoint> _members = [];
+    private readonly SortedList<long, Socket> _sockets = [];
+
+    public TestCluster(int members)
+    {
+        for (int i = 1; i <= members; i++)
+        {
+            Socket socket = Loopback.Bind();
+            _sockets.Add(i, socket);
+            _members.Add(new NodeId(i), Loopback.AddressOf(socket));
+        }
+    }
+
+    public RecordingLogger Log { get; } = new();
+
+    public TestDirectory Directory { get; } = new();
+
+    public IEnumerable<RaftNode> Nodes => _nodes.Values;
+
+    public RaftNode Leader => _nodes.Values.First(node => node.Status.Raft.Role == Role.Leader);
+
+    public RaftNode this[long id] => _nodes[id];
+
+    public ListMachine Machine(long id) => _machines[id];
+
+    public async Task StartAllAsync()
+    {
+        foreach (NodeId id in _members.Keys)
+            await StartAsync(id.Value);
+    }
+
+    public async Task StartAsync(long id)
+    {
+        // A socket once closed is bound anew on the same port, as a restarted process would.
+        if (!_sockets.Remove(id, out Socket? socket))
+            socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(id)]).Port);
+        RaftNodeOptions options = Options(id, socket);
+        _nodes[id] = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
+    }
+
+    public RaftNodeOptions Options(long id, Socket socket) => new()
+    {
+        NodeId = new NodeId(id),
+        ClusterId = "orders",
+        DataDirectory = Path.Combine(Directory.Path, $"node{id}"),
+        ListenSocket = socket,
+        Members = _members,
+        TickInterval = TimeSpan.FromMilliseconds(10),
+        RequestTimeout = TimeSpan.FromSeconds(20),
+        LoggerFactory = Log,
+    };
+
+    public async Task StopAsync(long id)
+    {
+        await _nodes[id].DisposeAsync();
+        _nodes.Remove(id);
+    }
+
+    public Task UntilLeaderAsync() => Until.True(
+        () => _nodes.Values.Any(node => node.Status.Raft.Role == Role.Leader) && _nodes.Values.All(node => node.Leader is not null),
+        "a leader is known everywhere");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (RaftNode node in _nodes.Values)
+            await node.DisposeAsync();
+        foreach (Socket socket in _sockets.Values)
+            socket.Dispose();
+        Directory.Dispose();
+    }
+}

@@ -1,0 +1,128 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Tests.Transport;
+
+/// <summary>Source: <see cref="Frame"/>.</summary>
+public sealed class FrameTests
+{
+    private const uint Tag = 0xABCD1234;
+    private const int BodyMax = 1000;
+
+    [Fact]
+    public void Frames_are_read_back_however_they_arrive()
+    {
+        SplittableRandom random = new(3);
+        for (int round = 0; round < 200; round++)
+        {
+            byte[] body = new byte[random.Next(BodyMax + 1)];
+            random.NextBytes(body);
+            byte[] frame = Sealed(body);
+            int cut = random.Next(frame.Length);
+            ReadOnlySequence<byte> part = new(frame.AsMemory(0, cut));
+            Assert.Equal(FrameStatus.NeedMore, Read(ref part, out _, out _));
+            ReadOnlySequence<byte> whole = InPieces(frame, random);
+            Assert.Equal(FrameStatus.Done, Read(ref whole, out FrameKind kind, out byte[] read));
+            Assert.Equal(FrameKind.Message, kind);
+            Assert.Equal(body, read);
+            Assert.True(whole.IsEmpty);
+        }
+    }
+
+    [Fact]
+    public void Every_flipped_bit_is_noticed()
+    {
+        byte[] frame = Sealed([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        for (int bit = 0; bit < frame.Length * 8; bit++)
+        {
+            frame[bit / 8] ^= (byte)(1 << (bit % 8));
+            ReadOnlySequence<byte> arrived = new(frame);
+            Assert.NotEqual(FrameStatus.Done, Read(ref arrived, out _, out _));
+            frame[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1", (int)FrameStatus.NotAFrame)]
+    [InlineData("R", (int)FrameStatus.NeedMore)]
+    [InlineData("RK\u0002", (int)FrameStatus.UnknownVersion)]
+    public void Garbage_is_known_by_its_first_bytes(string text, int status)
+    {
+        ReadOnlySequence<byte> arrived = new(System.Text.Encoding.ASCII.GetBytes(text));
+        Assert.Equal((FrameStatus)status, Read(ref arrived, out _, out _));
+    }
+
+    [Fact]
+    public void Two_gigabytes_announced_are_refused_before_any_of_them_arrives()
+    {
+        byte[] frame = Sealed([]);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), 0x8000_0000);
+        ReadOnlySequence<byte> arrived = new(frame);
+        Assert.Equal(FrameStatus.TooLarge, Read(ref arrived, out _, out _));
+    }
+
+    [Fact]
+    public void A_frame_of_another_cluster_is_refused()
+    {
+        ArrayBufferWriter<byte> other = new();
+        Frame.Write(other, FrameKind.Message, Tag + 1, [1]);
+        ReadOnlySequence<byte> arrived = new(other.WrittenMemory);
+        Assert.Equal(FrameStatus.WrongCluster, Read(ref arrived, out _, out _));
+    }
+
+    [Fact]
+    public void A_handshake_is_read_back_and_nothing_else_is_taken_for_one()
+    {
+        byte[] body = new Handshake("orders", new NodeId(1), new NodeId(2)).Encode();
+        Handshake read = Handshake.Decode(new ReadOnlySequence<byte>(body))!;
+        Assert.Equal(("orders", new NodeId(1), new NodeId(2)), (read.ClusterId, read.From, read.To));
+        for (int length = 0; length < body.Length; length++)
+            Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, length))));
+        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>([.. body, 0])));
+    }
+
+    private static byte[] Sealed(byte[] body)
+    {
+        ArrayBufferWriter<byte> written = new();
+        Frame.Write(written, FrameKind.Message, Tag, body);
+        return written.WrittenSpan.ToArray();
+    }
+
+    private static FrameStatus Read(ref ReadOnlySequence<byte> arrived, out FrameKind kind, out byte[] body)
+    {
+        FrameStatus status = Frame.TryRead(ref arrived, Tag, BodyMax, out kind, out ReadOnlySequence<byte> found);
+        body = found.ToArray();
+        return status;
+    }
+
+    private static ReadOnlySequence<byte> InPieces(byte[] bytes, SplittableRandom random)
+    {
+        Piece first = new(bytes.AsMemory(0, 0), 0);
+        Piece last = first;
+        for (int at = 0; at < bytes.Length;)
+        {
+            int length = Math.Min(bytes.Length - at, 1 + random.Next(20));
+            last = last.Append(bytes.AsMemory(at, length));
+            at += length;
+        }
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, long at)
+        {
+            Memory = memory;
+            RunningIndex = at;
+        }
+
+        public Piece Append(ReadOnlyMemory<byte> memory)
+        {
+            Piece next = new(memory, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
+    }
+}

@@ -1,0 +1,214 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using RaftKv.Node.Tests.Support;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Tests.Transport;
+
+/// <summary>Source: <see cref="TcpTransport"/>: whoever does not belong is refused with one line, and nobody else notices.</summary>
+public sealed class TcpTransportTests : IAsyncDisposable
+{
+    private const int RefusedEvent = 23;
+    private const int LostEvent = 21;
+
+    private static readonly NodeId One = new(1);
+    private static readonly NodeId Two = new(2);
+
+    private readonly RecordingLogger _log = new();
+    private readonly RecordingReceiver _atOne = new();
+    private readonly RecordingReceiver _atTwo = new();
+    private readonly Socket _socketOne = Loopback.Bind();
+    private readonly Socket _socketTwo = Loopback.Bind();
+    private readonly List<TcpTransport> _open = [];
+
+    [Fact]
+    public async Task Messages_and_progress_arrive_in_order_in_both_directions()
+    {
+        TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
+        TcpTransport two = Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        for (int round = 1; round <= 1000; round++)
+        {
+            one.Send(Beat(One, Two, round));
+            two.Send(Beat(Two, One, round));
+        }
+        one.Announce(new LogIndex(77));
+        await Until.True(() => _atOne.Messages.Count == 1000 && _atTwo.Messages.Count == 1000 && _atTwo.Applied == 77, "all arrived");
+        Assert.Equal(Enumerable.Range(1, 1000).Select(n => (long)n), _atTwo.Messages.Select(message => ((Heartbeat)message).Round));
+        Assert.Empty(_log.Lines(RefusedEvent));
+    }
+
+    [Theory]
+    [InlineData("GET / HTTP/1.1\r\n\r\n", "it does not speak this protocol")]
+    [InlineData("RK\u0009.................", "it speaks another version of this protocol")]
+    public async Task Garbage_is_refused_with_one_line_while_others_go_on(string garbage, string reason)
+    {
+        TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        one.Send(Beat(One, Two, 1));
+        await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
+        using Socket stranger = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
+        string address = stranger.LocalEndPoint!.ToString()!;
+        await stranger.SendAsync(Encoding.ASCII.GetBytes(garbage));
+        await Loopback.ReadToEndAsync(stranger);
+        await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
+        Assert.Equal([$"Node 2 closed the connection from {address}: {reason}"], _log.Lines(RefusedEvent));
+        one.Send(Beat(One, Two, 2));
+        await Until.True(() => _atTwo.Messages.Count == 2, "the members still talk");
+    }
+
+    [Fact]
+    public async Task A_node_of_another_cluster_is_told_and_logged()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        Open(One, _socketOne, Two, _socketTwo, _atOne, cluster: "other");
+        await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
+        Assert.EndsWith("it belongs to another cluster", _log.Lines(RefusedEvent)[0], StringComparison.Ordinal);
+        await Until.True(() => _log.Lines(LostEvent).Any(line => line.EndsWith("another cluster", StringComparison.Ordinal)), "the other side knows");
+    }
+
+    [Fact]
+    public async Task A_member_that_looks_for_another_is_told_whom_it_found()
+    {
+        NodeId three = new(3);
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        Open(One, _socketOne, three, _socketTwo, _atOne);
+        string expected = "it refused us: it looks for member 3, this is member 2";
+        await Until.True(() => _log.Lines(LostEvent).Any(line => line.Contains(expected, StringComparison.Ordinal)), "the refusal is logged");
+    }
+
+    [Fact]
+    public async Task A_stranger_with_the_right_words_is_no_member()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        using Socket stranger = await IntroducedAsync(new NodeId(9));
+        string said = Encoding.UTF8.GetString(await Loopback.ReadToEndAsync(stranger));
+        Assert.EndsWith("it says it is member 9, which is no other member here", said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_frame_announced_over_the_limit_ends_the_connection_at_once()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        using Socket member = await IntroducedAsync(One);
+        byte[] frame = new byte[Frame.HeaderBytes];
+        Frame.Seal(frame, FrameKind.Message, Handshake.TagOf("orders"));
+        BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), 0x8000_0000);
+        await member.SendAsync(frame, TestContext.Current.CancellationToken);
+        await Loopback.ReadToEndAsync(member);
+        await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
+        Assert.EndsWith("it announced a frame over the limit", Assert.Single(_log.Lines(RefusedEvent)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_message_in_anothers_name_ends_the_connection()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        using Socket member = await IntroducedAsync(One);
+        FrameBuffer frames = new(Handshake.TagOf("orders"));
+        frames.Begin();
+        MessageCodec.Write(Beat(new NodeId(3), Two, 1), frames);
+        frames.End(FrameKind.Message);
+        await member.SendAsync(frames.Written, TestContext.Current.CancellationToken);
+        await Loopback.ReadToEndAsync(member);
+        await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
+        Assert.EndsWith("a frame is malformed", Assert.Single(_log.Lines(RefusedEvent)), StringComparison.Ordinal);
+        Assert.Empty(_atTwo.Messages);
+    }
+
+    [Fact]
+    public async Task Half_open_connections_do_not_keep_a_member_out()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo, halfOpenMax: 4);
+        List<Socket> silent = [];
+        for (int i = 0; i < 20; i++)
+            silent.Add(await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo)));
+        TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
+        one.Send(Beat(One, Two, 1));
+        await Until.True(() => _atTwo.Messages.Count == 1, "the member got in");
+        silent.ForEach(socket => socket.Dispose());
+    }
+
+    [Fact]
+    public async Task A_peer_that_comes_back_is_found_again()
+    {
+        TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
+        int port = Loopback.AddressOf(_socketTwo).Port;
+        TcpTransport two = Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        one.Announce(new LogIndex(5));
+        one.Send(Beat(One, Two, 1));
+        await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
+        await two.DisposeAsync();
+        await Until.True(() => _atOne.Unreachable > 0, "the loss is reported");
+        Socket again = Loopback.Bind(port);
+        RecordingReceiver reborn = new();
+        Open(Two, again, One, _socketOne, reborn);
+        await Until.True(
+            () =>
+            {
+                one.Send(Beat(One, Two, 2));
+                return !reborn.Messages.IsEmpty;
+            },
+            "messages arrive again");
+        await Until.True(() => reborn.Applied == 5, "the progress is told again");
+    }
+
+    [Fact]
+    public void A_full_queue_drops_and_says_so()
+    {
+        PeerQueue queue = new(100);
+        Assert.True(queue.TryAdd(Beat(One, Two, 1), 60));
+        Assert.False(queue.TryAdd(Beat(One, Two, 2), 60));
+        Assert.Single(queue.Take(out _));
+        Assert.True(queue.TryAdd(Beat(One, Two, 3), 60));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (TcpTransport transport in _open)
+            await transport.DisposeAsync();
+        _socketOne.Dispose();
+        _socketTwo.Dispose();
+    }
+
+    private static Heartbeat Beat(NodeId from, NodeId to, long round) =>
+        new() { From = from, To = to, Term = new Term(1), Commit = LogIndex.Zero, Round = round };
+
+    private async Task<Socket> IntroducedAsync(NodeId from)
+    {
+        Socket socket = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
+        ArrayBufferWriter<byte> hello = new();
+        Frame.Write(hello, FrameKind.Hello, Handshake.TagOf("orders"), new Handshake("orders", from, Two).Encode());
+        await socket.SendAsync(hello.WrittenMemory);
+        return socket;
+    }
+
+    private TcpTransport Open(
+        NodeId self, Socket listener, NodeId peer, Socket peerSocket, RecordingReceiver receiver, string cluster = "orders", int halfOpenMax = 128)
+    {
+        EndPoint peerAddress = Loopback.AddressOf(peerSocket);
+        listener.Listen();
+        TcpTransport transport = new(
+            new TransportOptions
+            {
+                Self = self,
+                ClusterId = cluster,
+                Peers = new Dictionary<NodeId, EndPoint> { [peer] = peerAddress },
+                Listener = listener,
+                PeerQueueBytesMax = 1024 * 1024,
+                BodyBytesMax = 1024 * 1024,
+                Time = TimeProvider.System,
+                Logger = _log,
+                Seed = 1,
+                HalfOpenMax = halfOpenMax,
+            },
+            receiver);
+        transport.Start();
+        _open.Add(transport);
+        return transport;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace RaftKv.Raft.Tests.Harness;
+
+/// <summary>How long randomized tests run: RAFTKV_ROUNDS multiplies the rounds, RAFTKV_SEED replays one.</summary>
+internal static class Rounds
+{
+    private static readonly int Factor = (int)(Number("RAFTKV_ROUNDS") ?? 1);
+
+    /// <summary>Runs an action with seeds from 1 on; a failure names the seed and the command that replays it.</summary>
+    public static void ForSeeds(int count, string test, Action<ulong> action)
+    {
+        long? replay = Number("RAFTKV_SEED");
+        long first = replay ?? 1;
+        long last = replay ?? (long)count * Factor;
+        for (long seed = first; seed <= last; seed++)
+        {
+            try
+            {
+                action((ulong)seed);
+            }
+            catch (Exception failure)
+            {
+                throw new SeedFailedException(
+                    $"seed {seed} failed: {failure.Message}\n"
+                    + $"REPRODUCE: RAFTKV_SEED={seed} dotnet run --project tests/RaftKv.Raft.Tests -- --filter-method \"*{test}\"",
+                    failure);
+            }
+        }
+    }
+
+    private static long? Number(string variable) =>
+        long.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out long value) ? value : null;
+}
+
+internal sealed class SeedFailedException(string message, Exception inner) : Exception(message, inner);

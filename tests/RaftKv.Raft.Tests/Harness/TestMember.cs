@@ -1,0 +1,102 @@
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Raft.Tests.Harness;
+
+/// <summary>A core with a disk and a state machine whose speed the test decides.</summary>
+internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOptions> options, ulong seed)
+{
+    private readonly Queue<Ready> _writes = new();
+    private readonly Queue<ReadOnlyMemory<Entry>> _applies = new();
+    private readonly Queue<LogRange> _logReads = new();
+    private long _run;
+
+    public NodeId Id { get; } = id;
+
+    public TestDisk Disk { get; } = disk;
+
+    public RaftCore Core { get; private set; } = new(options(0), disk.Restore(), new SplittableRandom(seed).Fork($"node {id}"));
+
+    public bool IsUp { get; private set; } = true;
+
+    public Action<Message> Sent { get; set; } = _ => { };
+
+    public Action<Ready> Taken { get; set; } = _ => { };
+
+    public Action<Entry> AppliedEntry { get; set; } = _ => { };
+
+    public Action<TestMember, PersistBatch> Written { get; set; } = (_, _) => { };
+
+    public int PendingWrites => _writes.Count;
+
+    public int PendingApplies => _applies.Count;
+
+    public int PendingLogReads => _logReads.Count;
+
+    /// <summary>Takes every Ready; what may leave, leaves.</summary>
+    public void Drain()
+    {
+        while (IsUp && Core.HasReady)
+        {
+            Ready ready = Core.TakeReady();
+            Taken(ready);
+            foreach (Message message in ready.SendNow.Span)
+                Sent(message);
+            if (ready.Persist is not null || !ready.SendAfterPersist.IsEmpty)
+                _writes.Enqueue(ready);
+            foreach (LogRange range in ready.ReadLog.Span)
+                _logReads.Enqueue(range);
+            if (!ready.Apply.IsEmpty)
+                _applies.Enqueue(ready.Apply);
+        }
+    }
+
+    /// <summary>Finishes the oldest write.</summary>
+    public bool PersistOne()
+    {
+        if (!_writes.TryDequeue(out Ready? ready))
+            return false;
+        if (ready.Persist is not null)
+        {
+            Disk.Write(ready.Persist);
+            Written(this, ready.Persist);
+        }
+        Core.Persisted(ready.Number);
+        foreach (Message message in ready.SendAfterPersist.Span)
+            Sent(message);
+        return true;
+    }
+
+    public bool ApplyOne()
+    {
+        if (!_applies.TryDequeue(out ReadOnlyMemory<Entry> page))
+            return false;
+        foreach (Entry entry in page.Span)
+            AppliedEntry(entry);
+        Disk.Applied = page.Span[^1].Index;
+        Core.Applied(Disk.Applied);
+        return true;
+    }
+
+    public bool ReadLogOne(int countMax = int.MaxValue)
+    {
+        if (!_logReads.TryDequeue(out LogRange range))
+            return false;
+        Core.LogRead(range, Disk.Read(range, countMax));
+        return true;
+    }
+
+    public void Crash()
+    {
+        IsUp = false;
+        _writes.Clear();
+        _applies.Clear();
+        _logReads.Clear();
+    }
+
+    public void Restart()
+    {
+        _run++;
+        Core = new RaftCore(options(_run), Disk.Restore(), new SplittableRandom(seed).Fork($"node {Id} run {_run}"));
+        IsUp = true;
+    }
+}

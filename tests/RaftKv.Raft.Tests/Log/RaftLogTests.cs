@@ -1,0 +1,84 @@
+using RaftKv.Raft.Log;
+using RaftKv.Raft.Membership;
+
+namespace RaftKv.Raft.Tests.Log;
+
+/// <summary>The log between memory and disk.</summary>
+public sealed class RaftLogTests
+{
+    [Fact]
+    public void An_entry_replaced_while_its_write_is_under_way_is_durable_only_after_the_second_write()
+    {
+        RaftLog log = NewLog();
+        Append(log, 1, 3);
+        Assert.Equal(3, log.TakeUnwritten(1).Length);
+        log.TruncateFrom(new LogIndex(2));
+        Append(log, 2, 1);
+        Assert.Equal(1, log.TakeUnwritten(2).Length);
+        log.Persisted(1);
+        Assert.Equal(new LogIndex(1), log.Durable);
+        log.Persisted(2);
+        Assert.Equal(new LogIndex(2), log.Durable);
+    }
+
+    [Fact]
+    public void A_slice_taken_before_a_truncation_keeps_its_entries()
+    {
+        RaftLog log = NewLog();
+        Append(log, 1, 5);
+        ReadOnlyMemory<Entry> slice = log.Slice(new LogIndex(2), new LogIndex(5), long.MaxValue / 2);
+        log.TruncateFrom(new LogIndex(3));
+        Append(log, 2, 5);
+        Assert.All(slice.ToArray(), entry => Assert.Equal(new Term(1), entry.Term));
+        Assert.Equal(new Term(2), log[new LogIndex(3)].Term);
+    }
+
+    [Fact]
+    public void A_slice_holds_at_least_one_entry_and_no_more_bytes_than_allowed_beyond_it()
+    {
+        RaftLog log = NewLog();
+        Append(log, 1, 10);
+        int size = log[new LogIndex(1)].SizeBytes;
+        Assert.Equal(1, log.Slice(new LogIndex(4), log.LastIndex, 1).Length);
+        Assert.Equal(3, log.Slice(new LogIndex(4), log.LastIndex, 3 * size).Length);
+        Assert.Equal(2, log.Slice(new LogIndex(4), log.LastIndex, 3 * size - 1).Length);
+        Assert.Equal(7, log.Slice(new LogIndex(4), log.LastIndex, 100 * size).Length);
+    }
+
+    [Fact]
+    public void The_window_forgets_old_entries_only_when_they_are_durable_and_committed()
+    {
+        RaftLog log = NewLog();
+        Append(log, 1, 3 * EntryChunk.EntriesMax);
+        log.TakeUnwritten(1);
+        log.ShrinkWindow(0, log.LastIndex);
+        Assert.Equal(new LogIndex(1), log.WindowFirst);
+        log.Persisted(1);
+        log.ShrinkWindow(0, new LogIndex(EntryChunk.EntriesMax));
+        Assert.Equal(new LogIndex(EntryChunk.EntriesMax + 1), log.WindowFirst);
+        log.ShrinkWindow(0, log.LastIndex);
+        Assert.True(log.InWindow(log.LastIndex));
+        Assert.False(log.InWindow(new LogIndex(EntryChunk.EntriesMax)));
+    }
+
+    [Fact]
+    public void Entries_that_lie_apart_in_memory_are_written_in_one_piece()
+    {
+        RaftLog log = NewLog();
+        Append(log, 1, EntryChunk.EntriesMax - 2);
+        log.TakeUnwritten(1);
+        Append(log, 1, 2 * EntryChunk.EntriesMax);
+        ReadOnlySpan<Entry> batch = log.TakeUnwritten(2).Span;
+        Assert.Equal(2 * EntryChunk.EntriesMax, batch.Length);
+        for (int i = 0; i < batch.Length; i++)
+            Assert.Equal(EntryChunk.EntriesMax - 1 + i, batch[i].Index.Value);
+    }
+
+    private static RaftLog NewLog() => new(new RaftRestore { Configuration = Configuration.Of(1) });
+
+    private static void Append(RaftLog log, long term, int count)
+    {
+        for (int i = 0; i < count; i++)
+            log.Append(new Entry(new LogPosition(new Term(term), log.LastIndex.Next), EntryKind.Command, new byte[8]));
+    }
+}

@@ -1,0 +1,129 @@
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Tests.Harness;
+
+namespace RaftKv.Raft.Tests.Schedules;
+
+/// <summary>
+/// The invariants of Raft (figure 3) and what members promise each other, checked while a schedule runs. Everything is told to it
+/// as it happens; whatever contradicts what was told before fails the run.
+/// </summary>
+internal sealed class Claims(IReadOnlyList<TestMember> members)
+{
+    private readonly Dictionary<Term, NodeId> _leaders = [];
+    private readonly Dictionary<LogPosition, (LogPosition Previous, ReadOnlyMemory<byte> Payload)> _entries = [];
+    private readonly List<Entry> _committed = [];
+    private readonly Dictionary<(NodeId Voter, Term Term), NodeId> _votes = [];
+    private readonly Dictionary<(NodeId Node, long Request), LogIndex> _reads = [];
+    private readonly Dictionary<NodeId, LogIndex> _commits = [];
+    private readonly Dictionary<NodeId, Role> _roles = [];
+    private readonly Dictionary<long, LogPosition> _commands = [];
+
+    public LogIndex CommittedMax { get; private set; }
+
+    public int ElectionCount => _leaders.Count;
+
+    /// <summary>Log matching: one position, one entry, one predecessor.</summary>
+    public void Wrote(TestMember member, PersistBatch batch)
+    {
+        foreach (Entry entry in batch.Entries.Span)
+        {
+            LogPosition previous = entry.Index.Value == 1 ? LogPosition.Zero : member.Disk[entry.Index.Previous].Position;
+            if (!_entries.TryAdd(entry.Position, (previous, entry.Payload)))
+                Require(_entries[entry.Position].Previous == previous && _entries[entry.Position].Payload.Equals(entry.Payload), "log matching");
+        }
+    }
+
+    /// <summary>No vote and no acknowledgement leaves before what it promises is durable.</summary>
+    public void Sent(TestMember member, Message message)
+    {
+        HardState disk = member.Disk.HardState;
+        if (message is VoteResponse { Granted: true })
+        {
+            Require(disk.Term > message.Term || (disk.Term == message.Term && disk.VotedFor == message.To), "a vote leaves after it is durable");
+            Require(_votes.TryAdd((member.Id, message.Term), message.To) || _votes[(member.Id, message.Term)] == message.To, "one vote per term");
+        }
+        if (message is AppendResponse append)
+            Require(member.Disk.Last >= append.Match || disk.Term > message.Term, "an acknowledgement leaves after its entries are durable");
+        if (message is VoteRequest vote)
+            Require(member.Disk.Holds(vote.Last) || disk.Term > message.Term, "a campaign states a durable log");
+        if (message is not (PreVoteRequest or PreVoteResponse))
+            Require(disk.Term >= message.Term, "a message leaves after its term is durable");
+    }
+
+    /// <summary>State machine safety: one index, one entry, on every member.</summary>
+    public void Applied(TestMember member, Entry entry)
+    {
+        if (entry.Index.Value <= _committed.Count)
+        {
+            Entry known = _committed[(int)entry.Index.Value - 1];
+            Require(known.Position == entry.Position && known.Payload.Equals(entry.Payload), "state machine safety");
+            return;
+        }
+        Require(entry.Index.Value == _committed.Count + 1, "entries are applied in order");
+        Require(member.Disk.Holds(entry.Position), "only durable entries are applied");
+        _committed.Add(entry);
+        if (entry.Kind == EntryKind.Command)
+            Require(_commands.TryAdd(BitConverter.ToInt64(entry.Payload.Span), entry.Position), "a command is applied once");
+    }
+
+    public void ReadAsked(NodeId node, long request) => _reads[(node, request)] = CommittedMax;
+
+    /// <summary>A read is not served from before it was asked.</summary>
+    public void ReadAnswered(NodeId node, ReadResult result)
+    {
+        LogIndex committedThen = _reads[(node, result.RequestId)];
+        _reads.Remove((node, result.RequestId));
+        Require(result.Outcome == ReadOutcome.Dropped || result.Index >= committedThen, "a read index covers what was committed when it was asked");
+    }
+
+    /// <summary>Looks at one member after it was touched.</summary>
+    public void Observe(TestMember member)
+    {
+        RaftCore core = member.Core;
+        Require(core.Status.Fault is null, core.Status.Fault ?? "");
+        if (core.Role == Role.Leader)
+        {
+            Require(_leaders.TryAdd(core.Term, member.Id) || _leaders[core.Term] == member.Id, "election safety");
+            if (_roles.GetValueOrDefault(member.Id) != Role.Leader)
+                RequireComplete(core);
+        }
+        _roles[member.Id] = core.Role;
+        LogIndex before = _commits.GetValueOrDefault(member.Id);
+        Require(core.Commit >= before, "the commit index never regresses");
+        _commits[member.Id] = core.Commit;
+        if (core.Commit <= CommittedMax)
+            return;
+        CommittedMax = core.Commit;
+        RequireOnQuorum(core);
+    }
+
+    /// <summary>A crash forgets what was not durable, the commit index among it.</summary>
+    public void Crashed(TestMember member)
+    {
+        _commits[member.Id] = LogIndex.Zero;
+        _roles[member.Id] = Role.Follower;
+    }
+
+    private void RequireComplete(RaftCore leader)
+    {
+        foreach (Entry entry in _committed)
+            Require(leader.Protocol.Log.Contains(entry.Position), "leader completeness");
+    }
+
+    private void RequireOnQuorum(RaftCore core)
+    {
+        LogPosition position = new(core.Protocol.Log.TermAt(core.Commit) ?? default, core.Commit);
+        Ballot[] holders = [.. members.Select(member => new Ballot(member.Id, member.Disk.Holds(position)))];
+        VoteResult result = JointQuorum.VoteResult(core.Protocol.Configuration, holders);
+        Require(result == VoteResult.Won, $"a committed entry is durable on a quorum: {position}");
+    }
+
+    private static void Require(bool condition, string claim)
+    {
+        if (!condition)
+            throw new ClaimViolatedException(claim);
+    }
+}
+
+internal sealed class ClaimViolatedException(string claim) : Exception($"Violated: {claim}");

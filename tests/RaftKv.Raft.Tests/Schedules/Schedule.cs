@@ -1,0 +1,232 @@
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+using RaftKv.Raft.Tests.Harness;
+
+namespace RaftKv.Raft.Tests.Schedules;
+
+/// <summary>A group on one thread whose network, disks and clocks do whatever the seed says.</summary>
+internal sealed class Schedule
+{
+    private readonly SplittableRandom _random;
+    private readonly ScheduleOptions _options;
+    private readonly List<TestMember> _members = [];
+    private readonly List<Message> _network = [];
+    private readonly SortedSet<(long From, long To)> _cut = [];
+    private readonly Claims _claims;
+    private bool _healed;
+    private long _lastRequest;
+
+    public Schedule(ulong seed)
+    {
+        _random = new SplittableRandom(seed);
+        _options = ScheduleOptions.Draw(_random.Fork("options"));
+        long[] ids = [.. Enumerable.Range(1, _options.Members).Select(id => (long)id)];
+        Configuration founding = Configuration.Of(ids);
+        foreach (long id in ids)
+            _members.Add(NewMember(new NodeId(id), founding, seed));
+        _claims = new Claims(_members);
+    }
+
+    public int ElectionCount => _claims.ElectionCount;
+
+    public LogIndex Committed => _claims.CommittedMax;
+
+    public void Run()
+    {
+        for (int step = 0; step < _options.Steps; step++)
+            Step();
+        Heal();
+    }
+
+    private TestMember NewMember(NodeId id, Configuration founding, ulong seed)
+    {
+        TestMember member = new(id, new TestDisk(founding), run => OptionsOf(id, run), seed);
+        member.Sent = message => Send(member, message);
+        member.Written = (writer, batch) => _claims.Wrote(writer, batch);
+        member.Taken = ready => Take(member, ready);
+        member.AppliedEntry = entry => _claims.Applied(member, entry);
+        return member;
+    }
+
+    private RaftOptions OptionsOf(NodeId id, long run) => new()
+    {
+        Self = id,
+        Session = run,
+        PreVote = _options.PreVote,
+        CheckQuorum = _options.CheckQuorum,
+        EntryWindowBytes = _options.EntryWindowBytes,
+        InflightMessagesMax = _options.InflightMessagesMax,
+        MessageBytesMax = _options.MessageBytesMax,
+        UncommittedBytesMax = 4000,
+        ApplyBytesMax = 300,
+    };
+
+    private void Take(TestMember member, Ready ready)
+    {
+        foreach (ReadResult read in ready.Reads.Span)
+            _claims.ReadAnswered(member.Id, read);
+    }
+
+    private void Send(TestMember member, Message message)
+    {
+        _claims.Sent(member, message);
+        if (!_healed && (_cut.Contains((message.From.Value, message.To.Value)) || _random.Chance(_options.Loss)))
+            return;
+        _network.Add(message);
+        if (!_healed && _random.Chance(_options.Repeat))
+            _network.Add(message);
+    }
+
+    private void Step()
+    {
+        TestMember member = _members[_random.Next(_members.Count)];
+        int dice = _random.Next(100);
+        if (dice < 45)
+            DeliverOne();
+        else if (dice < 62)
+            OnUp(member, up => up.Core.Tick());
+        else if (dice < 72)
+            OnUp(member, Propose);
+        else if (dice < 76)
+            OnUp(member, Read);
+        else if (dice < 88)
+            OnUp(member, up => up.PersistOne());
+        else if (dice < 96)
+            OnUp(member, up => _ = up.ApplyOne() | up.ReadLogOne(1 + _random.Next(4)));
+        else if (dice < 98)
+            CrashOrRestart(member);
+        else
+            CutOrMend();
+    }
+
+    private void OnUp(TestMember member, Action<TestMember> action)
+    {
+        if (!member.IsUp)
+            return;
+        action(member);
+        Settle(member);
+    }
+
+    private void Settle(TestMember member)
+    {
+        member.Drain();
+        while (!_options.SlowDisks && member.PendingWrites > 0)
+        {
+            member.PersistOne();
+            member.Drain();
+        }
+        _claims.Observe(member);
+    }
+
+    private void Propose(TestMember member)
+    {
+        Proposal[] proposals = new Proposal[1 + _random.Next(3)];
+        for (int i = 0; i < proposals.Length; i++)
+            proposals[i] = new Proposal(++_lastRequest, BitConverter.GetBytes(_lastRequest));
+        member.Core.Propose(proposals);
+    }
+
+    private void Read(TestMember member)
+    {
+        long request = ++_lastRequest;
+        _claims.ReadAsked(member.Id, request);
+        member.Core.Read(request);
+    }
+
+    private void DeliverOne()
+    {
+        if (_network.Count == 0)
+            return;
+        int i = _options.Reorder ? _random.Next(_network.Count) : 0;
+        Message message = _network[i];
+        _network.RemoveAt(i);
+        TestMember to = _members[(int)message.To.Value - 1];
+        OnUp(to, up => up.Core.Receive(message));
+    }
+
+    private void CrashOrRestart(TestMember member)
+    {
+        if (!_options.Crashes)
+            return;
+        if (member.IsUp)
+        {
+            member.Crash();
+            _claims.Crashed(member);
+        }
+        else
+        {
+            member.Restart();
+            Settle(member);
+        }
+    }
+
+    private void CutOrMend()
+    {
+        if (!_options.Partitions)
+            return;
+        if (_random.Chance(0.3))
+        {
+            _cut.Clear();
+            return;
+        }
+        long victim = 1 + _random.Next(_members.Count);
+        bool outward = _random.Chance(0.7);
+        bool inward = _random.Chance(0.7);
+        foreach (TestMember other in _members)
+        {
+            if (outward)
+                _cut.Add((victim, other.Id.Value));
+            if (inward)
+                _cut.Add((other.Id.Value, victim));
+        }
+    }
+
+    /// <summary>All faults end: a leader must come and a new command must reach every member within a bounded time.</summary>
+    private void Heal()
+    {
+        _healed = true;
+        foreach (TestMember member in _members.Where(member => !member.IsUp))
+            member.Restart();
+        const int TicksMax = 200;
+        LogPosition goal = default;
+        for (int tick = 0; tick < TicksMax; tick++)
+        {
+            foreach (TestMember member in _members)
+                OnUp(member, up => up.Core.Tick());
+            Quiesce();
+            TestMember? leader = _members.Find(member => member.Core.Role == Role.Leader);
+            if (leader is not null && (goal == default || !leader.Core.Protocol.Log.Contains(goal)))
+            {
+                ProposeResult result = leader.Core.Propose(++_lastRequest, BitConverter.GetBytes(_lastRequest));
+                goal = result.Status == ProposeStatus.Appended ? result.Position : default;
+                OnUp(leader, _ => { });
+                Quiesce();
+            }
+            if (goal != default && _members.TrueForAll(member => member.Core.Status.Applied >= goal.Index))
+                return;
+        }
+        throw new ClaimViolatedException($"progress after healing within {TicksMax} ticks");
+    }
+
+    private void Quiesce()
+    {
+        bool moved = true;
+        while (moved)
+        {
+            moved = _network.Count > 0;
+            DeliverOne();
+            foreach (TestMember member in _members)
+            {
+                while (member.PendingWrites + member.PendingApplies + member.PendingLogReads > 0)
+                {
+                    moved = true;
+                    OnUp(member, up =>
+                    {
+                        up.PersistOne();
+                        _ = up.ApplyOne() | up.ReadLogOne();
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace RaftKv.Raft.Tests.Schedules;
+
+/// <summary>What may happen in one random schedule. Drawn from the seed, features off at random, so that runs differ in kind.</summary>
+internal sealed class ScheduleOptions
+{
+    public required int Members { get; init; }
+
+    public required int Steps { get; init; }
+
+    public required double Loss { get; init; }
+
+    public required double Repeat { get; init; }
+
+    public required bool Reorder { get; init; }
+
+    public required bool Crashes { get; init; }
+
+    public required bool Partitions { get; init; }
+
+    public required bool SlowDisks { get; init; }
+
+    public required bool PreVote { get; init; }
+
+    public required bool CheckQuorum { get; init; }
+
+    public required long EntryWindowBytes { get; init; }
+
+    public required int InflightMessagesMax { get; init; }
+
+    public required int MessageBytesMax { get; init; }
+
+    public static ScheduleOptions Draw(SplittableRandom random) => new()
+    {
+        Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
+        Steps = 300 + random.Next(900),
+        Loss = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
+        Repeat = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
+        Reorder = random.Chance(0.5),
+        Crashes = random.Chance(0.7),
+        Partitions = random.Chance(0.6),
+        SlowDisks = random.Chance(0.6),
+        PreVote = random.Chance(0.8),
+        CheckQuorum = random.Chance(0.8),
+        EntryWindowBytes = random.Chance(0.5) ? 0 : 1 << 20,
+        InflightMessagesMax = random.Chance(0.3) ? 1 : 16,
+        MessageBytesMax = random.Chance(0.3) ? 1 : 400,
+    };
+}

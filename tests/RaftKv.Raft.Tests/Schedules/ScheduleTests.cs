@@ -1,0 +1,23 @@
+using RaftKv.Raft.Tests.Harness;
+
+namespace RaftKv.Raft.Tests.Schedules;
+
+/// <summary>Random schedules of whole groups (Raft figure 3, thesis 3.6): whatever happens, the claims hold, and healing brings progress.</summary>
+public sealed class ScheduleTests
+{
+    [Fact]
+    public void Random_schedules_keep_every_claim_and_make_progress_once_healed()
+    {
+        long elections = 0;
+        long commits = 0;
+        Rounds.ForSeeds(2000, nameof(Random_schedules_keep_every_claim_and_make_progress_once_healed), seed =>
+        {
+            Schedule schedule = new(seed);
+            schedule.Run();
+            elections += schedule.ElectionCount;
+            commits += schedule.Committed.Value;
+        });
+        Assert.True(elections > 0 && commits > 0);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{elections} elections, {commits} commits");
+    }
+}
