@@ -26,7 +26,8 @@ internal static class NodeCommand
         members.Arity = ArgumentArity.OneOrMore;
         Option<int> tick = new("--tick") { Description = "The protocol's unit of time, in milliseconds.", DefaultValueFactory = _ => 100 };
         tick.CustomParser = CommandLineTypes.Number("--tick", 1, 10_000);
-        Option<int> checkpoint = new("--checkpoint-kib") { Description = "KiB applied before a checkpoint.", DefaultValueFactory = _ => 65_536 };
+        Option<int> checkpoint = new("--checkpoint-kib") { Description = "KiB applied before a checkpoint." };
+        checkpoint.DefaultValueFactory = _ => 65_536;
         checkpoint.CustomParser = CommandLineTypes.Number("--checkpoint-kib", 64, 1 << 20);
         Option<bool> child = new("--exit-with-parent") { Description = "Stop when standard input ends." };
 

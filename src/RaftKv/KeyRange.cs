@@ -22,7 +22,9 @@ public sealed class KeyRange
     public ReadOnlyMemory<byte> Start { get; }
 
     /// <summary>The first key after the interval, or null when the interval has no end.</summary>
-    /// <remarks>An end at or before the start selects nothing, which is not an error. For a single key it is that key's successor.</remarks>
+    /// <remarks>
+    /// An end at or before the start selects nothing, which is not an error. For a single key it is that key's successor.
+    /// </remarks>
     public ReadOnlyMemory<byte>? End { get; }
 
     /// <summary>Whether the range was made for exactly one key.</summary>

@@ -31,7 +31,8 @@ public sealed class KeyValueStore : IAsyncDisposable
     {
         _node = node;
         _machine = machine;
-        _rules = new RequestRules(Math.Min(options.KeyBytesMax, machine.Store.KeyBytesMax), options.RequestBytesMax, options.TransactionOperationsMax);
+        int keyBytesMax = Math.Min(options.KeyBytesMax, machine.Store.KeyBytesMax);
+        _rules = new RequestRules(keyBytesMax, options.RequestBytesMax, options.TransactionOperationsMax);
         _reader = new StoreReader(machine, node, _gate);
         Completion = FollowNodeAsync();
         _ = Completion.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);     // nobody has to look
@@ -79,8 +80,9 @@ public sealed class KeyValueStore : IAsyncDisposable
         try
         {
             RaftNode node = await RaftNode.StartAsync(
-                options.ForNode(), directory => machine = new KeyValueStateMachine(MvccStore.Open(directory, storeOptions)), cancellationToken)
-                .ConfigureAwait(false);
+                options.ForNode(),
+                directory => machine = new KeyValueStateMachine(MvccStore.Open(directory, storeOptions)),
+                cancellationToken).ConfigureAwait(false);
             return new KeyValueStore(node, machine!, options);
         }
         catch

@@ -45,8 +45,10 @@ public sealed class BadInputTests
         using TemporaryFolder folder = new();
         await OpenOnceAsync(folder, id: 1, cluster: "blue");
 
-        Refused(await SampleProgram.RunAsync("node", "--id", "2", "--cluster", "blue", "--data", folder.Path), "belongs to node 1, not to node 2");
-        Refused(await SampleProgram.RunAsync("node", "--id", "1", "--cluster", "red", "--data", folder.Path), "belongs to cluster blue, not to red");
+        Refused(await SampleProgram.RunAsync("node", "--id", "2", "--cluster", "blue", "--data", folder.Path),
+            "belongs to node 1, not to node 2");
+        Refused(await SampleProgram.RunAsync("node", "--id", "1", "--cluster", "red", "--data", folder.Path),
+            "belongs to cluster blue, not to red");
 
         await OpenOnceAsync(folder, id: 1, cluster: "blue");
     }
@@ -58,7 +60,8 @@ public sealed class BadInputTests
         await using NodeProcess holder = StartNode(folder, id: 1, cluster: "blue");
         await holder.ReadyAsync(Cancel);
 
-        Refused(await SampleProgram.RunAsync("node", "--id", "1", "--cluster", "blue", "--data", folder.Path), "in use by another running node");
+        Refused(await SampleProgram.RunAsync("node", "--id", "1", "--cluster", "blue", "--data", folder.Path),
+            "in use by another running node");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using RaftKv.Samples.Cluster;
 using RaftKv.Samples.Cluster.Control;
 using RaftKv.Samples.Cluster.Processes;
@@ -120,7 +121,8 @@ public sealed class DamageTests
             .Last(file => File.ReadAllBytes(file).AsSpan(4096).ContainsAnyExcept((byte)0));
 
     private static NodeProcess Start(TemporaryFolder folder) => NodeProcess.Start(
-        ["node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", "64", "--exit-with-parent"], SampleProgram.Path);
+        ["node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", "64", "--exit-with-parent"],
+        SampleProgram.Path);
 
     private static async Task FillAsync(TemporaryFolder folder)
     {
@@ -129,7 +131,8 @@ public sealed class DamageTests
         for (int i = 0; i < Keys; i++)
         {
             string key = $"key-{i:d4}-{new string('x', 200)}";
-            PutOutcome outcome = await client.PutAsync(key, System.Text.Encoding.UTF8.GetBytes($"value of {key}"), TimeSpan.FromSeconds(20), Cancel);
+            byte[] value = Encoding.UTF8.GetBytes($"value of {key}");
+            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(20), Cancel);
             Assert.Equal(PutOutcomeKind.Acknowledged, outcome.Kind);
         }
         await node.KillAsync();

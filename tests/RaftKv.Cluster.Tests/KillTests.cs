@@ -19,7 +19,11 @@ public sealed class KillTests
         int seed = int.TryParse(Environment.GetEnvironmentVariable("RAFTKV_SEED"), out int chosen) ? chosen : 1;
         int kills = 8 * (int.TryParse(Environment.GetEnvironmentVariable("RAFTKV_ROUNDS"), out int factor) ? factor : 1);
         using TemporaryFolder folder = new();
-        ClusterLayout layout = new($"kills-{seed}", folder.Path, nodes: 3, tickMilliseconds: 50) { Program = SampleProgram.Path, CheckpointKib = 64 };
+        ClusterLayout layout = new($"kills-{seed}", folder.Path, nodes: 3, tickMilliseconds: 50)
+        {
+            Program = SampleProgram.Path,
+            CheckpointKib = 64,
+        };
         await using ProcessCluster cluster = new(layout);
         await cluster.StartAsync(Cancel);
         await cluster.LeaderAsync(Cancel);

@@ -144,7 +144,8 @@ public sealed class KeyValueStateMachineTests
     {
         using MvccReadTransaction snapshot = machine.Store.BeginRead();
         long from = Math.Max(2, model.Compacted + 1);
-        ChangeBatch changes = snapshot.ReadChanges(new ChangeQuery { FromRevision = from, WithPrevious = true, ChangesMax = int.MaxValue, BytesMax = long.MaxValue });
+        ChangeQuery all = new() { FromRevision = from, WithPrevious = true, ChangesMax = int.MaxValue, BytesMax = long.MaxValue };
+        ChangeBatch changes = snapshot.ReadChanges(all);
 
         Assert.Equal(
             model.Events.Where(change => change.Revision >= from).Select(change => $"{change.Kind} {Text.Of(change.Current)}"),

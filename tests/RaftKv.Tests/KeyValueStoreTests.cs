@@ -95,7 +95,8 @@ public sealed class KeyValueStoreTests
         await member.PutAsync([.. Enumerable.Range(0, 25).Select(i => $"k{i:d2}")]);
 
         List<string> seen = [];
-        await foreach (KeyValue pair in member.Store.EnumerateAsync(KeyRange.Prefix("k"), new RangeOptions { PageSize = 10, Limit = 23 }, Cancel))
+        RangeOptions paged = new() { PageSize = 10, Limit = 23 };
+        await foreach (KeyValue pair in member.Store.EnumerateAsync(KeyRange.Prefix("k"), paged, Cancel))
         {
             if (seen.Count == 5)
                 await member.Store.DeleteAsync(KeyRange.All, cancellationToken: Cancel);
@@ -113,7 +114,8 @@ public sealed class KeyValueStoreTests
 
         TransactionResult first = await member.Store.TransactAsync(create, Cancel);
         TransactionResult second = await member.Store.TransactAsync(create, Cancel);
-        TransactionResult read = await member.Store.TransactAsync(Transaction.When(Compare.Value("k").Equal("1")).Then(Operation.Get("k")), Cancel);
+        TransactionResult read = await member.Store.TransactAsync(
+            Transaction.When(Compare.Value("k").Equal("1")).Then(Operation.Get("k")), Cancel);
 
         Assert.Equal((true, 2), (first.Succeeded, first.Revision));
         Assert.Equal((false, 2), (second.Succeeded, second.Revision));
@@ -150,8 +152,8 @@ public sealed class KeyValueStoreTests
         await using OneMember member = await OneMember.OpenAsync();
 
         Assert.Equal(RequestError.KeyEmpty, await RefusalAsync(member.Store.PutAsync("", "v", cancellationToken: Cancel)));
-        Assert.Equal(RequestError.KeyTooLong, await RefusalAsync(member.Store.PutAsync(new byte[(32 * 1024) + 1], default, cancellationToken: Cancel)));
-        Assert.Equal(RequestError.RequestTooLarge, await RefusalAsync(member.Store.PutAsync("k"u8.ToArray(), new byte[3 * 512 * 1024], cancellationToken: Cancel)));
+        Assert.Equal(RequestError.KeyTooLong, await RefusalAsync(member.Store.PutAsync(new byte[(32 * 1024) + 1], default)));
+        Assert.Equal(RequestError.RequestTooLarge, await RefusalAsync(member.Store.PutAsync("k"u8.ToArray(), new byte[3 * 512 * 1024])));
         Assert.Equal(1, member.Store.Status.Revision);
         Assert.Equal(2, (await member.Store.PutAsync("k", "v", cancellationToken: Cancel)).Revision);
     }
@@ -186,10 +188,11 @@ public sealed class KeyValueStoreTests
         OneMember member = await OneMember.OpenAsync();
         await member.DisposeAsync();
 
-        RaftKvException write = await Assert.ThrowsAsync<RaftKvException>(async () => await member.Store.PutAsync("a", "b", cancellationToken: Cancel));
+        RaftKvException write = await Assert.ThrowsAsync<RaftKvException>(async () => await member.Store.PutAsync("a", "b"));
         Assert.Equal((WriteOutcome.NotApplied, RaftKvError.Stopped), (write.Outcome, write.Error));
         await Assert.ThrowsAsync<RaftKvException>(async () => await member.Store.GetAsync("a", cancellationToken: Cancel));
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await member.Store.GetAsync("a", new ReadOptions { Serializable = true }, Cancel));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
+            await member.Store.GetAsync("a", new ReadOptions { Serializable = true }, Cancel));
         await member.Store.Completion;
     }
 

@@ -93,7 +93,8 @@ internal static class ControlEndpoints
         }
         catch (Exception gone) when (gone is CompactedException or FutureRevisionException)
         {
-            await RefuseAsync(context, StatusCodes.Status410Gone, new ErrorReply(nameof(WriteOutcome.NotApplied), gone.GetType().Name, gone.Message));
+            await RefuseAsync(context, StatusCodes.Status410Gone,
+                new ErrorReply(nameof(WriteOutcome.NotApplied), gone.GetType().Name, gone.Message));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

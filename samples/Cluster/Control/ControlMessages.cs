@@ -1,7 +1,8 @@
 namespace RaftKv.Samples.Cluster.Control;
 
 /// <summary>A member's view of itself and of the cluster.</summary>
-internal sealed record StatusReply(long Node, string Role, long Term, long? Leader, long Commit, long Applied, long Revision, string? Fault);
+internal sealed record StatusReply(
+    long Node, string Role, long Term, long? Leader, long Commit, long Applied, long Revision, string? Fault);
 
 /// <summary>A put that was acknowledged.</summary>
 internal sealed record PutReply(long Revision);

@@ -29,7 +29,8 @@ internal static class NodeHost
             await using KeyValueStore store = await KeyValueStore.OpenAsync(StoreOptions(options, logging), stopping.Token);
             await using WebApplication app = Build(options.Control, store);
             await app.StartAsync(stopping.Token);
-            string address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
+            IFeatureCollection server = app.Services.GetRequiredService<IServer>().Features;
+            string address = server.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
             await Console.Out.WriteLineAsync(ReadyPrefix + address);
             return await UntilStoppedAsync(app, store, stopping.Token);
         }

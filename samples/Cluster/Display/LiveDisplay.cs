@@ -60,7 +60,8 @@ internal sealed class LiveDisplay(IAnsiConsole console) : IDisplay
         string failOver = state.FailOver.Duration is { } duration ? Text($"{duration.TotalMilliseconds:N0} ms") : "-";
         return new Rows(
             nodes,
-            new Text(Text($"puts      {state.Ledger.Acknowledged:N0} of {state.Options.Keys:N0} acknowledged, {state.Ledger.UnknownCount} unknown, {state.Ledger.Retried} sent again")),
+            new Text(Text($"puts      {state.Ledger.Acknowledged:N0} of {state.Options.Keys:N0} acknowledged, ")
+                + Text($"{state.Ledger.UnknownCount} unknown, {state.Ledger.Retried} sent again")),
             new Text(Text($"watch     revision {state.Watcher.LastRevision:N0} on node {state.Watcher.MemberId}")),
             new Text(Text($"fail-over {failOver}")),
             new Text(Text($"{state.Elapsed.TotalSeconds,5:0.0} s   {state.Phase}")));
@@ -69,9 +70,10 @@ internal sealed class LiveDisplay(IAnsiConsole console) : IDisplay
     private static IRenderable[] Row(Member member)
     {
         string process = member.Process is { } running ? Text($"{running.ProcessId}") : "-";
+        IRenderable[] name = [new Text($"{member.Id}"), new Text(process)];
         return member.Status is not { } status
-            ? [new Text($"{member.Id}"), new Text(process), new Markup("[red]down[/]"), new Text("-"), new Text("-"), new Text("-"), new Text("-")]
-            : [new Text($"{member.Id}"), new Text(process), Role(status), .. Numbers(status.Term, status.Commit, status.Applied, status.Revision)];
+            ? [.. name, new Markup("[red]down[/]"), new Text("-"), new Text("-"), new Text("-"), new Text("-")]
+            : [.. name, Role(status), .. Numbers(status.Term, status.Commit, status.Applied, status.Revision)];
     }
 
     private static Markup Role(StatusReply status) =>

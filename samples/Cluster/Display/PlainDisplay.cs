@@ -43,7 +43,8 @@ internal sealed class PlainDisplay(TextWriter output) : IDisplay
 
     private void Line(JobState state, FormattableString text)
     {
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{state.Elapsed.TotalSeconds,6:0.0} s  ") + FormattableString.Invariant(text));
+        string elapsed = string.Create(CultureInfo.InvariantCulture, $"{state.Elapsed.TotalSeconds,6:0.0} s  ");
+        output.WriteLine(elapsed + FormattableString.Invariant(text));
         output.Flush();
     }
 }

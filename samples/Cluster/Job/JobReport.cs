@@ -22,7 +22,8 @@ internal sealed class JobReport
     /// <summary>The numbers, each with its name.</summary>
     public IEnumerable<(string Name, string Value)> Numbers()
     {
-        yield return ("puts acknowledged", Text($"{Acknowledged:N0} in {Writing.TotalSeconds:0.0} s ({Acknowledged / Writing.TotalSeconds:N0}/s)"));
+        yield return ("puts acknowledged",
+            Text($"{Acknowledged:N0} in {Writing.TotalSeconds:0.0} s ({Acknowledged / Writing.TotalSeconds:N0}/s)"));
         yield return ("puts with unknown outcome", Text($"{Unknown:N0}"));
         yield return ("puts refused and sent again", Text($"{Retried:N0}"));
         yield return ("fail-over, kill to first acknowledged put", Text($"{FailOver.TotalMilliseconds:N0} ms"));

@@ -3,7 +3,8 @@ using RaftKv.Samples.Cluster.Processes;
 namespace RaftKv.Samples.Cluster.Job;
 
 /// <summary>What a display shows of a job while it runs. Everything may be read from any thread at any time.</summary>
-internal sealed class JobState(MainJobOptions options, ProcessCluster cluster, Ledger ledger, RevisionWatcher watcher, FailOver failOver, TimeProvider time)
+internal sealed class JobState(
+    MainJobOptions options, ProcessCluster cluster, Ledger ledger, RevisionWatcher watcher, FailOver failOver, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private volatile string _phase = "starting";

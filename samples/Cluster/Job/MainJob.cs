@@ -55,7 +55,8 @@ internal sealed class MainJob
             await Console.Error.WriteLineAsync("Interrupted; the node processes were stopped.");
             return ExitCodes.Interrupted;
         }
-        catch (Exception failure) when (failure is IOException or HttpRequestException or ControlException or TimeoutException or UnauthorizedAccessException)
+        catch (Exception failure) when (failure is IOException or HttpRequestException or ControlException
+            or TimeoutException or UnauthorizedAccessException)
         {
             tidy = false;
             await Console.Error.WriteLineAsync(failure.Message.ReplaceLineEndings(" "));
@@ -167,7 +168,8 @@ internal sealed class MainJob
     {
         ReadBack readBack = new(_workload, _ledger);
         return await Task.WhenAll(_cluster.Members.Select(async member =>
-            new Check($"node {member.Id}: everything acknowledged is there, and nothing else", await readBack.CheckAsync(member, cancellationToken))));
+            new Check($"node {member.Id}: everything acknowledged is there, and nothing else",
+                await readBack.CheckAsync(member, cancellationToken))));
     }
 
     private async Task<Check> HashesAsync(long revision, CancellationToken cancellationToken)
@@ -183,9 +185,11 @@ internal sealed class MainJob
         yield return new Check("the watch saw every revision once and in order", _watcher.Faults);
         yield return new Check("the watch saw every acknowledged put at its revision", [.. Enumerable.Range(0, _options.Keys)
             .Where(number => _ledger.Revision(number) > 0 && _watcher.RevisionOf(number) != _ledger.Revision(number))
-            .Select(number => $"'{_workload.Key(number)}' was acknowledged at {_ledger.Revision(number)} and seen at {_watcher.RevisionOf(number)}.")
+            .Select(number => $"'{_workload.Key(number)}' was acknowledged at {_ledger.Revision(number)} "
+                + $"and seen at {_watcher.RevisionOf(number)}.")
             .Take(10)]);
-        yield return new Check("puts went on after the kill", _failOver.Duration is null ? ["No put that was begun after it was acknowledged."] : []);
+        yield return new Check("puts went on after the kill",
+            _failOver.Duration is null ? ["No put that was begun after it was acknowledged."] : []);
     }
 
     private JobReport Report(List<Check> checks, TimeSpan wrote, TimeSpan catchUp) => new()

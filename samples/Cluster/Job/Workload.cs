@@ -32,7 +32,9 @@ internal sealed class Workload
 
     /// <summary>The number of a key, or -1 for one that this workload never writes.</summary>
     public int Number(string key) =>
-        key.Length > SuffixDigits && int.TryParse(key[^SuffixDigits..], out int number) && number < Keys && Key(number) == key ? number : -1;
+        key.Length > SuffixDigits && int.TryParse(key[^SuffixDigits..], out int number) && number < Keys && Key(number) == key
+            ? number
+            : -1;
 
     /// <summary>The value of a key: 16 to 127 letters.</summary>
     public string Value(string key)

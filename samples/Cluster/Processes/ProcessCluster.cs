@@ -19,7 +19,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public IReadOnlyList<Member> Members => _members;
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.WhenAll(_members.Select(member => member.StartAsync(cancellationToken)));
+    public Task StartAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_members.Select(member => member.StartAsync(cancellationToken)));
 
     /// <summary>Polls until a running member says that it leads, and others agree with it.</summary>
     public async Task<Member> LeaderAsync(CancellationToken cancellationToken)
@@ -28,7 +29,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
         {
             StatusReply?[] statuses = await PollAsync(cancellationToken);
             StatusReply? leader = statuses.FirstOrDefault(status => status is not null && status.Leader == status.Node);
-            int agreeing = statuses.Count(status => status is not null && leader is not null && status.Leader == leader.Node && status.Term == leader.Term);
+            int agreeing = leader is null
+                ? 0
+                : statuses.Count(status => status?.Leader == leader.Node && status.Term == leader.Term);
             if (leader is not null && agreeing > _members.Count / 2)
                 return _members.Single(member => member.Id == leader.Node);
             await PauseAsync(cancellationToken);

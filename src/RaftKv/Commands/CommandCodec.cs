@@ -59,7 +59,8 @@ internal static class CommandCodec
         StoreCommand? read = tag switch
         {
             CompactTag => new CompactCommand(reader.Fixed()),
-            PutTag or DeleteTag or TransactionTag when ReadOperation(ref reader, tag, 0) is { } operation => new OperationCommand(operation),
+            PutTag or DeleteTag or TransactionTag when ReadOperation(ref reader, tag, 0) is { } operation =>
+                new OperationCommand(operation),
             _ => null,
         };
         if (read is null || !reader.Complete)

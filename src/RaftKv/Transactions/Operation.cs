@@ -27,7 +27,8 @@ public abstract class Operation
     /// Of the options, limit, keys-only and revision count; how fresh the read is follows from the transaction.
     /// A read at a given revision sees the history before the transaction.
     /// </remarks>
-    public static Operation Range(KeyRange range, RangeOptions? options = null) => new RangeOperation(range, options ?? RangeOptions.Default);
+    public static Operation Range(KeyRange range, RangeOptions? options = null) =>
+        new RangeOperation(range, options ?? RangeOptions.Default);
 
     /// <summary>Reads one key; sees what earlier operations of the same transaction wrote.</summary>
     public static Operation Get(string key) => Range(KeyRange.Single(key));

@@ -56,7 +56,8 @@ internal sealed class SimulatedClient(StoreWorld world, SplittableRandom random,
     {
         string key = $"key-{random.Next(6)}";
         Operation put = Operation.Put(key, _value);
-        Transaction guarded = Transaction.When(Compare.Version(key).Less(3)).Then(put).Else(Operation.Delete(key), Operation.Put("spill", _value));
+        Transaction guarded = Transaction.When(Compare.Version(key).Less(3)).Then(put)
+            .Else(Operation.Delete(key), Operation.Put("spill", _value));
         return random.Chance(0.6) ? put : Operation.Nested(guarded);
     }
 

@@ -73,7 +73,10 @@ internal sealed class CommandGenerator(SplittableRandom random, int keys = 8)
         if (draw < 0.5)
             return Delete();
         if (draw < 0.9 || depth == 0)
-            return Operation.Range(Range(), new RangeOptions { Limit = random.Next(4), KeysOnly = random.Chance(0.2), Revision = OldRevision() });
+        {
+            RangeOptions options = new() { Limit = random.Next(4), KeysOnly = random.Chance(0.2), Revision = OldRevision() };
+            return Operation.Range(Range(), options);
+        }
         return Operation.Nested(Draw(depth - 1));
     }
 

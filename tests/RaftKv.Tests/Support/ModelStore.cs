@@ -91,7 +91,8 @@ internal sealed class ModelStore
     private long? BadRevision(Operation operation, Queue<bool> path) => operation switch
     {
         RangeOperation range when range.Revision != 0 && (range.Revision > Revision || range.Revision < Compacted) => range.Revision,
-        TransactionOperation nested => Branch(nested.Transaction, path.Dequeue()).Select(inner => BadRevision(inner, path)).FirstOrDefault(bad => bad is not null),
+        TransactionOperation nested => Branch(nested.Transaction, path.Dequeue())
+            .Select(inner => BadRevision(inner, path)).FirstOrDefault(bad => bad is not null),
         _ => null,
     };
 
@@ -167,7 +168,8 @@ internal sealed class ModelStore
         Version = pair.Version,
     };
 
-    private static IReadOnlyList<Operation> Branch(Transaction transaction, bool holds) => holds ? transaction.Success : transaction.Failure;
+    private static IReadOnlyList<Operation> Branch(Transaction transaction, bool holds) =>
+        holds ? transaction.Success : transaction.Failure;
 
     private StoreResult Done(OperationResult? result) =>
         new() { Status = StoreStatus.Applied, Revision = Revision, CompactedRevision = Compacted, Operation = result };

@@ -30,7 +30,8 @@ internal static class Rounds
             }
             catch (Exception failure)
             {
-                throw new InvalidOperationException($"Failed with seed {seed}; run it alone with RAFTKV_SEED={seed}. {failure.Message}", failure);
+                throw new InvalidOperationException(
+                    $"Failed with seed {seed}; run it alone with RAFTKV_SEED={seed}. {failure.Message}", failure);
             }
         }
     }

@@ -53,7 +53,8 @@ internal static class Text
     private static string Of(Compare compare) =>
         $"{compare.Target} of {Of(compare.Keys)} {compare.Relation} {compare.Number}/{Hex(compare.Bytes)}";
 
-    private static string Of(KeyRange range) => $"[{Hex(range.Start)}..{(range.End is { } end ? Hex(end) : "end")} single={range.IsSingle}]";
+    private static string Of(KeyRange range) =>
+        $"[{Hex(range.Start)}..{(range.End is { } end ? Hex(end) : "end")} single={range.IsSingle}]";
 
     private static string Hex(ReadOnlyMemory<byte> bytes) => Convert.ToHexString(bytes.Span);
 }

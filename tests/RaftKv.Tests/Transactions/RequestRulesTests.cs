@@ -5,7 +5,8 @@ namespace RaftKv.Tests.Transactions;
 /// <summary>What may be sent: etcd's rules for transactions, and the limits of the options.</summary>
 public sealed class RequestRulesTests
 {
-    private static readonly RequestRules Rules = new(keyBytesMax: 32 * 1024, requestBytesMax: 3 * 512 * 1024, transactionOperationsMax: 128);
+    private static readonly RequestRules Rules =
+        new(keyBytesMax: 32 * 1024, requestBytesMax: 3 * 512 * 1024, transactionOperationsMax: 128);
 
     [Fact]
     public void Two_puts_of_one_key_in_a_branch_are_refused() =>
@@ -61,7 +62,8 @@ public sealed class RequestRulesTests
     {
         Rules.CheckTransaction(Nested(outer: 101, inner: 27));
 
-        InvalidRequestException refusal = Assert.Throws<InvalidRequestException>(() => Rules.CheckTransaction(Nested(outer: 101, inner: 28)));
+        InvalidRequestException refusal = Assert.Throws<InvalidRequestException>(
+            () => Rules.CheckTransaction(Nested(outer: 101, inner: 28)));
 
         Assert.Equal(RequestError.TooManyOperations, refusal.Error);
         Assert.Contains("128", refusal.Message, StringComparison.Ordinal);

@@ -53,7 +53,8 @@ public sealed class WatchTests
         const int Writers = 8;
         const int PutsEach = 100;
         await using OneMember member = await OneMember.OpenAsync();
-        WatchOptions[] options = [.. Enumerable.Range(0, 6).Select(_ => new WatchOptions { FromRevision = 2, BatchBytesMax = 1024 << random.Next(6) })];
+        WatchOptions[] options = [.. Enumerable.Range(0, 6).Select(_ =>
+            new WatchOptions { FromRevision = 2, BatchBytesMax = 1024 << random.Next(6) })];
         Task<List<string>>[] watches = [.. options.Select(each => CollectAsync(member.Store, KeyRange.All, each, Writers * PutsEach))];
 
         await Task.WhenAll(Enumerable.Range(0, Writers).Select(async writer =>
@@ -94,7 +95,8 @@ public sealed class WatchTests
             CollectAsync(member.Store, KeyRange.All, new WatchOptions { FromRevision = 2 }, events: 1));
 
         Assert.Equal((2, 3), (compacted.RequestedRevision, compacted.CompactedRevision));
-        Assert.Equal(["3 Put b", "4 Put c"], await CollectAsync(member.Store, KeyRange.All, new WatchOptions { FromRevision = 3 }, events: 2));
+        Assert.Equal(["3 Put b", "4 Put c"],
+            await CollectAsync(member.Store, KeyRange.All, new WatchOptions { FromRevision = 3 }, events: 2));
     }
 
     [Fact]
@@ -105,8 +107,10 @@ public sealed class WatchTests
         await member.Store.DeleteAsync("a1", cancellationToken: Cancel);
         await member.Store.DeleteAsync("b1", cancellationToken: Cancel);
 
-        Assert.Equal(["2 Put a1", "4 Put a2"], await CollectAsync(member.Store, KeyRange.Prefix("a"), new WatchOptions { FromRevision = 2, ExcludeDeletes = true }, 2));
-        Assert.Equal(["5 Delete a1", "6 Delete b1"], await CollectAsync(member.Store, KeyRange.All, new WatchOptions { FromRevision = 2, ExcludePuts = true }, 2));
+        WatchOptions puts = new() { FromRevision = 2, ExcludeDeletes = true };
+        WatchOptions deletes = new() { FromRevision = 2, ExcludePuts = true };
+        Assert.Equal(["2 Put a1", "4 Put a2"], await CollectAsync(member.Store, KeyRange.Prefix("a"), puts, 2));
+        Assert.Equal(["5 Delete a1", "6 Delete b1"], await CollectAsync(member.Store, KeyRange.All, deletes, 2));
     }
 
     [Fact]
@@ -117,7 +121,8 @@ public sealed class WatchTests
         await member.Store.DeleteAsync("a", cancellationToken: Cancel);
 
         List<string> previous = [];
-        await foreach (WatchBatch batch in member.Store.WatchAsync(KeyRange.All, new WatchOptions { FromRevision = 2, IncludePrevious = true }, Cancel))
+        WatchOptions options = new() { FromRevision = 2, IncludePrevious = true };
+        await foreach (WatchBatch batch in member.Store.WatchAsync(KeyRange.All, options, Cancel))
         {
             previous.AddRange(batch.Events.Select(change => Text.Of(change.Previous)));
             if (previous.Count == 3)
@@ -157,5 +162,6 @@ public sealed class WatchTests
         return seen;
     }
 
-    private static string Line(WatchEvent change) => $"{change.Revision} {change.Kind} {System.Text.Encoding.UTF8.GetString(change.Key.Span)}";
+    private static string Line(WatchEvent change) =>
+        $"{change.Revision} {change.Kind} {System.Text.Encoding.UTF8.GetString(change.Key.Span)}";
 }
