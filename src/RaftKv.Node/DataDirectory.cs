@@ -21,7 +21,7 @@ internal sealed class DataDirectory : IDisposable
         _lock = lockHeld;
     }
 
-    /// <summary>Opens, locks and checks a directory. One that is unknown to any node becomes this node's with <see cref="Claim"/>.</summary>
+    /// <summary>Opens, locks and checks a directory. One without an identity becomes this node's with <see cref="Claim"/>.</summary>
     /// <exception cref="RaftKvException">Another process holds it, or it is another node's; nothing in it was touched.</exception>
     public static DataDirectory Open(RaftNodeOptions options)
     {

@@ -25,6 +25,9 @@ internal static partial class NodeLog
     [LoggerMessage(6, LogLevel.Warning, "Node {Node} knows no leader in term {Term}")]
     public static partial void LeaderUnknown(ILogger logger, NodeId node, Term term);
 
+    [LoggerMessage(7, LogLevel.Warning, "Node {Node} cut {Bytes} bytes off {File} at offset {Offset}: a crash interrupted the write")]
+    public static partial void LogCut(ILogger logger, NodeId node, string file, long offset, long bytes);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

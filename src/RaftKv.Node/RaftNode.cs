@@ -88,7 +88,7 @@ public sealed class RaftNode : IAsyncDisposable
         ProposalTask proposal = new(payload.Span, _proposalLimit);
         ValueTask<CommandResult> task = proposal.Task;
         proposal.CancelWith(cancellationToken);
-        _parts.Post(proposal);
+        _parts.Post(proposal, _proposalLimit.Count == 1);
         return task;
     }
 
@@ -107,7 +107,7 @@ public sealed class RaftNode : IAsyncDisposable
         ReadTask read = new(_readLimit);
         ValueTask task = read.Task;
         read.CancelWith(cancellationToken);
-        _parts.Post(read);
+        _parts.Post(read, _readLimit.Count == 1);
         return task;
     }
 

@@ -141,6 +141,7 @@ public sealed class NodeDriver
                 Dispatch(_core.TakeReady());
         }
         while (_askAgain && StopReason is null);
+        _transport.Flush();
     }
 
     /// <summary>Ends every request and refuses all later ones. Calling it again changes nothing.</summary>

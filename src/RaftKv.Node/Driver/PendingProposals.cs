@@ -64,7 +64,8 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         {
             // The leader takes a number once, also when it refuses it, so no second copy of the message can be appended.
             case ProposeStatus.TooLarge:
-                Fail(proposal, RaftKvError.TooLarge, "The command is larger than the leader accepts.", WriteOutcome.NotApplied, answer.Leader);
+                const string tooLarge = "The command is larger than the leader accepts.";
+                Fail(proposal, RaftKvError.TooLarge, tooLarge, WriteOutcome.NotApplied, answer.Leader);
                 break;
             case ProposeStatus.Busy:
                 Fail(proposal, RaftKvError.Busy, "Too many writes wait at the leader.", WriteOutcome.NotApplied, answer.Leader);

@@ -72,7 +72,8 @@ internal static class IdentityFile
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(8), identity.NodeId.Value);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), identity.Incarnation);
         Encoding.ASCII.GetBytes(identity.ClusterId, bytes.AsSpan(FixedBytes));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(bytes.Length - ChecksumBytes), Crc32C.Of(bytes.AsSpan(0, bytes.Length - ChecksumBytes)));
+        int contentBytes = bytes.Length - ChecksumBytes;
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(contentBytes), Crc32C.Of(bytes.AsSpan(0, contentBytes)));
         return bytes;
     }
 

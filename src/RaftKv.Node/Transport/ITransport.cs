@@ -9,11 +9,14 @@ namespace RaftKv.Node.Transport;
 /// </summary>
 public interface ITransport
 {
-    /// <summary>Sends one message to the member it names. May be called from any thread.</summary>
+    /// <summary>Sends one message to the member it names; it may wait for <see cref="Flush"/>. May be called from any thread.</summary>
     /// <param name="message">The message; immutable, and may be kept until it is sent.</param>
     void Send(Message message);
 
     /// <summary>Tells every other member how far this node has applied the log durably. Only the latest value matters.</summary>
     /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
     void Announce(LogIndex applied);
+
+    /// <summary>Lets everything sent so far leave. Called after each round of work, by whoever sent.</summary>
+    void Flush();
 }

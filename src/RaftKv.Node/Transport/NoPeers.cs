@@ -19,4 +19,8 @@ internal sealed class NoPeers : ITransport
     public void Announce(LogIndex applied)
     {
     }
+
+    public void Flush()
+    {
+    }
 }

@@ -5,17 +5,29 @@ namespace RaftKv.Node.Transport;
 
 /// <summary>
 /// What waits for one peer's connection. Bounded in bytes: a message that does not fit is dropped, which the protocol repeats.
-/// Any thread adds, one task takes.
+/// Any thread adds, whoever holds the connection takes.
 /// </summary>
 internal sealed class PeerQueue(long bytesMax)
 {
     private readonly Lock _lock = new();
-    private readonly Signal _signal = new();
     private List<Message> _messages = [];
     private List<Message> _spare = [];
     private long _bytes;
     private LogIndex _applied;
     private bool _appliedIsNew;
+
+    /// <summary>Bytes of the messages that wait; as of some moment.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Whether nothing waits.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+                return _messages.Count == 0 && !_appliedIsNew;
+        }
+    }
 
     /// <summary>Adds a message; false when it was dropped.</summary>
     public bool TryAdd(Message message, int bytes)
@@ -26,9 +38,8 @@ internal sealed class PeerQueue(long bytesMax)
                 return false;
             _bytes += bytes;
             _messages.Add(message);
+            return true;
         }
-        _signal.Set();
-        return true;
     }
 
     /// <summary>Replaces the progress that waits to be told.</summary>
@@ -36,17 +47,10 @@ internal sealed class PeerQueue(long bytesMax)
     {
         lock (_lock)
         {
+            _appliedIsNew |= _applied != applied;
             _applied = applied;
-            _appliedIsNew = true;
         }
-        _signal.Set();
     }
-
-    /// <summary>Completes once there is something to take.</summary>
-    public ValueTask WaitAsync() => _signal.WaitAsync();
-
-    /// <summary>Ends a wait without anything to take.</summary>
-    public void Wake() => _signal.Set();
 
     /// <summary>Takes everything. The list is valid until the next call.</summary>
     public List<Message> Take(out LogIndex? applied)
@@ -69,15 +73,13 @@ internal sealed class PeerQueue(long bytesMax)
             _appliedIsNew = _applied != LogIndex.Zero;
     }
 
-    /// <summary>Drops everything that waits; true when there was something.</summary>
-    public bool Clear()
+    /// <summary>Drops the messages that wait.</summary>
+    public void Clear()
     {
         lock (_lock)
         {
-            bool any = _messages.Count > 0;
             _messages.Clear();
             _bytes = 0;
-            return any;
         }
     }
 }

@@ -10,10 +10,17 @@ namespace RaftKv.Node.Transport;
 /// The one connection on which this node sends to one peer. It connects, introduces itself, sends what is queued, and connects
 /// again with growing, jittered pauses when it breaks.
 /// </summary>
+/// <remarks>
+/// Whoever queued messages sends them himself as long as the socket takes them at once, which saves a change of threads; what the
+/// socket does not take, and long queues, are left to the sender's own task. One of them at a time holds the connection.
+/// </remarks>
 internal sealed class PeerSender
 {
     // Frames are handed to the socket in portions of about this size, so that a long queue does not become one huge array.
     private const int PortionBytes = 256 * 1024;
+
+    // Longer queues are encoded and sent by the sender's own task, so that whoever flushes is not held up.
+    private const int InlineBytesMax = 64 * 1024;
 
     private readonly TransportOptions _options;
     private readonly NodeId _peer;
@@ -23,8 +30,15 @@ internal sealed class PeerSender
     private readonly PeerQueue _queue;
     private readonly Backoff _backoff;
     private readonly Signal _retryNow = new();
+    private readonly Signal _takeOver = new();
     private readonly FrameBuffer _frames;
     private bool _outageLogged;
+
+    // Held by whoever sends inside Flush; guards the three below. While the task sends, nobody else touches the socket or _frames.
+    private readonly Lock _sending = new();
+    private Socket? _connected;
+    private bool _taskSends;
+    private int _sentBytes;
 
     public PeerSender(TransportOptions options, NodeId peer, EndPoint address, ITransportReceiver receiver)
     {
@@ -47,6 +61,28 @@ internal sealed class PeerSender
 
     public void Announce(LogIndex applied) => _queue.SetApplied(applied);
 
+    /// <summary>Sends what is queued without ever waiting for the socket.</summary>
+    public void Flush()
+    {
+        // Whoever holds the lock looks at the queue again after leaving it, so what another adds meanwhile is not forgotten.
+        while (!_queue.IsEmpty && _sending.TryEnter())
+        {
+            try
+            {
+                if (_connected is not { } socket || _taskSends)
+                    return;
+                if (_queue.Bytes <= InlineBytesMax && TrySendAtOnce(socket))
+                    continue;
+                _taskSends = true;
+                _takeOver.Set();
+            }
+            finally
+            {
+                _sending.Exit();
+            }
+        }
+    }
+
     /// <summary>The peer has just connected to us, so it is worth connecting to it without waiting out the pause.</summary>
     public void RetryNow() => _retryNow.Set();
 
@@ -54,7 +90,7 @@ internal sealed class PeerSender
     {
         using CancellationTokenRegistration wake = stopping.Register(() =>
         {
-            _queue.Wake();
+            _takeOver.Set();
             _retryNow.Set();
         });
         while (!stopping.IsCancellationRequested)
@@ -67,13 +103,12 @@ internal sealed class PeerSender
             _outageLogged = true;
             _queue.Clear();
             _receiver.PeerUnreachable(_peer);
-            await PauseAsync(stopping).ConfigureAwait(false);
+            await PauseAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task PauseAsync(CancellationToken stopping)
+    private async Task PauseAsync()
     {
-        using CancellationTokenSource pause = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         using ITimer timer = _options.Time.CreateTimer(
             static signal => ((Signal)signal!).Set(), _retryNow, _backoff.Next(), Timeout.InfiniteTimeSpan);
         await _retryNow.WaitAsync().ConfigureAwait(false);
@@ -112,6 +147,7 @@ internal sealed class PeerSender
     private async Task<string?> IntroduceAsync(Socket socket, CancellationToken token)
     {
         _frames.Clear();
+        _sentBytes = 0;
         _frames.Add(FrameKind.Hello, new Handshake(_options.ClusterId, _options.Self, _peer).Encode());
         await SendFramesAsync(socket, token).ConfigureAwait(false);
         using NetworkStream stream = new(socket, ownsSocket: false);
@@ -132,44 +168,93 @@ internal sealed class PeerSender
         Task watch = WatchForCloseAsync(socket, closed);
         try
         {
-            _queue.RepeatApplied();
+            Connected(socket);
             while (!closed.IsCancellationRequested)
             {
-                List<Message> messages = _queue.Take(out LogIndex? applied);
-                await SendAllAsync(socket, messages, applied, closed.Token).ConfigureAwait(false);
-                await _queue.WaitAsync().ConfigureAwait(false);
+                if (TaskSends())
+                    await DrainAsync(socket, closed.Token).ConfigureAwait(false);
+                lock (_sending)
+                    _taskSends = false;
+                Flush();
+                await _takeOver.WaitAsync().ConfigureAwait(false);
             }
             return "the peer closed the connection";
         }
         finally
         {
+            lock (_sending)
+                (_connected, _taskSends) = (null, false);
             await closed.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
         }
     }
 
-    private async ValueTask SendAllAsync(Socket socket, List<Message> messages, LogIndex? applied, CancellationToken token)
+    private void Connected(Socket socket)
     {
-        _frames.Clear();
+        socket.Blocking = false;
+        _queue.RepeatApplied();
+        lock (_sending)
+        {
+            _frames.Clear();
+            _sentBytes = 0;
+            (_connected, _taskSends) = (socket, true);
+        }
+    }
+
+    private bool TaskSends()
+    {
+        lock (_sending)
+            return _taskSends;
+    }
+
+    // False when the socket did not take everything; the task sends the rest.
+    private bool TrySendAtOnce(Socket socket)
+    {
+        List<Message> messages = _queue.Take(out LogIndex? applied);
         if (applied is { } index)
             ProgressFrame.Add(_frames, index);
         foreach (Message message in messages)
-        {
-            _frames.Begin();
-            MessageCodec.Write(message, _frames);
-            _frames.End(FrameKind.Message);
-            if (_frames.Length >= PortionBytes)
-                await SendFramesAsync(socket, token).ConfigureAwait(false);
-        }
+            AddFrame(message);
+        _sentBytes = socket.Send(_frames.Written.Span, SocketFlags.None, out SocketError error);
+        if (error != SocketError.Success)
+            _sentBytes = 0;
+        if (_sentBytes < _frames.Length)
+            return false;
+        _frames.Clear();
+        return true;
+    }
+
+    private void AddFrame(Message message)
+    {
+        _frames.Begin();
+        MessageCodec.Write(message, _frames);
+        _frames.End(FrameKind.Message);
+    }
+
+    private async ValueTask DrainAsync(Socket socket, CancellationToken token)
+    {
         await SendFramesAsync(socket, token).ConfigureAwait(false);
+        while (!_queue.IsEmpty)
+        {
+            List<Message> messages = _queue.Take(out LogIndex? applied);
+            if (applied is { } index)
+                ProgressFrame.Add(_frames, index);
+            foreach (Message message in messages)
+            {
+                AddFrame(message);
+                if (_frames.Length >= PortionBytes)
+                    await SendFramesAsync(socket, token).ConfigureAwait(false);
+            }
+            await SendFramesAsync(socket, token).ConfigureAwait(false);
+        }
     }
 
     private async ValueTask SendFramesAsync(Socket socket, CancellationToken token)
     {
-        ReadOnlyMemory<byte> rest = _frames.Written;
-        while (rest.Length > 0)
-            rest = rest[await socket.SendAsync(rest, SocketFlags.None, token).ConfigureAwait(false)..];
+        while (_sentBytes < _frames.Length)
+            _sentBytes += await socket.SendAsync(_frames.Written[_sentBytes..], SocketFlags.None, token).ConfigureAwait(false);
         _frames.Clear();
+        _sentBytes = 0;
     }
 
     // Nothing is ever received here, so a receive that completes means that the peer is gone: its death is known at once instead
@@ -185,6 +270,6 @@ internal sealed class PeerSender
             // Closed one way or the other.
         }
         await closed.CancelAsync().ConfigureAwait(false);
-        _queue.Wake();
+        _takeOver.Set();
     }
 }

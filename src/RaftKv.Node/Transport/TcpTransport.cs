@@ -12,6 +12,7 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly SortedList<long, PeerSender> _senders = [];
+    private readonly PeerSender[] _all;
     private readonly ConnectionAcceptor _acceptor;
     private readonly List<Task> _tasks = [];
     private bool _disposed;
@@ -20,6 +21,7 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
     {
         foreach ((NodeId peer, EndPoint address) in options.Peers)
             _senders.Add(peer.Value, new PeerSender(options, peer, address, receiver));
+        _all = [.. _senders.Values];
         _acceptor = new ConnectionAcceptor(options, receiver, peer => _senders[peer.Value].RetryNow());
     }
 
@@ -38,8 +40,14 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
 
     public void Announce(LogIndex applied)
     {
-        foreach (PeerSender sender in _senders.Values)
+        foreach (PeerSender sender in _all)
             sender.Announce(applied);
+    }
+
+    public void Flush()
+    {
+        foreach (PeerSender sender in _all)
+            sender.Flush();
     }
 
     public async ValueTask DisposeAsync()

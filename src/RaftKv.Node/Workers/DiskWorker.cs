@@ -69,6 +69,7 @@ internal sealed class DiskWorker : ILogSink
             foreach (Message message in ready.SendAfterPersist.Span)
                 _transport.Send(message);
         }
+        _transport.Flush();
         _answer(new PersistedInput(_readys[^1].Number));
     }
 

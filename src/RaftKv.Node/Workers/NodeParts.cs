@@ -19,7 +19,6 @@ namespace RaftKv.Node.Workers;
 internal sealed class NodeParts : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Inbox _inbox = new();
     private readonly DataDirectory _directory;
     private readonly WriteAheadLog _log;
     private readonly ITransport _transport;
@@ -30,9 +29,7 @@ internal sealed class NodeParts : IAsyncDisposable
     private readonly TimeSpan _tickInterval;
     private readonly TimeProvider _time;
     private ITimer? _ticks;
-    private Task _running = Task.CompletedTask;
     private Task? _disposing;
-    private volatile bool _ended;
 
     private NodeParts(RaftNodeOptions options, DataDirectory directory, WriteAheadLog log, IStateMachine machine, Socket? listener)
     {
@@ -43,15 +40,16 @@ internal sealed class NodeParts : IAsyncDisposable
         _tickInterval = options.TickInterval;
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
         Board = new StatusBoard(logger, options.NodeId);
+        _loop = new NodeLoop(Publish);
         long session = RandomNumber();
         NodeId[] members = options.Members.Count > 0 ? [.. options.Members.Keys] : [options.NodeId];
         EntryStore store = new(log, default, new Configuration(members));
         RaftCore core = new(CoreOptions(options, session), store.Restore(machine.Applied), new SplittableRandom((ulong)RandomNumber()));
         _transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener, logger);
         string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
-        _disk = new DiskWorker(name, store, _transport, _inbox.Post, Fail);
+        _disk = new DiskWorker(name, store, _transport, _loop.Post, Fail);
         CommandApplier applier = new(machine, options.NodeId, session);
-        _apply = new ApplyWorker(name, machine, applier, _inbox.Post, Fail);
+        _apply = new ApplyWorker(name, machine, applier, _loop.Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
             Self = options.NodeId,
@@ -61,8 +59,9 @@ internal sealed class NodeParts : IAsyncDisposable
             MachineDurable = machine.Durable,
         };
         _driver = new NodeDriver(driverOptions, core, _disk, _apply, _transport, Board);
-        _loop = new NodeLoop(_driver, _inbox, Publish);
         Publish(core.Status);
+        if (log.Recovery.TornTail is { } cut)
+            NodeLog.LogCut(logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
         NodeLog.Started(logger, options.NodeId, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
     }
 
@@ -101,20 +100,15 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         _disk.Start();
         _apply.Start();
-        _running = Task.Run(RunAsync);
         (_transport as TcpTransport)?.Start();
-        _ticks = _time.CreateTimer(static inbox => ((Inbox)inbox!).PostTick(), _inbox, _tickInterval, _tickInterval);
+        _loop.Start(_driver);
+        _ = CloseWhenStoppedAsync();
+        _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), _loop, _tickInterval, _tickInterval);
         // What the core owes from the start, such as the lone member's campaign, must not wait for the first tick.
-        _inbox.PostTick();
+        _loop.PostTick();
     }
 
-    public void Post(RequestInput request)
-    {
-        _inbox.Post(request);
-        // The loop looks once more after it has ended; whoever comes later looks for himself.
-        if (_ended)
-            RefuseLeftovers();
-    }
+    public void Post(RequestInput request, bool isAlone) => _loop.Post(request, isAlone);
 
     public ValueTask DisposeAsync()
     {
@@ -149,33 +143,16 @@ internal sealed class NodeParts : IAsyncDisposable
             Logger = logger,
             Seed = (ulong)RandomNumber(),
         },
-        new InboxReceiver(_inbox));
+        new LoopReceiver(_loop));
 
-    // The one await of the consensus path is inside the loop.
-    private async Task RunAsync()
+    // A node that faulted closes its connections and files by itself.
+    private async Task CloseWhenStoppedAsync()
     {
-        try
-        {
-            await _loop.RunAsync().ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // A bug: the node stops, the process lives.
-            _driver.Stop(StopReasons.From(e));
-        }
-        Publish(_driver.Status);
-        _ended = true;
-        RefuseLeftovers();
-        _ = DisposeAsync().AsTask();
+        await _loop.Stopped.ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
     }
 
-    private void RefuseLeftovers()
-    {
-        lock (_inbox)
-            _loop.DrainAfterStop();
-    }
-
-    private void Fail(Exception met) => _inbox.Post(new FaultInput(StopReasons.From(met)));
+    private void Fail(Exception met) => _loop.Post(new FaultInput(StopReasons.From(met)));
 
     private void Publish(RaftStatus status) => Board.Publish(new RaftNodeStatus
     {
@@ -190,7 +167,7 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task CloseAsync()
     {
         _loop.Stop();
-        await _running.ConfigureAwait(false);
+        await _loop.Stopped.ConfigureAwait(false);
         if (_ticks is not null)
             await _ticks.DisposeAsync().ConfigureAwait(false);
         await _disk.StopAsync().ConfigureAwait(false);

@@ -6,6 +6,9 @@ internal sealed class RequestLimit(int countMax, long bytesMax)
     private long _bytes;
     private int _count;
 
+    /// <summary>Requests under way, as of some moment.</summary>
+    public int Count => Volatile.Read(ref _count);
+
     public bool TryEnter(int bytes)
     {
         int count = Interlocked.Increment(ref _count);

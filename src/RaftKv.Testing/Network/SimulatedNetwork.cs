@@ -19,7 +19,11 @@ public sealed class SimulatedNetwork
     private readonly HashSet<(NodeId From, NodeId To)> _cut = [];
 
     internal SimulatedNetwork(
-        EventQueue events, SplittableRandom random, TraceHash trace, Action<Message> deliver, Action<NodeId, NodeId, LogIndex> deliverProgress)
+        EventQueue events,
+        SplittableRandom random,
+        TraceHash trace,
+        Action<Message> deliver,
+        Action<NodeId, NodeId, LogIndex> deliverProgress)
     {
         _events = events;
         _random = random;

@@ -131,6 +131,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         }
     }
 
+    void ITransport.Flush()
+    {
+        // Sent messages are on their way already.
+    }
+
     void ILogSink.Persist(Ready ready)
     {
         _toWrite.Add(ready);

@@ -37,6 +37,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
             two.Send(Beat(Two, One, round));
         }
         one.Announce(new LogIndex(77));
+        one.Flush();
+        two.Flush();
         await Until.True(() => _atOne.Messages.Count == 1000 && _atTwo.Messages.Count == 1000 && _atTwo.Applied == 77, "all arrived");
         Assert.Equal(Enumerable.Range(1, 1000).Select(n => (long)n), _atTwo.Messages.Select(message => ((Heartbeat)message).Round));
         Assert.Empty(_log.Lines(RefusedEvent));
@@ -50,6 +52,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         one.Send(Beat(One, Two, 1));
+        one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
         using Socket stranger = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
         string address = stranger.LocalEndPoint!.ToString()!;
@@ -58,6 +61,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
         Assert.Equal([$"Node 2 closed the connection from {address}: {reason}"], _log.Lines(RefusedEvent));
         one.Send(Beat(One, Two, 2));
+        one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 2, "the members still talk");
     }
 
@@ -68,7 +72,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Open(One, _socketOne, Two, _socketTwo, _atOne, cluster: "other");
         await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
         Assert.EndsWith("it belongs to another cluster", _log.Lines(RefusedEvent)[0], StringComparison.Ordinal);
-        await Until.True(() => _log.Lines(LostEvent).Any(line => line.EndsWith("another cluster", StringComparison.Ordinal)), "the other side knows");
+        await Until.True(() => WasLost("another cluster"), "the other side knows");
     }
 
     [Fact]
@@ -78,7 +82,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         Open(One, _socketOne, three, _socketTwo, _atOne);
         string expected = "it refused us: it looks for member 3, this is member 2";
-        await Until.True(() => _log.Lines(LostEvent).Any(line => line.Contains(expected, StringComparison.Ordinal)), "the refusal is logged");
+        await Until.True(() => WasLost(expected), "the refusal is logged");
     }
 
     [Fact]
@@ -129,6 +133,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
             silent.Add(await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo)));
         TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
         one.Send(Beat(One, Two, 1));
+        one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 1, "the member got in");
         silent.ForEach(socket => socket.Dispose());
     }
@@ -141,6 +146,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         TcpTransport two = Open(Two, _socketTwo, One, _socketOne, _atTwo);
         one.Announce(new LogIndex(5));
         one.Send(Beat(One, Two, 1));
+        one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
         await two.DisposeAsync();
         await Until.True(() => _atOne.Unreachable > 0, "the loss is reported");
@@ -151,6 +157,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
             () =>
             {
                 one.Send(Beat(One, Two, 2));
+                one.Flush();
                 return !reborn.Messages.IsEmpty;
             },
             "messages arrive again");
@@ -187,8 +194,16 @@ public sealed class TcpTransportTests : IAsyncDisposable
         return socket;
     }
 
+    private bool WasLost(string reason) => _log.Lines(LostEvent).Any(line => line.EndsWith(reason, StringComparison.Ordinal));
+
     private TcpTransport Open(
-        NodeId self, Socket listener, NodeId peer, Socket peerSocket, RecordingReceiver receiver, string cluster = "orders", int halfOpenMax = 128)
+        NodeId self,
+        Socket listener,
+        NodeId peer,
+        Socket peerSocket,
+        RecordingReceiver receiver,
+        string cluster = "orders",
+        int halfOpenMax = 128)
     {
         EndPoint peerAddress = Loopback.AddressOf(peerSocket);
         listener.Listen();

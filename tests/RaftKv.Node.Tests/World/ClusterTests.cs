@@ -5,7 +5,7 @@ using RaftKv.Testing.World;
 
 namespace RaftKv.Node.Tests.World;
 
-/// <summary>Source: <see cref="Driver.NodeDriver"/>: whole members (driver, log, machine) on one thread in virtual time.</summary>
+/// <summary>Source: <see cref="RaftKv.Node.Driver.NodeDriver"/>: whole members (driver, log, machine) on one thread in virtual time.</summary>
 public sealed class ClusterTests
 {
     [Fact]
@@ -211,12 +211,15 @@ public sealed class ClusterTests
         Assert.All(cluster.Nodes, node => Assert.Equal(Commands(cluster.Nodes[0]), Commands(node)));
     }
 
-    private static SimulatedCluster ClusterOf(int members, ulong seed, int checkpointEvery = int.MaxValue) => new(new SimulatedClusterOptions
+    private static SimulatedCluster ClusterOf(int members, ulong seed, int checkpointEvery = int.MaxValue)
     {
-        Seed = seed,
-        Members = members,
-        OpenMachine = (_, directory) => new ListMachine(directory, checkpointEvery),
-    });
+        return new SimulatedCluster(new SimulatedClusterOptions
+        {
+            Seed = seed,
+            Members = members,
+            OpenMachine = (_, directory) => new ListMachine(directory, checkpointEvery),
+        });
+    }
 
     private static byte[][] Commands(SimulatedNode node) => node.Machine is ListMachine machine ? machine.Commands : [];
 

@@ -1,0 +1,81 @@
+using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace RaftKv.Samples.Cluster.Control;
+
+/// <summary>Talks to the control API of one member.</summary>
+internal sealed class ControlClient : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public ControlClient(Uri address)
+    {
+        Address = address;
+        SocketsHttpHandler handler = new() { UseProxy = false, AllowAutoRedirect = false, UseCookies = false };
+        _http = new HttpClient(handler) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public Uri Address { get; }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>Puts a key. Every failure is told apart by whether the put can have happened.</summary>
+    public async Task<PutOutcome> PutAsync(string key, byte[] value, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using ValueContent content = new(value);
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            using HttpResponseMessage response = await _http.PutAsync(new Uri($"keys/{key}", UriKind.Relative), content, deadline.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                PutReply reply = await ReadAsync<PutReply>(response, deadline.Token);
+                return new PutOutcome(PutOutcomeKind.Acknowledged, reply.Revision, "");
+            }
+            ErrorReply error = await ReadAsync<ErrorReply>(response, deadline.Token);
+            PutOutcomeKind kind = error.Outcome == nameof(WriteOutcome.NotApplied) ? PutOutcomeKind.NotApplied : PutOutcomeKind.Unknown;
+            return new PutOutcome(kind, 0, error.Message);
+        }
+        catch (Exception failure) when (failure is HttpRequestException or IOException or JsonException
+            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return new PutOutcome(content.Started ? PutOutcomeKind.Unknown : PutOutcomeKind.NotApplied, 0, failure.Message);
+        }
+    }
+
+    public Task<StatusReply> StatusAsync(CancellationToken cancellationToken) => GetAsync<StatusReply>("status", cancellationToken);
+
+    public Task<HashReply> HashAsync(long revision, CancellationToken cancellationToken) =>
+        GetAsync<HashReply>($"hash?revision={revision}", cancellationToken);
+
+    /// <summary>A page of pairs from a key on; linearizable unless said otherwise.</summary>
+    public Task<RangeReply> RangeAsync(string from, int limit, bool serializable, CancellationToken cancellationToken) =>
+        GetAsync<RangeReply>($"keys?from={Uri.EscapeDataString(from)}&limit={limit}&serializable={(serializable ? "true" : "false")}",
+            cancellationToken);
+
+    /// <summary>The lines of a watch from a revision on, until the connection ends.</summary>
+    public async IAsyncEnumerable<WatchLine> WatchAsync(long from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri($"watch?from={from}", UriKind.Relative));
+        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new ControlException(await ReadAsync<ErrorReply>(response, cancellationToken));
+        using StreamReader lines = new(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await lines.ReadLineAsync(cancellationToken) is { Length: > 0 } line)
+            yield return JsonSerializer.Deserialize<WatchLine>(line, JsonSerializerOptions.Web)!;
+    }
+
+    private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new ControlException(await ReadAsync<ErrorReply>(response, cancellationToken));
+        return await ReadAsync<T>(response, cancellationToken);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        await response.Content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellationToken)
+        ?? throw new JsonException("The answer is empty.");
+}

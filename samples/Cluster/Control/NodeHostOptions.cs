@@ -1,0 +1,17 @@
+using System.Net;
+
+namespace RaftKv.Samples.Cluster.Control;
+
+/// <summary>How one node process is set up, as its command line says.</summary>
+internal sealed class NodeHostOptions
+{
+    public required int Id { get; init; }
+    public required string Cluster { get; init; }
+    public required string DataDirectory { get; init; }
+    public IPEndPoint? Raft { get; init; }
+    public required IPEndPoint Control { get; init; }
+    public required SortedDictionary<int, IPEndPoint> Members { get; init; }
+    public required TimeSpan TickInterval { get; init; }
+    public required long CheckpointBytes { get; init; }
+    public required bool ExitWithParent { get; init; }
+}

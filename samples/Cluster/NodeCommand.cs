@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.Net;
+using RaftKv.Samples.Cluster.Control;
+
+namespace RaftKv.Samples.Cluster;
+
+/// <summary>The <c>node</c> subcommand: one member of a cluster with its control API, until it is told to stop.</summary>
+internal static class NodeCommand
+{
+    public const string Name = "node";
+
+    public static Command Create()
+    {
+        Option<int> id = new("--id") { Description = "This member's number.", Required = true };
+        id.CustomParser = CommandLineTypes.Number("--id", 1, 1_000_000);
+        Option<string> cluster = new("--cluster") { Description = "The cluster's name.", DefaultValueFactory = _ => "sample" };
+        Option<string> data = new("--data") { Description = "This member's data directory.", Required = true };
+        Option<IPEndPoint> raft = new("--raft") { Description = "Where the other members reach this one." };
+        raft.CustomParser = CommandLineTypes.Address("--raft");
+        Option<IPEndPoint> control = new("--control") { Description = "Where the control API listens; port 0 takes a free one." };
+        control.CustomParser = CommandLineTypes.Address("--control");
+        control.DefaultValueFactory = _ => new IPEndPoint(IPAddress.Loopback, 0);
+        Option<SortedDictionary<int, IPEndPoint>> members = new("--member") { Description = "A member as number=address, once for each." };
+        members.CustomParser = CommandLineTypes.Members("--member");
+        members.DefaultValueFactory = _ => [];
+        members.Arity = ArgumentArity.OneOrMore;
+        Option<int> tick = new("--tick") { Description = "The protocol's unit of time, in milliseconds.", DefaultValueFactory = _ => 100 };
+        tick.CustomParser = CommandLineTypes.Number("--tick", 1, 10_000);
+        Option<int> checkpoint = new("--checkpoint-kib") { Description = "KiB applied before a checkpoint." };
+        checkpoint.DefaultValueFactory = _ => 65_536;
+        checkpoint.CustomParser = CommandLineTypes.Number("--checkpoint-kib", 64, 1 << 20);
+        Option<bool> child = new("--exit-with-parent") { Description = "Stop when standard input ends." };
+
+        Command command = new(Name, "Run one member.") { id, cluster, data, raft, control, members, tick, checkpoint, child };
+        command.SetAction((parsed, cancellationToken) => NodeHost.RunAsync(new NodeHostOptions
+        {
+            Id = parsed.GetValue(id),
+            Cluster = parsed.GetValue(cluster)!,
+            DataDirectory = parsed.GetValue(data)!,
+            Raft = parsed.GetValue(raft),
+            Control = parsed.GetValue(control)!,
+            Members = parsed.GetValue(members)!,
+            TickInterval = TimeSpan.FromMilliseconds(parsed.GetValue(tick)),
+            CheckpointBytes = parsed.GetValue(checkpoint) * 1024L,
+            ExitWithParent = parsed.GetValue(child),
+        }, cancellationToken));
+        return command;
+    }
+}

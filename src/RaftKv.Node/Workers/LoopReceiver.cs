@@ -1,0 +1,20 @@
+using RaftKv.Node.Driver;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>Posts what the transport receives to the loop.</summary>
+internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
+{
+    public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
+    {
+        ValueTask room = loop.PostAsync(messages);
+        return room.IsCompletedSuccessfully ? room : new ValueTask(room.AsTask().WaitAsync(stopping));
+    }
+
+    public void PeerApplied(NodeId peer, LogIndex applied) => loop.Post(new PeerAppliedInput(peer, applied));
+
+    public void PeerUnreachable(NodeId peer) => loop.Post(new PeerUnreachableInput(peer));
+}

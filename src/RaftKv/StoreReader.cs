@@ -1,0 +1,67 @@
+using RaftKv.Commands;
+using RaftKv.Node;
+using RaftKv.Raft;
+using RaftKv.Storage;
+using RaftKv.Storage.Mvcc;
+
+namespace RaftKv;
+
+/// <summary>
+/// Reads of this member's own state: each runs on a consistent snapshot, is refused once the node has stopped, and reports damage
+/// as the public exception.
+/// </summary>
+internal sealed class StoreReader(KeyValueStateMachine machine, RaftNode node, ReaderGate gate)
+{
+    /// <summary>Runs a read on a snapshot of its own. Nothing of the snapshot may be used afterwards.</summary>
+    public T Read<T>(Func<MvccReadTransaction, T> read)
+    {
+        gate.Enter();
+        try
+        {
+            if (node.Status.StopReason is { } reason)
+                throw new RaftKvException(reason.Message, WriteOutcome.NotApplied, null, reason) { Error = reason.Error };
+            using MvccReadTransaction snapshot = machine.Store.BeginRead();
+            return read(snapshot);
+        }
+        catch (StorageException damage)
+        {
+            throw new RaftKvException($"The store could not be read: {damage.Message}", WriteOutcome.NotApplied, node.Leader, damage)
+            {
+                Error = RaftKvError.Storage,
+            };
+        }
+        finally
+        {
+            gate.Leave();
+        }
+    }
+
+    public RangeResult Range(KeyRange keys, RangeOptions options) => Read(snapshot =>
+    {
+        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, options.Revision, options.Limit, options.KeysOnly));
+        Require(found.Status, options.Revision, snapshot);
+        return Queries.Result(found, snapshot.Revision);
+    });
+
+    public long Count(KeyRange keys, long revision) => Read(snapshot =>
+    {
+        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Count(keys, revision));
+        Require(found.Status, revision, snapshot);
+        return found.Count;
+    });
+
+    public uint Hash(long revision) => Read(snapshot =>
+    {
+        RevisionStatus status = snapshot.TryHash(revision, out uint hash);
+        Require(status, revision, snapshot);
+        return hash;
+    });
+
+    private static void Require(RevisionStatus status, long requested, MvccReadTransaction snapshot)
+    {
+        if (status == RevisionStatus.Compacted)
+            throw new CompactedException(requested, snapshot.CompactedRevision);
+        if (status == RevisionStatus.Future)
+            throw new FutureRevisionException(requested, snapshot.Revision);
+    }
+}

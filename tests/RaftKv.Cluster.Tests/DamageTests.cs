@@ -1,0 +1,140 @@
+using System.Text;
+using RaftKv.Samples.Cluster;
+using RaftKv.Samples.Cluster.Control;
+using RaftKv.Samples.Cluster.Processes;
+
+namespace RaftKv.Cluster.Tests;
+
+/// <summary>Files that are not what was written: the node says which file and where, and never serves a wrong value.</summary>
+public sealed class DamageTests
+{
+    private const int Keys = 300;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_bit_flipped_in_the_middle_of_the_log_stops_the_start_and_is_named()
+    {
+        using TemporaryFolder folder = new();
+        await FillAsync(folder);
+
+        string log = await DamageLogAsync(folder, (bytes, end) => bytes[end / 2] ^= 0x10);
+
+        await RefusesToStartAsync(folder, log);
+    }
+
+    // The file is given its full length when it is made, so that no crash can shorten it.
+    [Fact]
+    public async Task A_log_file_that_was_cut_stops_the_start_and_is_named()
+    {
+        using TemporaryFolder folder = new();
+        await FillAsync(folder);
+
+        string log = await DamageLogAsync(folder, (_, _) => { }, cut: 20);
+
+        await RefusesToStartAsync(folder, log);
+    }
+
+    [Fact]
+    public async Task A_bit_flipped_at_the_end_of_the_log_is_named_and_no_wrong_value_is_served()
+    {
+        using TemporaryFolder folder = new();
+        await FillAsync(folder);
+
+        string log = await DamageLogAsync(folder, (bytes, end) => bytes[end - 3] ^= 0x01);
+
+        await using NodeProcess node = Start(folder);
+        using ControlClient client = new(await node.ReadyAsync(Cancel));
+        RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
+        Assert.InRange(all.Items.Count, Keys - 5, Keys);
+        Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
+        node.Stop();
+        await node.ExitAsync(Cancel);
+        Assert.Contains(log, node.Errors, StringComparison.Ordinal);
+        Assert.Matches("offset [0-9]+", node.Errors);
+    }
+
+    [Fact]
+    public async Task A_bit_flipped_in_a_page_is_named_and_no_wrong_value_is_served()
+    {
+        using TemporaryFolder folder = new();
+        await FillAsync(folder);
+        string store = Directory.GetFiles(folder.Path, "store.db", SearchOption.AllDirectories).Single();
+        byte[] intact = await File.ReadAllBytesAsync(store, Cancel);
+        int named = 0;
+        for (int part = 1; part <= 8; part++)
+        {
+            byte[] damaged = [.. intact];
+            damaged[(intact.Length / 9 * part) + 100] ^= 0x04;
+            await File.WriteAllBytesAsync(store, damaged, Cancel);
+            named += await ReadsOnlyTheTruthAsync(folder) ? 0 : 1;
+            await File.WriteAllBytesAsync(store, intact, Cancel);
+        }
+
+        Assert.InRange(named, 1, 8);
+    }
+
+    // Whether everything could be read; when not, the file and the offset are named.
+    private static async Task<bool> ReadsOnlyTheTruthAsync(TemporaryFolder folder)
+    {
+        await using NodeProcess node = Start(folder);
+        string refusal;
+        try
+        {
+            using ControlClient client = new(await node.ReadyAsync(Cancel));
+            RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
+            Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
+            Assert.Equal(Keys, all.Items.Count);
+            return true;
+        }
+        catch (Exception failure) when (failure is IOException or ControlException)
+        {
+            refusal = failure.Message;
+        }
+        Assert.Contains("store.db", refusal, StringComparison.Ordinal);
+        Assert.Matches("offset [0-9]+", refusal);
+        return false;
+    }
+
+    private static async Task<string> DamageLogAsync(TemporaryFolder folder, Action<byte[], int> damage, int? cut = null)
+    {
+        string log = LogFile(folder);
+        byte[] bytes = await File.ReadAllBytesAsync(log, Cancel);
+        int end = bytes.AsSpan().LastIndexOfAnyExcept((byte)0);
+        damage(bytes, end);
+        await File.WriteAllBytesAsync(log, cut is { } missing ? bytes[..(end - missing)] : bytes, Cancel);
+        return Path.GetFileName(log);
+    }
+
+    private static async Task RefusesToStartAsync(TemporaryFolder folder, string file)
+    {
+        await using NodeProcess node = Start(folder);
+        IOException refusal = await Assert.ThrowsAsync<IOException>(() => node.ReadyAsync(Cancel));
+        await node.ExitAsync(Cancel);
+        Assert.Equal(ExitCodes.Failed, node.ExitCode);
+        Assert.Contains(file, refusal.Message, StringComparison.Ordinal);
+        Assert.Matches("offset [0-9]+", refusal.Message);
+    }
+
+    private static string LogFile(TemporaryFolder folder) =>
+        Directory.GetFiles(folder.Path, "*.wal", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Last(file => File.ReadAllBytes(file).AsSpan(4096).ContainsAnyExcept((byte)0));
+
+    private static NodeProcess Start(TemporaryFolder folder) => NodeProcess.Start(
+        ["node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", "64", "--exit-with-parent"],
+        SampleProgram.Path);
+
+    private static async Task FillAsync(TemporaryFolder folder)
+    {
+        await using NodeProcess node = Start(folder);
+        using ControlClient client = new(await node.ReadyAsync(Cancel));
+        for (int i = 0; i < Keys; i++)
+        {
+            string key = $"key-{i:d4}-{new string('x', 200)}";
+            byte[] value = Encoding.UTF8.GetBytes($"value of {key}");
+            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(20), Cancel);
+            Assert.Equal(PutOutcomeKind.Acknowledged, outcome.Kind);
+        }
+        await node.KillAsync();
+    }
+}

@@ -1,0 +1,25 @@
+using RaftKv.Node.Driver;
+
+namespace RaftKv.Node.Tests.Support;
+
+/// <summary>A proposal whose end a test looks at; it ends once.</summary>
+internal sealed class AwaitedProposal(params byte[] payload) : ProposalInput(payload)
+{
+    public CommandResult? Result { get; private set; }
+
+    public RaftKvException? Failure { get; private set; }
+
+    public bool HasEnded => Result is not null || Failure is not null;
+
+    protected internal override void Succeed(CommandResult result)
+    {
+        Assert.False(HasEnded);
+        Result = result;
+    }
+
+    protected internal override void Fail(RaftKvException reason)
+    {
+        Assert.False(HasEnded);
+        Failure = reason;
+    }
+}

@@ -1,0 +1,120 @@
+using RaftKv.Node.Driver;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
+
+namespace RaftKv.Node.Tests.Support;
+
+/// <summary>
+/// Member 1 of three whose disk and machine answer at once, so that a test plays the other members' part message by message.
+/// </summary>
+internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeObserver
+{
+    public const long Session = 77;
+
+    private readonly CommandApplier _applier;
+    private readonly Queue<NodeInput> _answers = new();
+
+    public ScriptedMember()
+    {
+        RaftCore core = new(
+            new RaftOptions { Self = Self, Session = Session },
+            new RaftRestore { Configuration = Configuration.Of(1, 2, 3) },
+            new SplittableRandom(5));
+        _applier = new CommandApplier(Machine, Self, Session);
+        NodeDriverOptions options = new() { Self = Self, Members = [Self, Leader, new NodeId(3)], Session = Session };
+        Driver = new NodeDriver(options, core, this, this, this, this);
+    }
+
+    public static NodeId Self => new(1);
+
+    public static NodeId Leader => new(2);
+
+    public NodeDriver Driver { get; }
+
+    public ListMachine Machine { get; } = new();
+
+    public List<Message> Sent { get; } = [];
+
+    public ProposeRequest LastForwarded => Sent.OfType<ProposeRequest>().Last();
+
+    public int Forwarded => Sent.OfType<ProposeRequest>().Count();
+
+    public void Input(NodeInput input)
+    {
+        Driver.Handle(input);
+        Driver.Pump();
+        while (_answers.TryDequeue(out NodeInput? answer))
+        {
+            Driver.Handle(answer);
+            Driver.Pump();
+        }
+    }
+
+    public void Receive(Message message) => Input(new MessagesInput([message]));
+
+    public void ReceiveHeartbeat(long term) =>
+        Receive(new Heartbeat { From = Leader, To = Self, Term = new Term(term), Commit = LogIndex.Zero, Round = 1 });
+
+    /// <summary>The leader sends entries that begin the log, all of them committed.</summary>
+    public void ReceiveEntries(long term, params Entry[] entries) => Receive(new AppendRequest
+    {
+        From = Leader,
+        To = Self,
+        Term = new Term(term),
+        Previous = LogPosition.Zero,
+        Commit = entries[^1].Index,
+        Entries = entries,
+    });
+
+    public void ReceiveAnswer(long term, ProposeStatus status) => Receive(new ProposeResponse
+    {
+        From = Leader,
+        To = Self,
+        Term = new Term(term),
+        Session = Session,
+        Results = new[] { new ProposalResult(LastForwarded.Proposals.Span[0].RequestId, status, default, Leader) },
+    });
+
+    public static Entry Noop(long term, long index) =>
+        new(new LogPosition(new Term(term), new LogIndex(index)), EntryKind.Noop, default);
+
+    /// <summary>The command forwarded last, as the leader would append it.</summary>
+    public Entry Appended(long term, long index) =>
+        new(new LogPosition(new Term(term), new LogIndex(index)), EntryKind.Command, LastForwarded.Proposals.Span[0].Payload);
+
+    void ILogSink.Persist(Ready ready)
+    {
+        Sent.AddRange(ready.SendAfterPersist.Span);
+        _answers.Enqueue(new PersistedInput(ready.Number));
+    }
+
+    void ILogSink.Read(LogRange range)
+    {
+    }
+
+    void ILogSink.Release(LogIndex through)
+    {
+    }
+
+    void IApplySink.Apply(ReadOnlyMemory<Entry> entries) => _answers.Enqueue(_applier.Apply([entries]));
+
+    void ITransport.Send(Message message) => Sent.Add(message);
+
+    void ITransport.Announce(LogIndex applied)
+    {
+    }
+
+    void ITransport.Flush()
+    {
+    }
+
+    void INodeObserver.Happened(RaftEvent happening)
+    {
+    }
+
+    void INodeObserver.Stopped(RaftKvException reason)
+    {
+    }
+}
