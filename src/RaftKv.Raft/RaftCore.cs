@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Roles;
 
@@ -130,6 +131,45 @@ public sealed class RaftCore
             Fault(violation);
             return new ProposeResult(ProposeStatus.Faulted, default, NodeId.None);
         }
+    }
+
+    /// <summary>Changes who belongs to the group; only the leader can. The change is in effect as soon as it is appended.</summary>
+    /// <param name="changes">The steps, in order; at least one.</param>
+    /// <param name="mode">By which way.</param>
+    public ChangeResult ChangeMembership(ReadOnlySpan<MemberChange> changes, ChangeMode mode = ChangeMode.Automatic)
+    {
+        if (_fault is not null)
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        ArgumentOutOfRangeException.ThrowIfZero(changes.Length, nameof(changes));
+        _mustPump = true;
+        try
+        {
+            return _protocol.Role.Change(changes, mode);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        }
+    }
+
+    /// <summary>Ends a joint configuration that is committed; only the leader can.</summary>
+    public ChangeResult LeaveJoint()
+    {
+        if (_fault is not null)
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        _mustPump = true;
+        return _protocol.Role.LeaveJoint();
+    }
+
+    /// <summary>Hands leadership over (thesis 3.10). A member that does not lead asks the leader.</summary>
+    /// <param name="target">A voter that keeps data.</param>
+    public TransferStatus TransferLeadership(NodeId target)
+    {
+        if (_fault is not null)
+            return TransferStatus.Faulted;
+        _mustPump = true;
+        return _protocol.Role.Transfer(target);
     }
 
     /// <summary>Asks for a read index that is not older than this call; the answer arrives in <see cref="Ready.Reads"/>.</summary>

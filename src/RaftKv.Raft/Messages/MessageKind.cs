@@ -41,4 +41,10 @@ public enum MessageKind : byte
 
     /// <summary><see cref="Messages.ProposeResponse"/>.</summary>
     ProposeResponse = 13,
+
+    /// <summary><see cref="Messages.TransferRequest"/>.</summary>
+    TransferRequest = 14,
+
+    /// <summary><see cref="Messages.TimeoutNow"/>.</summary>
+    TimeoutNow = 15,
 }

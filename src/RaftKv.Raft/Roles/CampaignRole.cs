@@ -14,7 +14,7 @@ internal abstract class CampaignRole(Protocol protocol) : RoleState(protocol)
     {
         if (++_ticks < Protocol.ElectionTimeout)
             return;
-        if (Protocol.Configuration.IsVoter(Protocol.Self))
+        if (Protocol.MayLead)
             Campaign();
         else
             Protocol.Become(Role.Follower, Protocol.Term, NodeId.None);

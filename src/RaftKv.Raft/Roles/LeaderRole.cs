@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Reads;
 using RaftKv.Raft.Replication;
@@ -9,6 +10,8 @@ internal sealed class LeaderRole : RoleState
 {
     private readonly Replicator _replicator;
     private readonly ReadConfirmation _reads;
+    private readonly MembershipLead _membership;
+    private readonly LeadershipTransfer _transfer;
     private readonly TakenRequests _taken = new();
     private int _ticksSinceHeartbeat;
     private int _ticksSinceQuorumCheck;
@@ -18,6 +21,8 @@ internal sealed class LeaderRole : RoleState
     {
         _replicator = new Replicator(protocol);
         _reads = new ReadConfirmation(protocol, _replicator);
+        _membership = new MembershipLead(protocol, _replicator);
+        _transfer = new LeadershipTransfer(protocol, _replicator);
     }
 
     public override Role Kind => Role.Leader;
@@ -36,7 +41,11 @@ internal sealed class LeaderRole : RoleState
 
     public override void Leave() => _reads.DropAll();
 
-    public override void ConfigurationChanged() => _replicator.FollowConfiguration();
+    public override void ConfigurationChanged()
+    {
+        _replicator.FollowConfiguration();
+        _transfer.ConfigurationChanged();
+    }
 
     public override void Tick()
     {
@@ -49,6 +58,8 @@ internal sealed class LeaderRole : RoleState
                 return;
             }
         }
+        _membership.Tick();
+        _transfer.Tick();
         if (++_ticksSinceHeartbeat < Protocol.Options.HeartbeatTicks)
             return;
         _ticksSinceHeartbeat = 0;
@@ -65,7 +76,12 @@ internal sealed class LeaderRole : RoleState
     public override void Pump()
     {
         _reads.Pump();
+        if (!_transfer.IsUnderWay)
+            _membership.Pump();
         _replicator.Pump();
+        _transfer.Pump();
+        if (_membership.IsRemoved)
+            StepDownAsRemoved();
     }
 
     public override ProposeResult Propose(ReadOnlySpan<Proposal> proposals)
@@ -78,6 +94,18 @@ internal sealed class LeaderRole : RoleState
             Append(EntryKind.Command, proposal.Payload);
         return new ProposeResult(ProposeStatus.Appended, first, Protocol.Self);
     }
+
+    public override ChangeResult Change(ReadOnlySpan<MemberChange> changes, ChangeMode mode) =>
+        _transfer.IsUnderWay
+            ? new ChangeResult(ChangeStatus.Transferring, ChangeError.None, default, Protocol.Self)
+            : _membership.Change(changes, mode);
+
+    public override ChangeResult LeaveJoint() =>
+        _transfer.IsUnderWay
+            ? new ChangeResult(ChangeStatus.Transferring, ChangeError.None, default, Protocol.Self)
+            : _membership.Leave();
+
+    public override TransferStatus Transfer(NodeId target) => _transfer.Start(target);
 
     public override ReadStatus Read(long requestId) => _reads.Add(new LeaderRead(Protocol.Self, Protocol.Options.Session, requestId));
 
@@ -94,6 +122,10 @@ internal sealed class LeaderRole : RoleState
                     : ReceiveStatus.NotForThisRole;
             case MessageKind.ProposeRequest:
                 return Receive((ProposeRequest)message);
+            case MessageKind.TransferRequest:
+                return Transfer(((TransferRequest)message).Target) == TransferStatus.Started
+                    ? ReceiveStatus.Accepted
+                    : ReceiveStatus.NotForThisRole;
             case MessageKind.AppendRequest or MessageKind.Heartbeat:
                 return ReceiveStatus.Malformed;                                 // nobody else leads in this term
             default:
@@ -109,6 +141,14 @@ internal sealed class LeaderRole : RoleState
             MessageKind.HeartbeatResponse => Receive(peer, (HeartbeatResponse)message),
             _ => ReceiveStatus.NotForThisRole,
         };
+    }
+
+    // The others are told of the commit first and somebody is asked to take over, so that the group need not wait for a timeout.
+    private void StepDownAsRemoved()
+    {
+        _transfer.StartToBest();
+        _transfer.Pump();
+        Protocol.Become(Role.Follower, Protocol.Term, NodeId.None);
     }
 
     private ReceiveStatus Receive(PeerProgress peer, AppendResponse response)
@@ -168,6 +208,8 @@ internal sealed class LeaderRole : RoleState
 
     private ProposeStatus Admit(ReadOnlySpan<Proposal> proposals)
     {
+        if (_transfer.IsUnderWay)
+            return ProposeStatus.Transferring;
         foreach (ref readonly Proposal proposal in proposals)
         {
             if (proposal.Payload.Length > Protocol.Options.EntryBytesMax)

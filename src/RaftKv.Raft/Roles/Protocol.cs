@@ -54,6 +54,12 @@ internal sealed class Protocol
 
     public Configuration Configuration => Configurations.Current;
 
+    /// <summary>Whether an entry of this term is committed: only then does a leader know what its predecessors committed (Raft 8).</summary>
+    public bool HasCommittedInTerm => Log.TermAt(Commit) == Term;
+
+    /// <summary>Whether this member may campaign.</summary>
+    public bool MayLead => Configuration.IsVoter(Self) && !Configuration.IsWitness(Self);
+
     /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
     public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);
 

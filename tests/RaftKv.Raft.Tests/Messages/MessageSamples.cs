@@ -50,6 +50,8 @@ internal static class MessageSamples
                 new(100, ProposeStatus.Appended, At(9, 45), From), new(102, ProposeStatus.Busy, default, From),
             },
         },
+        new TransferRequest { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Target = new NodeId(4) },
+        new TimeoutNow { Group = Group, From = From, To = To, Term = Term, Incarnation = 5 },
     ];
 
     private static LogPosition At(long term, long index) => new(new Term(term), new LogIndex(index));

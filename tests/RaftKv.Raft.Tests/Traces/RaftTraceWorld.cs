@@ -109,7 +109,7 @@ internal sealed class RaftTraceWorld
     {
         foreach (RaftEvent @event in ready.Events.Span)
         {
-            if (!IsQuiet || @event is RoleChanged or CoreFaulted)
+            if (!IsQuiet || @event is RoleChanged or CoreFaulted or ConfigurationChanged)
                 Print(TracePrinter.Event(id, @event));
         }
         foreach (ReadResult read in ready.Reads.Span)
