@@ -21,6 +21,8 @@ internal static class MessageBody
         ReadIndexResponse => sizeof(long) + sizeof(long) + sizeof(long),
         TransferRequest => sizeof(long),
         TimeoutNow => 0,
+        SnapshotOffer m => SnapshotBody.Measure(m),
+        SnapshotReport => sizeof(byte) + sizeof(long),
         AppendRequest append => AppendBody.Measure(append),
         ProposeRequest propose => ProposeBody.Measure(propose),
         ProposeResponse response => ProposeBody.Measure(response),
@@ -72,6 +74,12 @@ internal static class MessageBody
                 break;
             case TimeoutNow:
                 break;
+            case SnapshotOffer m:
+                SnapshotBody.Write(m, ref writer);
+                break;
+            case SnapshotReport m:
+                SnapshotBody.Write(m, ref writer);
+                break;
             case AppendRequest m:
                 AppendBody.Write(m, ref writer);
                 break;
@@ -101,6 +109,8 @@ internal static class MessageBody
         MessageKind.ReadIndexResponse => ReadReadIndexResponse(header, ref reader),
         MessageKind.TransferRequest => ReadTransferRequest(header, ref reader),
         MessageKind.TimeoutNow => ReadTimeoutNow(header),
+        MessageKind.SnapshotOffer => SnapshotBody.ReadOffer(header, ref reader),
+        MessageKind.SnapshotReport => SnapshotBody.ReadReport(header, ref reader),
         MessageKind.AppendRequest => AppendBody.Read(header, ref reader),
         MessageKind.ProposeRequest => ProposeBody.ReadRequest(header, ref reader),
         MessageKind.ProposeResponse => ProposeBody.ReadResponse(header, ref reader),

@@ -47,4 +47,10 @@ public enum MessageKind : byte
 
     /// <summary><see cref="Messages.TimeoutNow"/>.</summary>
     TimeoutNow = 15,
+
+    /// <summary><see cref="Messages.SnapshotOffer"/>.</summary>
+    SnapshotOffer = 16,
+
+    /// <summary><see cref="Messages.SnapshotReport"/>.</summary>
+    SnapshotReport = 17,
 }

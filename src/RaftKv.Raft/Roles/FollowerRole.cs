@@ -47,6 +47,10 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
             case MessageKind.Heartbeat:
                 HeardFrom(message.From);
                 return Receive((Heartbeat)message);
+            case MessageKind.SnapshotOffer:
+                HeardFrom(message.From);
+                Protocol.SnapshotReceiver.Receive((SnapshotOffer)message);
+                return ReceiveStatus.Accepted;
             case MessageKind.TimeoutNow:
                 if (!Protocol.MayLead)
                     return ReceiveStatus.NotForThisRole;

@@ -126,7 +126,7 @@ internal sealed class LeaderRole : RoleState
                 return Transfer(((TransferRequest)message).Target) == TransferStatus.Started
                     ? ReceiveStatus.Accepted
                     : ReceiveStatus.NotForThisRole;
-            case MessageKind.AppendRequest or MessageKind.Heartbeat:
+            case MessageKind.AppendRequest or MessageKind.Heartbeat or MessageKind.SnapshotOffer:
                 return ReceiveStatus.Malformed;                                 // nobody else leads in this term
             default:
                 break;
@@ -138,6 +138,7 @@ internal sealed class LeaderRole : RoleState
         {
             MessageKind.AppendResponse => Receive(peer, (AppendResponse)message),
             MessageKind.AppendRejection => Receive(peer, (AppendRejection)message),
+            MessageKind.SnapshotReport => Receive(peer, (SnapshotReport)message),
             MessageKind.HeartbeatResponse => Receive(peer, (HeartbeatResponse)message),
             _ => ReceiveStatus.NotForThisRole,
         };
@@ -156,7 +157,7 @@ internal sealed class LeaderRole : RoleState
         if (response.Match > Protocol.Log.LastIndex)
             return ReceiveStatus.IndexPastEnd;
         peer.Active = true;
-        if (peer.Acknowledged(response.Match))
+        if (_replicator.Acknowledged(peer, response.Match))
             Protocol.CommitTo(_replicator.Committed());
         return ReceiveStatus.Accepted;
     }
@@ -175,6 +176,16 @@ internal sealed class LeaderRole : RoleState
         peer.Active = true;
         peer.Round = Math.Max(peer.Round, response.Round);
         _reads.Confirm();
+        return ReceiveStatus.Accepted;
+    }
+
+    private static ReceiveStatus Receive(PeerProgress peer, SnapshotReport report)
+    {
+        peer.Active = true;
+        if (peer.State != PeerState.Snapshot)
+            return ReceiveStatus.Stale;
+        // A failed transfer is offered again with the next heartbeat, like one that is not spoken of.
+        peer.SnapshotSilence = 0;
         return ReceiveStatus.Accepted;
     }
 

@@ -31,7 +31,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
     {
         foreach (Entry entry in batch.Entries.Span)
         {
-            LogPosition previous = entry.Index.Value == 1 ? LogPosition.Zero : member.Disk[entry.Index.Previous].Position;
+            LogPosition previous = member.Disk.PositionAt(entry.Index.Previous);
             if (!_entries.TryAdd(entry.Position, (previous, entry.Payload)))
                 Require(_entries[entry.Position].Previous == previous && _entries[entry.Position].Payload.Equals(entry.Payload), "log matching");
         }
@@ -113,7 +113,10 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
     private void RequireComplete(RaftCore leader)
     {
         foreach (Entry entry in _committed)
-            Require(leader.Protocol.Log.Contains(entry.Position), "leader completeness");
+        {
+            bool holds = entry.Index < leader.Protocol.Log.Base.Index || leader.Protocol.Log.Contains(entry.Position);
+            Require(holds, "leader completeness");
+        }
     }
 
     private static void RequireOneChange(RaftCore leader)

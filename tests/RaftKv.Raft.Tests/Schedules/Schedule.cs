@@ -38,6 +38,8 @@ internal sealed class Schedule
 
     public int ConfigurationCount => _claims.ConfigurationCount;
 
+    public int SnapshotCount { get; private set; }
+
     public LogIndex Committed => _claims.CommittedMax;
 
     public void Run()
@@ -100,8 +102,10 @@ internal sealed class Schedule
             OnUp(member, Read);
         else if (dice < 88)
             OnUp(member, up => up.PersistOne());
-        else if (dice < 96)
+        else if (dice < 95)
             OnUp(member, up => _ = up.ApplyOne() | up.ReadLogOne(1 + _random.Next(4)));
+        else if (dice < 96)
+            OnUp(member, Snapshot);
         else if (dice < 97)
             OnUp(member, Govern);
         else if (dice < 99)
@@ -143,6 +147,19 @@ internal sealed class Schedule
         _claims.ReadAsked(member.Id, request);
         member.Core.Read(request);
     }
+
+    private void Snapshot(TestMember member)
+    {
+        if (member.HasSnapshotOrder)
+        {
+            SnapshotCount++;
+            member.FetchSnapshot(Find);
+        }
+        else if (_options.Compactions && _random.Chance(0.3))
+            member.Compact();
+    }
+
+    private TestMember Find(NodeId id) => _members[(int)id.Value - 1];
 
     /// <summary>Membership and leadership change at random, by every way there is.</summary>
     private void Govern(TestMember member)
@@ -250,6 +267,11 @@ internal sealed class Schedule
             DeliverOne();
             foreach (TestMember member in _members)
             {
+                if (member.HasSnapshotOrder)
+                {
+                    moved = true;
+                    OnUp(member, up => up.FetchSnapshot(Find));
+                }
                 while (member.PendingWrites + member.PendingApplies + member.PendingLogReads > 0)
                 {
                     moved = true;

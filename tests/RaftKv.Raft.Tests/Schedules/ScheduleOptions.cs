@@ -19,6 +19,8 @@ internal sealed class ScheduleOptions
 
     public required bool Changes { get; init; }
 
+    public required bool Compactions { get; init; }
+
     public required bool Transfers { get; init; }
 
     public required bool SlowDisks { get; init; }
@@ -43,6 +45,7 @@ internal sealed class ScheduleOptions
         Crashes = random.Chance(0.7),
         Partitions = random.Chance(0.6),
         Changes = random.Chance(0.6),
+        Compactions = random.Chance(0.5),
         Transfers = random.Chance(0.4),
         SlowDisks = random.Chance(0.6),
         PreVote = random.Chance(0.8),

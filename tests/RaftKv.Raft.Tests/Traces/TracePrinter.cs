@@ -73,6 +73,8 @@ internal static class TracePrinter
         ReadIndexResponse m => $" sequence={m.Sequence} index={m.Index}",
         TransferRequest m => $" target={m.Target}",
         TimeoutNow => "",
+        SnapshotOffer m => $" at-least={m.AtLeast} {m.Configuration}",
+        SnapshotReport m => m.Failed ? " failed" : $" received={m.ReceivedBytes}",
         ProposeRequest m => $" requests=[{string.Join(' ', m.Proposals.ToArray().Select(p => p.RequestId))}]",
         ProposeResponse m => $" results=[{string.Join(' ', m.Results.ToArray().Select(Result))}]",
         _ => throw new UnreachableException(),
