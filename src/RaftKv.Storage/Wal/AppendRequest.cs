@@ -17,11 +17,16 @@ internal sealed class AppendRequest
     public static AppendRequest OfThisThread(WalBatch batch)
     {
         AppendRequest request = _ofThisThread ??= new AppendRequest();
-        request.Batch = batch;
-        request.Error = null;
-        request.Refusal = null;
-        request._state = RequestState.Waiting;
+        request.Reset(batch);
         return request;
+    }
+
+    public void Reset(WalBatch batch)
+    {
+        Batch = batch;
+        Error = null;
+        Refusal = null;
+        _state = RequestState.Waiting;
     }
 
     /// <summary>Waits until the batch is decided, or until this caller is to write for all that wait.</summary>
