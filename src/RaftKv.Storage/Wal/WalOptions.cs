@@ -12,7 +12,7 @@ public sealed class WalOptions
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>Released segment files kept for the next segments instead of being deleted.</summary>
-    /// <value>Files; default 2; 0 deletes all. Overwriting old blocks flushes faster than first use of new ones.</value>
+    /// <value>Files; default 2; 0 deletes all. Reusing a file saves reserving space for a new one.</value>
     public int SpareSegmentsMax { get; init; } = 2;
 
     /// <summary>Bytes of waiting batches that one write takes; the rest waits for the next.</summary>
