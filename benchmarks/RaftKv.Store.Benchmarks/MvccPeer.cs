@@ -12,6 +12,7 @@ internal sealed class MvccPeer : IPeer
     private readonly MvccStore _store;
     private readonly WalBatch _batch = new();
     private readonly byte[] _payload = new byte[1000 * (Workload.KeyBytes + Workload.ValueBytes)];
+    private readonly BackgroundCheckpoint _checkpoints = new();
     private long _index;
 
     public MvccPeer(string directory, int pageSizeBytes)
@@ -42,13 +43,19 @@ internal sealed class MvccPeer : IPeer
         _batch.AddEntry(1, ++_index, 1, 0, _payload.AsSpan(0, length));
         _log.Append(_batch);
         transaction.Commit(new StorePosition(1, _index));
-        if (!_store.CheckpointDue)
-            return;
-        _store.Checkpoint();
-        _log.Release(1, _index);
+        long index = _index;
+        _checkpoints.Due(_store.CheckpointDue, () =>
+        {
+            _store.Checkpoint();
+            _log.Release(1, index);
+        });
     }
 
-    public void Finish() => _store.Checkpoint();
+    public void Finish()
+    {
+        _checkpoints.Wait();
+        _store.Checkpoint();
+    }
 
     public long FileBytes() => _store.FileBytes;
 

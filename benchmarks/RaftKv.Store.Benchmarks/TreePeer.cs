@@ -14,6 +14,7 @@ internal sealed class TreePeer : IPeer
     private readonly BTreeStore _store;
     private readonly WalBatch _batch = new();
     private readonly byte[] _payload = new byte[1000 * (Workload.KeyBytes + Workload.ValueBytes)];
+    private readonly BackgroundCheckpoint _checkpoints = new();
     private long _index;
 
     public TreePeer(string directory, int pageSizeBytes)
@@ -43,13 +44,19 @@ internal sealed class TreePeer : IPeer
         _batch.AddEntry(1, ++_index, 1, 0, _payload.AsSpan(0, length));
         _log.Append(_batch);
         transaction.Commit();
-        if (_store.BytesSinceCheckpoint < CheckpointBytes)
-            return;
-        _store.Checkpoint();
-        _log.Release(1, _index);
+        long index = _index;
+        _checkpoints.Due(_store.BytesSinceCheckpoint >= CheckpointBytes, () =>
+        {
+            _store.Checkpoint();
+            _log.Release(1, index);
+        });
     }
 
-    public void Finish() => _store.Checkpoint();
+    public void Finish()
+    {
+        _checkpoints.Wait();
+        _store.Checkpoint();
+    }
 
     public long FileBytes() => _store.FileBytes;
 
