@@ -39,7 +39,9 @@ public sealed class RaftOptions
     public bool CheckQuorum { get; init; } = true;
 
     /// <summary>The bound on entry bytes in one message.</summary>
-    /// <value>Bytes; default 1 MiB; at least 1. One entry always fits. Too small: per-message cost dominates; too large: long head-of-line waits.</value>
+    /// <value>
+    /// Bytes; default 1 MiB; at least 1. One entry always fits. Too small: per-message cost dominates; too large: long head-of-line waits.
+    /// </value>
     public int MessageBytesMax { get; init; } = 1 << 20;
 
     /// <summary>The bound on unanswered append messages per peer (thesis 10.2.1, pipelining).</summary>
@@ -50,7 +52,9 @@ public sealed class RaftOptions
     /// <value>Bytes; default 16 MiB; at least 1. One message always fits. Too small and too large: as for messages.</value>
     public long InflightBytesMax { get; init; } = 16L << 20;
 
-    /// <summary>The bound on a leader's entry bytes that are not committed; beyond it proposals are answered <see cref="ProposeStatus.Busy"/>.</summary>
+    /// <summary>
+    /// The bound on a leader's entry bytes that are not committed; beyond it proposals are answered <see cref="ProposeStatus.Busy"/>.
+    /// </summary>
     /// <value>Bytes; default 64 MiB; at least 1. An empty backlog always takes one batch. Too large: memory grows while a quorum is gone.</value>
     public long UncommittedBytesMax { get; init; } = 64L << 20;
 

@@ -98,8 +98,9 @@ internal sealed class WalBenchmark(string path)
         Row("reading back 1,000,000 entries of 256 bytes", Median(rates), "MB/s", "", 0, Median(rates) / 1000, "1 GB/s");
         long opening = Stopwatch.GetTimestamp();
         log.Dispose();
-        using (WriteAheadLog again = WriteAheadLog.Open(directory, new WalOptions()))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nclosing and opening that log: {Stopwatch.GetElapsedTime(opening).TotalMilliseconds:N0} ms"));
+        WriteAheadLog.Open(directory, new WalOptions()).Dispose();
+        double openedMs = Stopwatch.GetElapsedTime(opening).TotalMilliseconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nclosing, opening and closing that log: {openedMs:N0} ms"));
     }
 
     /// <summary>Flushed writes behind each other on a file prepared like a segment; returns writes per second.</summary>
