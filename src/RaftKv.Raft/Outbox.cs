@@ -11,9 +11,11 @@ internal sealed class Outbox
     private readonly List<ProposalResult> _proposals = [];
     private readonly List<RaftEvent> _events = [];
     private readonly List<LogRange> _ranges = [];
+    private readonly List<SnapshotOrder> _snapshots = [];
 
     public bool IsEmpty =>
-        _now.Count == 0 && _afterPersist.Count == 0 && _reads.Count == 0 && _proposals.Count == 0 && _events.Count == 0 && _ranges.Count == 0;
+        _now.Count == 0 && _afterPersist.Count == 0 && _reads.Count == 0 && _proposals.Count == 0 && _events.Count == 0 && _ranges.Count == 0
+        && _snapshots.Count == 0;
 
     public bool HasAfterPersist => _afterPersist.Count > 0;
 
@@ -28,6 +30,8 @@ internal sealed class Outbox
     public void Add(RaftEvent @event) => _events.Add(@event);
 
     public void Add(LogRange range) => _ranges.Add(range);
+
+    public void Add(SnapshotOrder order) => _snapshots.Add(order);
 
     /// <summary>What waits for no disk write can leave at once.</summary>
     public void ReleaseAfterPersist()
@@ -48,6 +52,8 @@ internal sealed class Outbox
 
     public LogRange[] TakeRanges() => Take(_ranges);
 
+    public SnapshotOrder[] TakeSnapshots() => Take(_snapshots);
+
     public void Clear()
     {
         _now.Clear();
@@ -55,6 +61,7 @@ internal sealed class Outbox
         _reads.Clear();
         _proposals.Clear();
         _ranges.Clear();
+        _snapshots.Clear();
     }
 
     private static T[] Take<T>(List<T> list)

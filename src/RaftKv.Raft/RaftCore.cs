@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Roles;
 
@@ -132,6 +133,45 @@ public sealed class RaftCore
         }
     }
 
+    /// <summary>Changes who belongs to the group; only the leader can. The change is in effect as soon as it is appended.</summary>
+    /// <param name="changes">The steps, in order; at least one.</param>
+    /// <param name="mode">By which way.</param>
+    public ChangeResult ChangeMembership(ReadOnlySpan<MemberChange> changes, ChangeMode mode = ChangeMode.Automatic)
+    {
+        if (_fault is not null)
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        ArgumentOutOfRangeException.ThrowIfZero(changes.Length, nameof(changes));
+        _mustPump = true;
+        try
+        {
+            return _protocol.Role.Change(changes, mode);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        }
+    }
+
+    /// <summary>Ends a joint configuration that is committed; only the leader can.</summary>
+    public ChangeResult LeaveJoint()
+    {
+        if (_fault is not null)
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        _mustPump = true;
+        return _protocol.Role.LeaveJoint();
+    }
+
+    /// <summary>Hands leadership over (thesis 3.10). A member that does not lead asks the leader.</summary>
+    /// <param name="target">A voter that keeps data.</param>
+    public TransferStatus TransferLeadership(NodeId target)
+    {
+        if (_fault is not null)
+            return TransferStatus.Faulted;
+        _mustPump = true;
+        return _protocol.Role.Transfer(target);
+    }
+
     /// <summary>Asks for a read index that is not older than this call; the answer arrives in <see cref="Ready.Reads"/>.</summary>
     /// <param name="requestId">Increasing within one run of this member, at least 0.</param>
     public ReadStatus Read(long requestId)
@@ -211,6 +251,52 @@ public sealed class RaftCore
         }
     }
 
+    /// <summary>The configuration that was in effect at an entry; a snapshot of the state there carries it.</summary>
+    /// <param name="index">An entry of the log, or its base.</param>
+    public Configuration ConfigurationAt(LogIndex index) => _protocol.Configurations.At(index);
+
+    /// <summary>Whether fetched state would be news here; asked before the state machine is replaced.</summary>
+    /// <param name="position">The position the state includes.</param>
+    public bool ShouldInstallSnapshot(LogPosition position) => _fault is null && _protocol.ShouldInstall(position);
+
+    /// <summary>
+    /// State was fetched, is durable, and has replaced the state machine's. If the log on the disk does not hold the position,
+    /// the caller has emptied it before.
+    /// </summary>
+    /// <param name="position">The position the state includes; <see cref="ShouldInstallSnapshot"/> was true for it.</param>
+    /// <param name="configuration">The configuration as of that position.</param>
+    public void SnapshotInstalled(LogPosition position, Configuration configuration)
+    {
+        if (_fault is not null)
+            return;
+        _mustPump = true;
+        try
+        {
+            _protocol.InstallSnapshot(position, configuration);
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    /// <summary>Fetching state goes on; the leader is told, so that it keeps waiting.</summary>
+    /// <param name="receivedBytes">Bytes here so far.</param>
+    public void SnapshotProgressed(long receivedBytes)
+    {
+        if (_fault is not null)
+            return;
+        _protocol.SnapshotReceiver.Progressed(receivedBytes);
+    }
+
+    /// <summary>Fetching state failed; the leader will offer it again.</summary>
+    public void SnapshotFailed()
+    {
+        if (_fault is not null)
+            return;
+        _protocol.SnapshotReceiver.Failed();
+    }
+
     /// <summary>A message to a peer could not be delivered: streaming to it starts over from what is certain.</summary>
     public void ReportUnreachable(NodeId peer)
     {
@@ -239,6 +325,7 @@ public sealed class RaftCore
             SendAfterPersist = outbox.TakeAfterPersist(),
             Apply = _protocol.HasPage ? _protocol.TakePage() : default,
             ReadLog = outbox.TakeRanges(),
+            Snapshots = outbox.TakeSnapshots(),
             Reads = outbox.TakeReads(),
             Proposals = outbox.TakeProposals(),
             Events = outbox.TakeEvents(),

@@ -41,6 +41,13 @@ public sealed class ConfigurationChanged : RaftEvent
     public required Configuration Configuration { get; init; }
 }
 
+/// <summary>A hand-over of leadership ended without one: the leader goes on.</summary>
+public sealed class TransferAborted : RaftEvent
+{
+    /// <summary>Who should have led.</summary>
+    public required NodeId Target { get; init; }
+}
+
 /// <summary>A message was refused; the member's state did not change.</summary>
 public sealed class MessageRefused : RaftEvent
 {

@@ -66,6 +66,10 @@ public sealed class RaftOptions
     /// <value>Bytes; default 32 MiB; at least 0. Too small: followers a little behind cost disk reads.</value>
     public long EntryWindowBytes { get; init; } = 32L << 20;
 
+    /// <summary>Ticks without word about a snapshot transfer before the leader offers it anew.</summary>
+    /// <value>Ticks; default 100; at least 1. Too small: slow disks are asked twice; too large: a member whose report was lost waits.</value>
+    public int SnapshotTicks { get; init; } = 100;
+
     /// <summary>The bound on reads that wait for a confirmation; beyond it reads are answered <see cref="ReadStatus.Busy"/>.</summary>
     /// <value>Reads; default 65,536; at least 1.</value>
     public int PendingReadsMax { get; init; } = 65_536;
@@ -93,6 +97,7 @@ public sealed class RaftOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EntryBytesMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ApplyBytesMax);
         ArgumentOutOfRangeException.ThrowIfNegative(EntryWindowBytes);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(SnapshotTicks);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(PendingReadsMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ForwardedProposalsMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(TermLeapMax);

@@ -26,6 +26,9 @@ public sealed class Ready
     /// <summary>Entries the core needs back from the log, answered by <see cref="RaftCore.LogRead"/>.</summary>
     public ReadOnlyMemory<LogRange> ReadLog { get; init; }
 
+    /// <summary>State to fetch from the leader, because its log no longer reaches back to this member's.</summary>
+    public ReadOnlyMemory<SnapshotOrder> Snapshots { get; init; }
+
     /// <summary>Answers to <see cref="RaftCore.Read"/>.</summary>
     public ReadOnlyMemory<ReadResult> Reads { get; init; }
 

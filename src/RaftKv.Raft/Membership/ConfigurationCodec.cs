@@ -6,7 +6,7 @@ namespace RaftKv.Raft.Membership;
 /// <remarks>
 /// Version byte 1, flags byte (bit 0: auto leave), then six sets (voters, outgoing voters, learners, learners next, joining,
 /// witnesses), each a 16-bit count and 64-bit numbers, then the incarnations: a 16-bit count and pairs of 64-bit numbers.
-/// Little endian.
+/// Little endian. Sets are ascending, so that a configuration has one form only.
 /// </remarks>
 public static class ConfigurationCodec
 {
@@ -93,7 +93,11 @@ public static class ConfigurationCodec
             return false;
         set = new NodeId[count];
         for (int i = 0; i < count; i++)
+        {
             set[i] = new NodeId(ReadNumber(ref rest));
+            if (i > 0 && set[i] <= set[i - 1])
+                return false;
+        }
         return true;
     }
 
@@ -104,7 +108,11 @@ public static class ConfigurationCodec
             return false;
         pairs = new MemberIncarnation[count];
         for (int i = 0; i < count; i++)
+        {
             pairs[i] = new MemberIncarnation(new NodeId(ReadNumber(ref rest)), ReadNumber(ref rest));
+            if (i > 0 && pairs[i].Node <= pairs[i - 1].Node)
+                return false;
+        }
         return true;
     }
 

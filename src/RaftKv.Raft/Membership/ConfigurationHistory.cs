@@ -44,6 +44,15 @@ internal sealed class ConfigurationHistory
         return _entries[i].Configuration;
     }
 
+    /// <summary>How many configurations entries after an index carry.</summary>
+    public int CountAfter(LogIndex index)
+    {
+        int count = 0;
+        for (int i = _entries.Count - 1; i > 0 && _entries[i].Index > index; i--)
+            count++;
+        return count;
+    }
+
     public void CompactTo(LogIndex newBase)
     {
         while (_entries.Count > 1 && _entries[1].Index <= newBase)

@@ -19,6 +19,10 @@ internal static class MessageBody
         HeartbeatResponse => sizeof(long),
         ReadIndexRequest => sizeof(long) + sizeof(long),
         ReadIndexResponse => sizeof(long) + sizeof(long) + sizeof(long),
+        TransferRequest => sizeof(long),
+        TimeoutNow => 0,
+        SnapshotOffer m => SnapshotBody.Measure(m),
+        SnapshotReport => sizeof(byte) + sizeof(long),
         AppendRequest append => AppendBody.Measure(append),
         ProposeRequest propose => ProposeBody.Measure(propose),
         ProposeResponse response => ProposeBody.Measure(response),
@@ -65,6 +69,17 @@ internal static class MessageBody
                 writer.Number(m.Sequence);
                 writer.Number(m.Index.Value);
                 break;
+            case TransferRequest m:
+                writer.Number(m.Target.Value);
+                break;
+            case TimeoutNow:
+                break;
+            case SnapshotOffer m:
+                SnapshotBody.Write(m, ref writer);
+                break;
+            case SnapshotReport m:
+                SnapshotBody.Write(m, ref writer);
+                break;
             case AppendRequest m:
                 AppendBody.Write(m, ref writer);
                 break;
@@ -92,6 +107,10 @@ internal static class MessageBody
         MessageKind.HeartbeatResponse => ReadHeartbeatResponse(header, ref reader),
         MessageKind.ReadIndexRequest => ReadReadIndexRequest(header, ref reader),
         MessageKind.ReadIndexResponse => ReadReadIndexResponse(header, ref reader),
+        MessageKind.TransferRequest => ReadTransferRequest(header, ref reader),
+        MessageKind.TimeoutNow => ReadTimeoutNow(header),
+        MessageKind.SnapshotOffer => SnapshotBody.ReadOffer(header, ref reader),
+        MessageKind.SnapshotReport => SnapshotBody.ReadReport(header, ref reader),
         MessageKind.AppendRequest => AppendBody.Read(header, ref reader),
         MessageKind.ProposeRequest => ProposeBody.ReadRequest(header, ref reader),
         MessageKind.ProposeResponse => ProposeBody.ReadResponse(header, ref reader),
@@ -202,5 +221,24 @@ internal static class MessageBody
         Session = reader.Number(),
         Sequence = reader.Number(),
         Index = new LogIndex(reader.Number()),
+    };
+
+    private static TransferRequest ReadTransferRequest(MessageHeader header, ref WireReader reader) => new()
+    {
+        Group = header.Group,
+        From = header.From,
+        To = header.To,
+        Term = header.Term,
+        Incarnation = header.Incarnation,
+        Target = new NodeId(reader.Number()),
+    };
+
+    private static TimeoutNow ReadTimeoutNow(MessageHeader header) => new()
+    {
+        Group = header.Group,
+        From = header.From,
+        To = header.To,
+        Term = header.Term,
+        Incarnation = header.Incarnation,
     };
 }

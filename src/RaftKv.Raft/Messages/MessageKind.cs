@@ -41,4 +41,16 @@ public enum MessageKind : byte
 
     /// <summary><see cref="Messages.ProposeResponse"/>.</summary>
     ProposeResponse = 13,
+
+    /// <summary><see cref="Messages.TransferRequest"/>.</summary>
+    TransferRequest = 14,
+
+    /// <summary><see cref="Messages.TimeoutNow"/>.</summary>
+    TimeoutNow = 15,
+
+    /// <summary><see cref="Messages.SnapshotOffer"/>.</summary>
+    SnapshotOffer = 16,
+
+    /// <summary><see cref="Messages.SnapshotReport"/>.</summary>
+    SnapshotReport = 17,
 }

@@ -22,7 +22,10 @@ internal static class MessageRules
             MessageKind.ReadIndexResponse => ((ReadIndexResponse)message).Index.Value >= 0 && ((ReadIndexResponse)message).Sequence >= 0,
             MessageKind.ProposeRequest => IsWellFormed((ProposeRequest)message),
             MessageKind.ProposeResponse => IsWellFormed((ProposeResponse)message),
-            MessageKind.PreVoteResponse or MessageKind.VoteResponse => true,
+            MessageKind.SnapshotOffer => IsPosition(((SnapshotOffer)message).AtLeast, message.Term),
+            MessageKind.SnapshotReport => ((SnapshotReport)message).ReceivedBytes >= 0,
+            MessageKind.TransferRequest => ((TransferRequest)message).Target.Value >= 1,
+            MessageKind.PreVoteResponse or MessageKind.VoteResponse or MessageKind.TimeoutNow => true,
             _ => false,
         };
     }

@@ -27,7 +27,7 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
     /// </summary>
     public void Pump()
     {
-        if (!_reads.CanStart || protocol.Log.TermAt(protocol.Commit) != protocol.Term)
+        if (!_reads.CanStart || !protocol.HasCommittedInTerm)
             return;
         Round++;
         _reads.Start(Round, protocol.Commit);

@@ -36,6 +36,9 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
     /// <summary>What <see cref="Match"/> was at the last heartbeat answer: if it stands still, something may have been lost.</summary>
     public LogIndex MatchAtHeartbeat { get; set; }
 
+    /// <summary>Heartbeats since the peer last spoke of the snapshot.</summary>
+    public int SnapshotSilence { get; set; }
+
     public bool CanSend => State switch
     {
         PeerState.Probe => !ProbeSent,
@@ -61,7 +64,7 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
         bool news = match > Match;
         if (news)
             Match = match;
-        if (State == PeerState.Probe)
+        if (State != PeerState.Replicate)
             Become(PeerState.Replicate);
         Next = LogIndex.Max(Next, Match.Next);
         Inflight.FreeThrough(Match);
@@ -84,6 +87,20 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
         Next = LogIndex.Max(Match.Next, LogIndex.Min(previous, shared.Next));
         ProbeSent = false;
         return true;
+    }
+
+    /// <summary>Waits for a snapshot; nothing else is sent.</summary>
+    public void NeedsSnapshot()
+    {
+        Become(PeerState.Snapshot);
+        SnapshotSilence = 0;
+    }
+
+    /// <summary>The snapshot failed, or nothing was heard of it: search anew.</summary>
+    public void SnapshotEnded()
+    {
+        if (State == PeerState.Snapshot)
+            Become(PeerState.Probe);
     }
 
     /// <summary>A message may have been lost: search again from what is certain.</summary>

@@ -92,12 +92,26 @@ internal sealed class Replicator
     {
         foreach (PeerProgress peer in _peers)
         {
+            if (peer.State == PeerState.Snapshot)
+            {
+                AskAfterSnapshot(peer);
+                continue;
+            }
             bool waits = peer.State == PeerState.Probe ? peer.ProbeSent : peer.Inflight.Count > 0;
             if (waits && peer.Match == peer.MatchAtHeartbeat)
                 SendAppend(peer, default);
             peer.MatchAtHeartbeat = peer.Match;
             peer.Fetching = LogIndex.Zero;
         }
+    }
+
+    /// <summary>A peer's acknowledgement. Whether it is news.</summary>
+    public bool Acknowledged(PeerProgress peer, LogIndex match)
+    {
+        // An acknowledgement from before the snapshot says nothing about it.
+        if (peer.State == PeerState.Snapshot && match < _protocol.Log.Base.Index)
+            return false;
+        return peer.Acknowledged(match);
     }
 
     /// <summary>Sends every peer what it may have now.</summary>
@@ -142,7 +156,11 @@ internal sealed class Replicator
             return false;
         }
         if (peer.Next <= _protocol.Log.Base.Index)
+        {
+            peer.NeedsSnapshot();
+            OfferSnapshot(peer);
             return false;
+        }
         if (!_protocol.Log.InWindow(peer.Next))
         {
             Fetch(peer);
@@ -151,6 +169,25 @@ internal sealed class Replicator
         SendAppend(peer, _protocol.Log.Slice(peer.Next, _protocol.Log.LastIndex, _protocol.Options.MessageBytesMax));
         return true;
     }
+
+    // The offer is repeated until the peer speaks of it; after a long silence the search starts over, so that no peer is stranded.
+    private void AskAfterSnapshot(PeerProgress peer)
+    {
+        if (++peer.SnapshotSilence * _protocol.Options.HeartbeatTicks >= _protocol.Options.SnapshotTicks)
+            peer.SnapshotEnded();
+        else
+            OfferSnapshot(peer);
+    }
+
+    private void OfferSnapshot(PeerProgress peer) => _protocol.Send(new SnapshotOffer
+    {
+        Group = _protocol.Options.Group,
+        From = _protocol.Self,
+        To = peer.Id,
+        Term = _protocol.Term,
+        AtLeast = _protocol.Log.Base,
+        Configuration = _protocol.Configurations.At(_protocol.Log.Base.Index),
+    });
 
     private void Fetch(PeerProgress peer)
     {
@@ -170,7 +207,11 @@ internal sealed class Replicator
     {
         LogIndex previous = peer.Next.Previous;
         if (_protocol.Log.TermAt(previous) is not { } term)
+        {
+            peer.NeedsSnapshot();
+            OfferSnapshot(peer);
             return;
+        }
         Invariant.Check(entries.IsEmpty || entries.Span[0].Index == peer.Next);
         LogIndex last = new(previous.Value + entries.Length);
         if (!entries.IsEmpty || peer.State == PeerState.Probe)

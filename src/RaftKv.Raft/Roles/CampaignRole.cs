@@ -14,7 +14,7 @@ internal abstract class CampaignRole(Protocol protocol) : RoleState(protocol)
     {
         if (++_ticks < Protocol.ElectionTimeout)
             return;
-        if (Protocol.Configuration.IsVoter(Protocol.Self))
+        if (Protocol.MayLead)
             Campaign();
         else
             Protocol.Become(Role.Follower, Protocol.Term, NodeId.None);
@@ -24,7 +24,7 @@ internal abstract class CampaignRole(Protocol protocol) : RoleState(protocol)
     {
         switch (message.Kind)
         {
-            case MessageKind.AppendRequest or MessageKind.Heartbeat:
+            case MessageKind.AppendRequest or MessageKind.Heartbeat or MessageKind.SnapshotOffer:
                 Protocol.Become(Role.Follower, Protocol.Term, message.From);
                 return Protocol.Role.Receive(message);
             case MessageKind.ProposeRequest:

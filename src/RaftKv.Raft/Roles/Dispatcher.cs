@@ -49,7 +49,7 @@ internal sealed class Dispatcher(Protocol protocol)
             return AnswerStale(message);
         if (message.Term > protocol.Term)
         {
-            bool fromLeader = message.Kind is MessageKind.AppendRequest or MessageKind.Heartbeat;
+            bool fromLeader = message.Kind is MessageKind.AppendRequest or MessageKind.Heartbeat or MessageKind.SnapshotOffer;
             protocol.Become(Role.Follower, message.Term, fromLeader ? message.From : NodeId.None);
         }
         return protocol.Role.Receive(message);
@@ -71,7 +71,7 @@ internal sealed class Dispatcher(Protocol protocol)
     /// </summary>
     private ReceiveStatus AnswerStale(Message message)
     {
-        if (message.Kind is MessageKind.AppendRequest or MessageKind.Heartbeat)
+        if (message.Kind is MessageKind.AppendRequest or MessageKind.Heartbeat or MessageKind.SnapshotOffer)
         {
             protocol.Send(new HeartbeatResponse
             {

@@ -47,6 +47,15 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
             case MessageKind.Heartbeat:
                 HeardFrom(message.From);
                 return Receive((Heartbeat)message);
+            case MessageKind.SnapshotOffer:
+                HeardFrom(message.From);
+                Protocol.SnapshotReceiver.Receive((SnapshotOffer)message);
+                return ReceiveStatus.Accepted;
+            case MessageKind.TimeoutNow:
+                if (!Protocol.MayLead)
+                    return ReceiveStatus.NotForThisRole;
+                Protocol.Become(Role.Candidate, Protocol.Term.Next, NodeId.None, transfer: true);
+                return ReceiveStatus.Accepted;
             case MessageKind.ReadIndexResponse:
                 return Receive((ReadIndexResponse)message);
             case MessageKind.ProposeResponse:
@@ -74,6 +83,23 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
             return ReadStatus.Busy;
         _reads.Add(requestId);
         return ReadStatus.Waiting;
+    }
+
+    public override TransferStatus Transfer(NodeId target)
+    {
+        if (Protocol.Leader == NodeId.None)
+            return TransferStatus.NoLeader;
+        if (target == Protocol.Leader)
+            return TransferStatus.LeadsAlready;
+        Protocol.Send(new TransferRequest
+        {
+            Group = Protocol.Options.Group,
+            From = Protocol.Self,
+            To = Protocol.Leader,
+            Term = Protocol.Term,
+            Target = target,
+        });
+        return TransferStatus.Forwarded;
     }
 
     public override void Pump()

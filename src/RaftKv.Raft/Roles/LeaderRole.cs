@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Reads;
 using RaftKv.Raft.Replication;
@@ -9,6 +10,8 @@ internal sealed class LeaderRole : RoleState
 {
     private readonly Replicator _replicator;
     private readonly ReadConfirmation _reads;
+    private readonly MembershipLead _membership;
+    private readonly LeadershipTransfer _transfer;
     private readonly TakenRequests _taken = new();
     private int _ticksSinceHeartbeat;
     private int _ticksSinceQuorumCheck;
@@ -18,6 +21,8 @@ internal sealed class LeaderRole : RoleState
     {
         _replicator = new Replicator(protocol);
         _reads = new ReadConfirmation(protocol, _replicator);
+        _membership = new MembershipLead(protocol, _replicator);
+        _transfer = new LeadershipTransfer(protocol, _replicator);
     }
 
     public override Role Kind => Role.Leader;
@@ -36,7 +41,11 @@ internal sealed class LeaderRole : RoleState
 
     public override void Leave() => _reads.DropAll();
 
-    public override void ConfigurationChanged() => _replicator.FollowConfiguration();
+    public override void ConfigurationChanged()
+    {
+        _replicator.FollowConfiguration();
+        _transfer.ConfigurationChanged();
+    }
 
     public override void Tick()
     {
@@ -49,6 +58,8 @@ internal sealed class LeaderRole : RoleState
                 return;
             }
         }
+        _membership.Tick();
+        _transfer.Tick();
         if (++_ticksSinceHeartbeat < Protocol.Options.HeartbeatTicks)
             return;
         _ticksSinceHeartbeat = 0;
@@ -65,7 +76,12 @@ internal sealed class LeaderRole : RoleState
     public override void Pump()
     {
         _reads.Pump();
+        if (!_transfer.IsUnderWay)
+            _membership.Pump();
         _replicator.Pump();
+        _transfer.Pump();
+        if (_membership.IsRemoved)
+            StepDownAsRemoved();
     }
 
     public override ProposeResult Propose(ReadOnlySpan<Proposal> proposals)
@@ -78,6 +94,18 @@ internal sealed class LeaderRole : RoleState
             Append(EntryKind.Command, proposal.Payload);
         return new ProposeResult(ProposeStatus.Appended, first, Protocol.Self);
     }
+
+    public override ChangeResult Change(ReadOnlySpan<MemberChange> changes, ChangeMode mode) =>
+        _transfer.IsUnderWay
+            ? new ChangeResult(ChangeStatus.Transferring, ChangeError.None, default, Protocol.Self)
+            : _membership.Change(changes, mode);
+
+    public override ChangeResult LeaveJoint() =>
+        _transfer.IsUnderWay
+            ? new ChangeResult(ChangeStatus.Transferring, ChangeError.None, default, Protocol.Self)
+            : _membership.Leave();
+
+    public override TransferStatus Transfer(NodeId target) => _transfer.Start(target);
 
     public override ReadStatus Read(long requestId) => _reads.Add(new LeaderRead(Protocol.Self, Protocol.Options.Session, requestId));
 
@@ -94,7 +122,11 @@ internal sealed class LeaderRole : RoleState
                     : ReceiveStatus.NotForThisRole;
             case MessageKind.ProposeRequest:
                 return Receive((ProposeRequest)message);
-            case MessageKind.AppendRequest or MessageKind.Heartbeat:
+            case MessageKind.TransferRequest:
+                return Transfer(((TransferRequest)message).Target) == TransferStatus.Started
+                    ? ReceiveStatus.Accepted
+                    : ReceiveStatus.NotForThisRole;
+            case MessageKind.AppendRequest or MessageKind.Heartbeat or MessageKind.SnapshotOffer:
                 return ReceiveStatus.Malformed;                                 // nobody else leads in this term
             default:
                 break;
@@ -106,9 +138,18 @@ internal sealed class LeaderRole : RoleState
         {
             MessageKind.AppendResponse => Receive(peer, (AppendResponse)message),
             MessageKind.AppendRejection => Receive(peer, (AppendRejection)message),
+            MessageKind.SnapshotReport => Receive(peer, (SnapshotReport)message),
             MessageKind.HeartbeatResponse => Receive(peer, (HeartbeatResponse)message),
             _ => ReceiveStatus.NotForThisRole,
         };
+    }
+
+    // The others are told of the commit first and somebody is asked to take over, so that the group need not wait for a timeout.
+    private void StepDownAsRemoved()
+    {
+        _transfer.StartToBest();
+        _transfer.Pump();
+        Protocol.Become(Role.Follower, Protocol.Term, NodeId.None);
     }
 
     private ReceiveStatus Receive(PeerProgress peer, AppendResponse response)
@@ -116,7 +157,7 @@ internal sealed class LeaderRole : RoleState
         if (response.Match > Protocol.Log.LastIndex)
             return ReceiveStatus.IndexPastEnd;
         peer.Active = true;
-        if (peer.Acknowledged(response.Match))
+        if (_replicator.Acknowledged(peer, response.Match))
             Protocol.CommitTo(_replicator.Committed());
         return ReceiveStatus.Accepted;
     }
@@ -135,6 +176,16 @@ internal sealed class LeaderRole : RoleState
         peer.Active = true;
         peer.Round = Math.Max(peer.Round, response.Round);
         _reads.Confirm();
+        return ReceiveStatus.Accepted;
+    }
+
+    private static ReceiveStatus Receive(PeerProgress peer, SnapshotReport report)
+    {
+        peer.Active = true;
+        if (peer.State != PeerState.Snapshot)
+            return ReceiveStatus.Stale;
+        // A failed transfer is offered again with the next heartbeat, like one that is not spoken of.
+        peer.SnapshotSilence = 0;
         return ReceiveStatus.Accepted;
     }
 
@@ -168,6 +219,8 @@ internal sealed class LeaderRole : RoleState
 
     private ProposeStatus Admit(ReadOnlySpan<Proposal> proposals)
     {
+        if (_transfer.IsUnderWay)
+            return ProposeStatus.Transferring;
         foreach (ref readonly Proposal proposal in proposals)
         {
             if (proposal.Payload.Length > Protocol.Options.EntryBytesMax)

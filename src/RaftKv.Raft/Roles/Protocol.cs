@@ -1,6 +1,7 @@
 using RaftKv.Raft.Log;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
+using RaftKv.Raft.Replication;
 
 namespace RaftKv.Raft.Roles;
 
@@ -23,6 +24,7 @@ internal sealed class Protocol
         Commit = LogIndex.Max(LogIndex.Min(restored.HardState.Commit, restored.Last), Applier.Applied);
         Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
         _hardState = new HardStateWriter(restored.HardState);
+        SnapshotReceiver = new SnapshotReceiver(this);
         Role = new FollowerRole(this);
         DrawElectionTimeout();
     }
@@ -36,6 +38,8 @@ internal sealed class Protocol
     public Applier Applier { get; }
 
     public Outbox Outbox { get; } = new();
+
+    public SnapshotReceiver SnapshotReceiver { get; }
 
     public RoleState Role { get; private set; }
 
@@ -53,6 +57,12 @@ internal sealed class Protocol
     public NodeId Self => Options.Self;
 
     public Configuration Configuration => Configurations.Current;
+
+    /// <summary>Whether an entry of this term is committed: only then does a leader know what its predecessors committed (Raft 8).</summary>
+    public bool HasCommittedInTerm => Log.TermAt(Commit) == Term;
+
+    /// <summary>Whether this member may campaign.</summary>
+    public bool MayLead => Configuration.IsVoter(Self) && !Configuration.IsWitness(Self);
 
     /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
     public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);
@@ -179,6 +189,32 @@ internal sealed class Protocol
             return;
         Configurations.CompactTo(newBase.Index);
         Log.CompactTo(newBase);
+    }
+
+    /// <summary>Whether state up to a position would be news here.</summary>
+    public bool ShouldInstall(LogPosition position) => position.Index > Commit && Role.Kind != Raft.Role.Leader;
+
+    /// <summary>
+    /// The state machine now holds everything up to a position. If the log holds that very position, what follows it stays;
+    /// otherwise the log is replaced as a whole (Raft 7).
+    /// </summary>
+    public void InstallSnapshot(LogPosition position, Configuration configuration)
+    {
+        Invariant.Check(ShouldInstall(position) && position.Term <= Term);
+        if (Log.Contains(position) && Log.Durable >= position.Index)
+        {
+            Configurations.CompactTo(position.Index);
+            Log.CompactTo(position);
+        }
+        else
+        {
+            Configurations.ResetTo(position.Index, configuration);
+            Log.ResetTo(position);
+            ConfigurationTookEffect();
+        }
+        Commit = position.Index;
+        Applier.ResetTo(position.Index);
+        SnapshotReceiver.Installed(position);
     }
 
     public void Persisted(long number)

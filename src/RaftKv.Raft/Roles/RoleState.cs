@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Raft.Roles;
@@ -51,12 +52,19 @@ internal abstract class RoleState(Protocol protocol)
 
     public virtual ProposeResult Propose(ReadOnlySpan<Proposal> proposals) => new(ProposeStatus.NoLeader, default, NodeId.None);
 
+    public virtual ChangeResult Change(ReadOnlySpan<MemberChange> changes, ChangeMode mode) =>
+        new(ChangeStatus.NotLeader, ChangeError.None, default, Protocol.Leader);
+
+    public virtual ChangeResult LeaveJoint() => new(ChangeStatus.NotLeader, ChangeError.None, default, Protocol.Leader);
+
+    public virtual TransferStatus Transfer(NodeId target) => TransferStatus.NoLeader;
+
     public virtual ReadStatus Read(long requestId) => ReadStatus.NoLeader;
 
     /// <summary>Starts a campaign if this member may lead.</summary>
     protected void Campaign()
     {
-        if (!Protocol.Configuration.IsVoter(Protocol.Self))
+        if (!Protocol.MayLead)
             return;
         if (Protocol.Options.PreVote)
             Protocol.Become(Role.PreCandidate, Protocol.Term, NodeId.None);

@@ -3,25 +3,30 @@ using RaftKv.Storage.Disk;
 namespace RaftKv.Storage.Wal;
 
 /// <summary>Reads entries back from where they lie, many with one read where they lie close, and checks every byte.</summary>
-internal static class EntryReader
+internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, List<WalEntry> into)
 {
     private const int PieceBytesMax = 256 << 10;
     private const int GapBytesMax = 4 << 10;
 
-    /// <summary>Reads the entries at some locations.</summary>
-    /// <param name="group">The group they belong to.</param>
+    private long _bytes;
+    private int _count;
+
+    /// <summary>Reads the entries at some locations until they are as many bytes as were asked for.</summary>
     /// <param name="first">The index of the first; the others follow it.</param>
     /// <param name="locations">Where they lie, in segments that are pinned.</param>
-    /// <param name="into">Receives the entries.</param>
-    public static void Read(long group, long first, ReadOnlySpan<EntryLocation> locations, List<WalEntry> into)
+    /// <returns>How many were read.</returns>
+    public int Read(long first, ReadOnlySpan<EntryLocation> locations)
     {
         while (!locations.IsEmpty)
         {
-            int count = CountTogether(locations);
-            ReadTogether(group, first, locations[..count], into);
-            first += count;
-            locations = locations[count..];
+            int together = CountTogether(locations);
+            if (!ReadTogether(first, locations[..together]))
+                break;
+            first += together;
+            locations = locations[together..];
         }
+
+        return _count;
     }
 
     private static int CountTogether(ReadOnlySpan<EntryLocation> locations)
@@ -33,7 +38,8 @@ internal static class EntryReader
         {
             EntryLocation next = locations[count];
             long nextEnd = next.Offset + RecordHeader.SizeOf(next.Length);
-            if (next.Segment != start.Segment || next.Offset - end > GapBytesMax || nextEnd - start.Offset > PieceBytesMax)
+            bool isClose = next.Segment == start.Segment && next.Offset >= end && next.Offset - end <= GapBytesMax;
+            if (!isClose || nextEnd - start.Offset > PieceBytesMax)
                 break;
             end = nextEnd;
             count++;
@@ -42,7 +48,7 @@ internal static class EntryReader
         return count;
     }
 
-    private static void ReadTogether(long group, long first, ReadOnlySpan<EntryLocation> locations, List<WalEntry> into)
+    private bool ReadTogether(long first, ReadOnlySpan<EntryLocation> locations)
     {
         Segment segment = locations[0].Segment;
         long start = locations[0].Offset;
@@ -54,17 +60,38 @@ internal static class EntryReader
             EntryLocation location = locations[i];
             int begin = (int)(location.Offset - start);
             ReadOnlyMemory<byte> record = piece.AsMemory(begin, RecordHeader.SizeOf(location.Length));
-            into.Add(Decode(segment, location, record, group, first + i));
+            WalEntry entry = Decode(location, record, first + i);
+            _bytes += entry.Payload.Length;
+            if (_bytes > maxBytes && _count > 0)
+                return false;
+            into.Add(entry);
+            _count++;
         }
+
+        return true;
     }
 
-    private static WalEntry Decode(Segment segment, EntryLocation location, ReadOnlyMemory<byte> record, long group, long index)
+    private WalEntry Decode(EntryLocation location, ReadOnlyMemory<byte> record, long index)
     {
-        bool isSound = RecordHeader.TryRead(record.Span, segment.Header.Seed, location.Offset, out RecordHeader header)
+        bool isSound = RecordHeader.TryRead(record.Span, location.Segment.Header.Seed, location.Offset, out RecordHeader header)
             && header.Type == RecordType.Entry && header.Group == group && header.Index == index && header.Length == location.Length
             && Crc32C.Compute(record.Span[RecordHeader.Bytes..]) == header.PayloadChecksum;
         if (!isSound)
-            throw new StorageCorruptException(segment.Name, location.Offset, $"entry {index} of group {group} is damaged");
-        return new WalEntry(index, header.Tag, header.Kind, record.Slice(RecordHeader.Bytes, header.Length));
+            throw Damaged(location, $"entry {index} of group {group} is damaged");
+        ReadOnlyMemory<byte> payload = record.Slice(RecordHeader.Bytes, header.Length);
+        if ((header.Flags & RecordFlags.Compressed) != 0)
+            payload = Decompress(location, payload.Span, header);
+        return new WalEntry(index, header.Tag, header.Kind, payload);
     }
+
+    private byte[] Decompress(EntryLocation location, ReadOnlySpan<byte> stored, RecordHeader header)
+    {
+        byte[] raw = GC.AllocateUninitializedArray<byte>(header.RawLength);
+        return codec.TryDecompress(stored, raw)
+            ? raw
+            : throw Damaged(location, $"entry {header.Index} of group {group} is intact but does not decompress");
+    }
+
+    private static StorageCorruptException Damaged(EntryLocation location, string what) =>
+        new(location.Segment.Name, location.Offset, what);
 }

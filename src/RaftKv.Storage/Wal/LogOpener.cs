@@ -15,6 +15,7 @@ internal sealed class LogOpener
     private readonly SegmentFiles _files;
     private readonly SortedDictionary<long, SegmentCandidate> _candidates = [];
     private readonly LogReplay _replay = new();
+    private long _unfinishedBytes;
 
     private LogOpener(IStorageDirectory directory, WalOptions options)
     {
@@ -54,13 +55,17 @@ internal sealed class LogOpener
         if (_candidates.Count == 0)
             return true;
         SegmentCandidate only = _candidates.Values.First();
-        return _candidates.Count == 1 && only.Sequence == 1 && !only.IsSound && only.HoldsNoRecords();
+        return _candidates.Count == 1 && only.Sequence == 1 && only.IsUnfinished;
     }
 
     private RecoveredLog CreateLog()
     {
         foreach (SegmentCandidate candidate in _candidates.Values)
+        {
+            _unfinishedBytes = candidate.File.Length;
             candidate.File.Dispose();
+        }
+
         long identity = _options.Identity != 0 ? _options.Identity : SegmentFiles.DrawIdentity();
         Segment segment = _files.Prepare(identity, 1, 0);
         return new RecoveredLog
@@ -74,9 +79,12 @@ internal sealed class LogOpener
             LeftoverEnd = SegmentHeader.AreaBytes,
             IsStarted = false,
             SealChecksum = 0,
-            Report = new WalRecoveryReport(),
+            Report = new WalRecoveryReport { TornTail = UnfinishedCreation() },
         };
     }
+
+    private WalTornTail? UnfinishedCreation() =>
+        _candidates.Count == 0 ? null : new WalTornTail(SegmentHeader.FileName(1), 0, _unfinishedBytes);
 
     private RecoveredLog OpenLog()
     {
@@ -119,8 +127,10 @@ internal sealed class LogOpener
     {
         foreach (SegmentCandidate candidate in _candidates.Values.Reverse())
         {
-            if (candidate.IsSound && candidate.ReadRecords().IsStarted)
-                return (candidate.ReadRecords().Oldest, candidate.Sequence);
+            if (!candidate.IsSound || !candidate.ReadRecords().IsStarted)
+                continue;
+            ThrowIfDamaged(candidate);
+            return (candidate.ReadRecords().Oldest, candidate.Sequence);
         }
 
         SegmentCandidate first = _candidates.Values.First();
@@ -149,13 +159,18 @@ internal sealed class LogOpener
             SegmentScan scan = candidate.ReadRecords();
             if (candidate.Header.Identity != needed[0].Header.Identity)
                 throw new StorageCorruptException(candidate.File.Name, 0, "the segment belongs to another log");
-            if (scan.Damage.Count > 0)
-                throw new StorageCorruptException(candidate.File.Name, scan.Damage[0].Offset, Describe(scan.Damage[0]));
+            ThrowIfDamaged(candidate);
             if (i < needed.Count - 1 && !scan.IsSealed)
                 throw new StorageCorruptException(candidate.File.Name, scan.End, "the segment breaks off, although a later one is in use");
             if (i > 0 && scan.IsStarted && scan.Records[0].Header.Tag != needed[i - 1].ReadRecords().Chain)
                 throw new StorageCorruptException(candidate.File.Name, SegmentHeader.AreaBytes, "the segment does not follow the one before");
         }
+    }
+
+    private static void ThrowIfDamaged(SegmentCandidate candidate)
+    {
+        foreach (DamagedRange range in candidate.ReadRecords().Damage)
+            throw new StorageCorruptException(candidate.File.Name, range.Offset, Describe(range));
     }
 
     private static string Describe(DamagedRange range) =>

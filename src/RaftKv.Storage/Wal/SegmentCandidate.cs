@@ -7,6 +7,8 @@ internal sealed class SegmentCandidate
 {
     private const int CopyBytes = 64;
 
+    private bool _hasHeader;
+
     private SegmentCandidate(long sequence, IStorageFile file)
     {
         Sequence = sequence;
@@ -36,25 +38,21 @@ internal sealed class SegmentCandidate
         return candidate;
     }
 
-    public SegmentScan ReadRecords() => Scan ??= SegmentScanner.Scan(File, Header);
+    /// <summary>Whether the file was being made when a crash came: no header, and nothing behind where it would be.</summary>
+    public bool IsUnfinished => !_hasHeader && HoldsNoRecords();
 
-    /// <summary>Whether nothing was ever written behind the header.</summary>
-    public bool HoldsNoRecords() =>
-        File.Length <= SegmentHeader.AreaBytes
-        || new SegmentWindow(File, File.Length).SkipZeros(SegmentHeader.AreaBytes) == File.Length;
+    public SegmentScan ReadRecords() => Scan ??= SegmentScanner.Scan(File, Header);
 
     public StorageCorruptException ToException() => new(File.Name, FlawOffset, Flaw ?? "");
 
+    private bool HoldsNoRecords() =>
+        File.Length <= SegmentHeader.AreaBytes
+        || new SegmentWindow(File, File.Length).SkipZeros(SegmentHeader.AreaBytes) == File.Length;
+
     private void ReadHeader()
     {
-        if (File.Length < SegmentHeader.AreaBytes)
-        {
-            Blame(File.Length, "the file is too short to be a log segment");
-            return;
-        }
-
         byte[] area = new byte[SegmentHeader.AreaBytes];
-        File.ReadExactly(0, area);
+        File.ReadExactly(0, area.AsSpan(0, (int)Math.Min(area.Length, File.Length)));
         if (!SegmentHeader.TryRead(area.AsSpan(0, CopyBytes), out SegmentHeader header, out int version)
             && !SegmentHeader.TryRead(area.AsSpan(SegmentHeader.SecondCopyOffset, CopyBytes), out header, out version))
         {
@@ -62,6 +60,7 @@ internal sealed class SegmentCandidate
             return;
         }
 
+        _hasHeader = true;
         Header = header;
         if (version != SegmentHeader.Version)
             Blame(0, $"the segment has format version {version}; this program knows version {SegmentHeader.Version}");

@@ -10,6 +10,8 @@ public sealed class WalBatch
     private const int KeptBytesMax = 4 << 20;
 
     private byte[] _buffer = new byte[1024];
+    private byte[] _scratch = [];
+    private int _payloadBytesMax;
 
     /// <summary>Whether nothing was added.</summary>
     public bool IsEmpty => Count == 0;
@@ -43,12 +45,40 @@ public sealed class WalBatch
     {
         Count = 0;
         EncodedBytes = 0;
+        _payloadBytesMax = 0;
         if (_buffer.Length > KeptBytesMax)
             _buffer = new byte[1024];
     }
 
     /// <summary>The encoded records followed by a zero header; checksums, chain and counters are still to be filled in.</summary>
     internal Span<byte> EncodedWithTerminator => _buffer.AsSpan(0, EncodedBytes + RecordHeader.Bytes);
+
+    /// <summary>Compresses in place the entries of at least the threshold that get an eighth shorter by it. Repeating it is cheap.</summary>
+    internal void Compress(IBlockCodec codec, int thresholdBytes)
+    {
+        if (_payloadBytesMax < thresholdBytes)
+            return;
+        int from = 0;
+        int to = 0;
+        while (from < EncodedBytes)
+        {
+            RecordHeader header = RecordHeader.Read(_buffer.AsSpan(from));
+            bool isCandidate = header.Type == RecordType.Entry && (header.Flags & RecordFlags.Compressed) == 0
+                && header.Length >= thresholdBytes;
+            int size = header.Size;
+            int compressed = isCandidate ? codec.Compress(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length), Scratch(header.Length)) : 0;
+            if (compressed > 0)
+                header = Replace(to, header, _scratch.AsSpan(0, compressed));
+            else if (to < from)
+                _buffer.AsSpan(from, size).CopyTo(_buffer.AsSpan(to));
+            from += size;
+            to += header.Size;
+        }
+
+        EncodedBytes = to;
+        _payloadBytesMax = 0;
+        _buffer.AsSpan(EncodedBytes, RecordHeader.Bytes).Clear();
+    }
 
     /// <summary>Adds a group as it stands, for the start of a segment.</summary>
     internal void AddGroup(GroupLog group) =>
@@ -81,7 +111,27 @@ public sealed class WalBatch
         header.Write(record);
         EncodedBytes += size;
         Count++;
+        _payloadBytesMax = Math.Max(_payloadBytesMax, payload.Length);
         _buffer.AsSpan(EncodedBytes, RecordHeader.Bytes).Clear();
+    }
+
+    private Span<byte> Scratch(int length)
+    {
+        int useful = length - (length / 8);
+        if (_scratch.Length < useful)
+            _scratch = new byte[useful];
+        return _scratch.AsSpan(0, useful);
+    }
+
+    private RecordHeader Replace(int offset, RecordHeader header, ReadOnlySpan<byte> compressed)
+    {
+        header = header with { Length = compressed.Length, Flags = header.Flags | RecordFlags.Compressed };
+        Span<byte> stored = _buffer.AsSpan(offset + RecordHeader.Bytes, header.Size - RecordHeader.Bytes);
+        compressed.CopyTo(stored);
+        stored[compressed.Length..].Clear();
+        header = header with { PayloadChecksum = Crc32C.Compute(stored) };
+        header.Write(_buffer.AsSpan(offset));
+        return header;
     }
 
     private void Reserve(int size)

@@ -12,13 +12,25 @@ public sealed class WalOptions
     public long SegmentBytes { get; init; } = 64L << 20;
 
     /// <summary>Released segment files kept for the next segments instead of being deleted.</summary>
-    /// <value>Files; default 2; 0 deletes all. Overwriting old blocks flushes faster than first use of new ones.</value>
+    /// <value>Files; default 2; 0 deletes all. Reusing a file saves reserving space for a new one.</value>
     public int SpareSegmentsMax { get; init; } = 2;
 
     /// <summary>Bytes of waiting batches that one write takes; the rest waits for the next.</summary>
     /// <value>Bytes; default 8 MiB; a single batch may be larger.</value>
     /// <remarks>Too small: more flushes under load. Too large: one caller waits long for the others' bytes.</remarks>
     public int WriteBytesMax { get; init; } = 8 << 20;
+
+    /// <summary>Entries of at least this many bytes are compressed by <see cref="Codec"/> when that makes them an eighth shorter.</summary>
+    /// <value>Bytes; default 4096; <see cref="int.MaxValue"/> compresses nothing.</value>
+    /// <remarks>
+    /// The caller's thread compresses, before it queues. Too small: time spent on payloads that hardly shrink. Too large: more
+    /// bytes to disk. Entries compressed before stay readable whatever the setting.
+    /// </remarks>
+    public int CompressionThresholdBytes { get; init; } = 4096;
+
+    /// <summary>Compresses and restores payloads.</summary>
+    /// <value>Default <see cref="Lz4BlockCodec"/>; another one must read and write the LZ4 block format too.</value>
+    public IBlockCodec Codec { get; init; } = Lz4BlockCodec.Instance;
 
     /// <summary>Identity given to a log that is created; ignored when it exists.</summary>
     /// <value>0, the default, draws one at random; a simulation sets its own to be repeatable.</value>
@@ -29,5 +41,7 @@ public sealed class WalOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(SegmentBytes, 64 << 10);
         ArgumentOutOfRangeException.ThrowIfNegative(SpareSegmentsMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(WriteBytesMax);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(CompressionThresholdBytes);
+        ArgumentNullException.ThrowIfNull(Codec);
     }
 }

@@ -17,11 +17,13 @@ public sealed class WriteAheadLog : IDisposable
     private readonly LogState _state;
     private readonly LogWriter _writer;
     private readonly CommitQueue _queue;
+    private readonly WalOptions _options;
     private volatile bool _disposed;
 
     private WriteAheadLog(RecoveredLog recovered, WalOptions options)
     {
         Recovery = recovered.Report;
+        _options = options;
         _state = new LogState(recovered);
         _writer = new LogWriter(_state, recovered, options);
         _queue = new CommitQueue(_writer.WriteBytesMax, _writer.Commit);
@@ -73,8 +75,10 @@ public sealed class WriteAheadLog : IDisposable
     {
         ArgumentNullException.ThrowIfNull(batch);
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!batch.IsEmpty)
-            Submit(batch);
+        if (batch.IsEmpty)
+            return;
+        batch.Compress(_options.Codec, _options.CompressionThresholdBytes);
+        Submit(batch);
     }
 
     /// <summary>The first index a group still has; one past the last index when it has none.</summary>
@@ -143,8 +147,8 @@ public sealed class WriteAheadLog : IDisposable
 
         try
         {
-            EntryReader.Read(group, first, CollectionsMarshal.AsSpan(locations), into);
-            return locations.Count;
+            EntryReader reader = new(group, _options.Codec, maxBytes, into);
+            return reader.Read(first, CollectionsMarshal.AsSpan(locations));
         }
         finally
         {

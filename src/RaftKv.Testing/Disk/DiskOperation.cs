@@ -43,6 +43,9 @@ public enum DiskFault
     /// <summary>A write is acknowledged and never reaches the disk, nor the cache; ignored by operations other than writes.</summary>
     Lose,
 
+    /// <summary>A write reaches the cache and yet throws <c>StorageIoException</c>; like <see cref="Fail"/> for the others.</summary>
+    FailAfter,
+
     /// <summary>The machine stops in the middle of the operation: everything fails until <see cref="SimulatedDisk.Crash"/>.</summary>
     Crash,
 }

@@ -16,7 +16,7 @@ namespace RaftKv.Testing.Disk;
 /// <param name="random">Draws what crashes keep and failing flushes write; owned by this disk.</param>
 public sealed class SimulatedDisk(SplittableRandom random)
 {
-    private readonly SimulatedNames _root = new("");
+    private SimulatedNames _root = new("");
     private readonly List<(string Path, long Offset, long Length)> _unreadable = [];
     private int _boot;
     private bool _off;
@@ -78,7 +78,8 @@ public sealed class SimulatedDisk(SplittableRandom random)
     {
         lock (Gate)
         {
-            _root.Crash((CrashStyle)random.Next(4), random);
+            using List<int>.Enumerator choices = _root.DrawChoices((CrashStyle)random.Next(4), random).GetEnumerator();
+            _root = _root.AfterCrash(choices);
             _boot++;
             _off = false;
         }
@@ -152,6 +153,23 @@ public sealed class SimulatedDisk(SplittableRandom random)
             _unreadable.Add((path, offset, length));
     }
 
+    /// <summary>How many ways each unflushed thing can go in a crash now.</summary>
+    internal int[] CrashChoices()
+    {
+        lock (Gate)
+            return [.. _root.CrashChoices()];
+    }
+
+    /// <summary>A disk as a crash now would leave this one, which goes on undisturbed.</summary>
+    internal SimulatedDisk AfterCrash(IEnumerable<int> choices)
+    {
+        lock (Gate)
+        {
+            using IEnumerator<int> next = choices.GetEnumerator();
+            return new SimulatedDisk(random.Fork("after a crash")) { _root = _root.AfterCrash(next) };
+        }
+    }
+
     internal static SimulatedNames Subdirectory(SimulatedNames parent, string name)
     {
         if (!parent.Directories.TryGetValue(name, out SimulatedNames? directory))
@@ -169,6 +187,8 @@ public sealed class SimulatedDisk(SplittableRandom random)
         bool takesRoom = kind is DiskOperationKind.Write or DiskOperationKind.SetLength or DiskOperationKind.Create;
         if (fault == DiskFault.Full && takesRoom)
             throw new StorageFullException($"{path}: the simulated disk is full.");
+        if (fault == DiskFault.FailAfter && kind != DiskOperationKind.Write)
+            fault = DiskFault.Fail;
         if (fault == DiskFault.Fail && kind is not (DiskOperationKind.Flush or DiskOperationKind.FlushDirectory))
             throw new StorageIoException($"{path}: the simulated device refused to {kind} at offset {offset}.");
         if (kind == DiskOperationKind.Read && _unreadable.Any(r => r.Path == path && r.Offset < offset + length && offset < r.Offset + r.Length))

@@ -60,6 +60,8 @@ internal sealed class SimulatedFile : IStorageFile
                 _inode.Write(offset, source);
             if (fault == DiskFault.Crash)
                 throw _disk.PowerOff();
+            if (fault == DiskFault.FailAfter)
+                throw new StorageIoException($"{_path}: the simulated device failed behind a write at offset {offset}.");
         }
     }
 

@@ -97,8 +97,37 @@ internal sealed class SimulatedInode
         Forget();
     }
 
-    /// <summary>What a reader finds after the power comes back.</summary>
-    public SimulatedInode AfterCrash(CrashStyle style, SplittableRandom random)
+    /// <summary>
+    /// How many ways each unflushed thing can go: first the length (how many of its changes count), then each sector in order
+    /// (which of its versions is on the platter, none being the flushed one).
+    /// </summary>
+    public IEnumerable<int> CrashChoices() => _pending.Values.Select(versions => versions.Count + 1).Prepend(_pendingLengths.Count + 1);
+
+    /// <summary>What a reader finds after the power comes back, for one way that each of <see cref="CrashChoices"/> went.</summary>
+    public SimulatedInode AfterCrash(IEnumerator<int> choices)
+    {
+        SparseBytes content = _durable.Clone();
+        long length = _durableLength;
+        foreach ((long _, long changed) in _pendingLengths.Take(Next(choices)))
+        {
+            if (changed < length)
+                content.Truncate(changed);
+            length = changed;
+        }
+
+        foreach ((long sector, List<Version> versions) in _pending)
+        {
+            int kept = Next(choices);
+            if (kept > 0)
+                content.Write(sector * SectorBytes, versions[kept - 1].Content);
+        }
+
+        content.Truncate(length);
+        return new SimulatedInode(content, length);
+    }
+
+    /// <summary>One way for each of <see cref="CrashChoices"/>.</summary>
+    public List<int> DrawChoices(CrashStyle style, SplittableRandom random)
     {
         long cut = style switch
         {
@@ -106,19 +135,16 @@ internal sealed class SimulatedInode
             CrashStyle.KeepAll => long.MaxValue,
             _ => random.Next(_sequence + 1),
         };
-        ApplyLengths(style == CrashStyle.Scatter ? random.Next(_sequence + 1) : cut);
-        SparseBytes content = _durable.Clone();
-        foreach ((long sector, List<Version> versions) in _pending)
+        long lengthCut = style == CrashStyle.Scatter ? random.Next(_sequence + 1) : cut;
+        List<int> choices = [_pendingLengths.Count(change => change.Sequence <= lengthCut)];
+        foreach (List<Version> versions in _pending.Values)
         {
-            int kept = style == CrashStyle.Scatter
+            choices.Add(style == CrashStyle.Scatter
                 ? random.Next(versions.Count + 1)
-                : versions.Count(v => v.Sequence < cut || (v.Sequence == cut && random.Chance(0.5)) || cut == long.MaxValue);
-            if (kept > 0)
-                content.Write(sector * SectorBytes, versions[kept - 1].Content);
+                : versions.Count(v => v.Sequence < cut || (v.Sequence == cut && random.Chance(0.5))));
         }
 
-        content.Truncate(_durableLength);
-        return new SimulatedInode(content, _durableLength);
+        return choices;
     }
 
     /// <summary>Changes a byte on the platter and in every copy of it.</summary>
@@ -131,6 +157,12 @@ internal sealed class SimulatedInode
             foreach (Version version in versions)
                 version.Content[offset % SectorBytes] ^= mask;
         }
+    }
+
+    private static int Next(IEnumerator<int> choices)
+    {
+        choices.MoveNext();
+        return choices.Current;
     }
 
     private static void FlipIn(SparseBytes bytes, long offset, byte mask)

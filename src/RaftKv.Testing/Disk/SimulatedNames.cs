@@ -12,7 +12,7 @@ internal sealed class SimulatedNames(string path)
 
     public SortedDictionary<string, SimulatedInode> Files { get; private set; } = new(StringComparer.Ordinal);
 
-    public SortedDictionary<string, SimulatedNames> Directories { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, SimulatedNames> Directories { get; private init; } = new(StringComparer.Ordinal);
 
     public bool Locked { get; set; }
 
@@ -30,7 +30,40 @@ internal sealed class SimulatedNames(string path)
         _pending.Clear();
     }
 
-    public void Crash(CrashStyle style, SplittableRandom random)
+    /// <summary>
+    /// How many ways each unflushed thing can go: each change of a name is lost (0) or kept (1), then each file in its ways, then
+    /// the subdirectories likewise.
+    /// </summary>
+    public IEnumerable<int> CrashChoices() =>
+        _pending.Select(_ => 2)
+            .Concat(Inodes().SelectMany(inode => inode.CrashChoices()))
+            .Concat(Directories.Values.SelectMany(directory => directory.CrashChoices()));
+
+    /// <summary>The directory after the power comes back, for one way that each of <see cref="CrashChoices"/> went.</summary>
+    public SimulatedNames AfterCrash(IEnumerator<int> choices)
+    {
+        SortedDictionary<string, SimulatedInode> names = new(_durable, StringComparer.Ordinal);
+        foreach (Change change in _pending)
+        {
+            choices.MoveNext();
+            if (choices.Current == 1)
+                change.ApplyTo(names);
+        }
+
+        Dictionary<SimulatedInode, SimulatedInode> after = [];
+        foreach (SimulatedInode inode in Inodes())
+            after.Add(inode, inode.AfterCrash(choices));
+        SimulatedNames directory = new(path);
+        foreach ((string name, SimulatedInode inode) in names)
+            directory.Files.Add(name, after[inode]);
+        foreach ((string name, SimulatedNames sub) in Directories)
+            directory.Directories.Add(name, sub.AfterCrash(choices));
+        directory.Flush();
+        return directory;
+    }
+
+    /// <summary>One way for each of <see cref="CrashChoices"/>.</summary>
+    public List<int> DrawChoices(CrashStyle style, SplittableRandom random)
     {
         int cut = style switch
         {
@@ -38,20 +71,18 @@ internal sealed class SimulatedNames(string path)
             CrashStyle.Prefix => random.Next(_pending.Count + 1),
             _ => _pending.Count,
         };
-        foreach (Change change in _pending.Take(cut))
-        {
-            if (style != CrashStyle.Scatter || random.Chance(0.5))
-                change.ApplyTo(_durable);
-        }
-
-        Files = new SortedDictionary<string, SimulatedInode>(StringComparer.Ordinal);
-        foreach ((string name, SimulatedInode inode) in _durable)
-            Files.Add(name, inode.AfterCrash(style, random));
-        Flush();
-        Locked = false;
+        List<int> choices = [];
+        for (int i = 0; i < _pending.Count; i++)
+            choices.Add(i < cut && (style != CrashStyle.Scatter || random.Chance(0.5)) ? 1 : 0);
+        foreach (SimulatedInode inode in Inodes())
+            choices.AddRange(inode.DrawChoices(style, random));
         foreach (SimulatedNames directory in Directories.Values)
-            directory.Crash(style, random);
+            choices.AddRange(directory.DrawChoices(style, random));
+        return choices;
     }
+
+    private IEnumerable<SimulatedInode> Inodes() =>
+        _durable.Values.Concat(_pending.Select(change => change.Created).OfType<SimulatedInode>()).Distinct();
 
     private void Apply(Change change)
     {

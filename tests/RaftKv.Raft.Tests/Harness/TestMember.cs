@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Raft.Tests.Harness;
@@ -9,6 +10,7 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
     private readonly Queue<ReadOnlyMemory<Entry>> _applies = new();
     private readonly Queue<LogRange> _logReads = new();
     private long _run;
+    private SnapshotOrder? _order;
 
     public NodeId Id { get; } = id;
 
@@ -25,6 +27,8 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
     public Action<Entry> AppliedEntry { get; set; } = _ => { };
 
     public Action<TestMember, PersistBatch> Written { get; set; } = (_, _) => { };
+
+    public bool HasSnapshotOrder => _order is not null;
 
     public int PendingWrites => _writes.Count;
 
@@ -43,6 +47,8 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
                 Sent(message);
             if (ready.Persist is not null || !ready.SendAfterPersist.IsEmpty)
                 _writes.Enqueue(ready);
+            foreach (SnapshotOrder order in ready.Snapshots.Span)
+                _order = order;
             foreach (LogRange range in ready.ReadLog.Span)
                 _logReads.Enqueue(range);
             if (!ready.Apply.IsEmpty)
@@ -85,8 +91,49 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
         return true;
     }
 
+    /// <summary>Drops the log up to what is applied.</summary>
+    public void Compact()
+    {
+        LogIndex applied = Core.Status.Applied;
+        if (applied <= Disk.Base.Index || applied > Disk.Last)
+            return;
+        LogPosition position = Disk.PositionAt(applied);
+        Disk.CompactTo(position, Core.ConfigurationAt(applied));
+        Core.Compacted(position);
+    }
+
+    /// <summary>Fetches what was ordered, from whoever the order names.</summary>
+    public void FetchSnapshot(Func<NodeId, TestMember> find)
+    {
+        if (_order is not { } order)
+            return;
+        _order = null;
+        TestMember source = find(order.From);
+        LogIndex applied = source.Disk.Applied;
+        if (!source.IsUp || applied < order.AtLeast.Index || applied < source.Disk.Base.Index)
+        {
+            Core.SnapshotFailed();
+            return;
+        }
+        while (PersistOne())
+        {
+        }
+        LogPosition position = source.Disk.PositionAt(applied);
+        if (!Core.ShouldInstallSnapshot(position))
+        {
+            Core.SnapshotFailed();
+            return;
+        }
+        Configuration configuration = source.Core.ConfigurationAt(applied);
+        Disk.Install(position, configuration);
+        _applies.Clear();
+        _logReads.Clear();
+        Core.SnapshotInstalled(position, configuration);
+    }
+
     public void Crash()
     {
+        _order = null;
         IsUp = false;
         _writes.Clear();
         _applies.Clear();

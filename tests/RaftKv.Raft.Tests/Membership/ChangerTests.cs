@@ -133,16 +133,5 @@ public sealed class ChangerTests
     private static MemberChange RandomChange(SplittableRandom random) =>
         new((MemberChangeKind)random.Next(5), new NodeId(1 + random.Next(6)));
 
-    private static MemberChange[] Parse(string changes) => [.. changes.Split(' ').Select(ParseOne)];
-
-    private static MemberChange ParseOne(string word) => new(
-        word[0] switch
-        {
-            'v' => MemberChangeKind.AddVoter,
-            'l' => MemberChangeKind.AddLearner,
-            'w' => MemberChangeKind.AddWitness,
-            'j' => MemberChangeKind.Join,
-            _ => MemberChangeKind.Remove,
-        },
-        new NodeId(long.Parse(word.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)));
+    private static MemberChange[] Parse(string changes) => [.. changes.Split(' ').Select(ChangeText.Parse)];
 }

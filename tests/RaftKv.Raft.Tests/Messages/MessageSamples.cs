@@ -50,6 +50,13 @@ internal static class MessageSamples
                 new(100, ProposeStatus.Appended, At(9, 45), From), new(102, ProposeStatus.Busy, default, From),
             },
         },
+        new TransferRequest { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Target = new NodeId(4) },
+        new TimeoutNow { Group = Group, From = From, To = To, Term = Term, Incarnation = 5 },
+        new SnapshotOffer
+        {
+            Group = Group, From = From, To = To, Term = Term, Incarnation = 5, AtLeast = At(8, 30), Configuration = Configuration.Of(1, 2, 3),
+        },
+        new SnapshotReport { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Failed = true, ReceivedBytes = 4096 },
     ];
 
     private static LogPosition At(long term, long index) => new(new Term(term), new LogIndex(index));

@@ -21,6 +21,9 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
 
     public LogIndex CommittedMax { get; private set; }
 
+    /// <summary>Configurations that were committed.</summary>
+    public int ConfigurationCount => _committed.Count(entry => entry.Kind == EntryKind.Configuration);
+
     public int ElectionCount => _leaders.Count;
 
     /// <summary>Log matching: one position, one entry, one predecessor.</summary>
@@ -28,7 +31,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
     {
         foreach (Entry entry in batch.Entries.Span)
         {
-            LogPosition previous = entry.Index.Value == 1 ? LogPosition.Zero : member.Disk[entry.Index.Previous].Position;
+            LogPosition previous = member.Disk.PositionAt(entry.Index.Previous);
             if (!_entries.TryAdd(entry.Position, (previous, entry.Payload)))
                 Require(_entries[entry.Position].Previous == previous && _entries[entry.Position].Payload.Equals(entry.Payload), "log matching");
         }
@@ -87,6 +90,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
             Require(_leaders.TryAdd(core.Term, member.Id) || _leaders[core.Term] == member.Id, "election safety");
             if (_roles.GetValueOrDefault(member.Id) != Role.Leader)
                 RequireComplete(core);
+            RequireOneChange(core);
         }
         _roles[member.Id] = core.Role;
         LogIndex before = _commits.GetValueOrDefault(member.Id);
@@ -95,7 +99,8 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
         if (core.Commit <= CommittedMax)
             return;
         CommittedMax = core.Commit;
-        RequireOnQuorum(core);
+        if (core.Role == Role.Leader)
+            RequireOnQuorum(core);
     }
 
     /// <summary>A crash forgets what was not durable, the commit index among it.</summary>
@@ -108,7 +113,16 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
     private void RequireComplete(RaftCore leader)
     {
         foreach (Entry entry in _committed)
-            Require(leader.Protocol.Log.Contains(entry.Position), "leader completeness");
+        {
+            bool holds = entry.Index < leader.Protocol.Log.Base.Index || leader.Protocol.Log.Contains(entry.Position);
+            Require(holds, "leader completeness");
+        }
+    }
+
+    private static void RequireOneChange(RaftCore leader)
+    {
+        ConfigurationHistory history = leader.Protocol.Configurations;
+        Require(history.CountAfter(leader.Commit) <= 1, "one configuration change at a time");
     }
 
     private void RequireOnQuorum(RaftCore core)

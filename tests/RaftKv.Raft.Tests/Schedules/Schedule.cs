@@ -7,6 +7,11 @@ namespace RaftKv.Raft.Tests.Schedules;
 /// <summary>A group on one thread whose network, disks and clocks do whatever the seed says.</summary>
 internal sealed class Schedule
 {
+    private const int SpareMembers = 2;
+
+    private static readonly MemberChangeKind[] ChangeKinds =
+        [MemberChangeKind.AddVoter, MemberChangeKind.AddLearner, MemberChangeKind.Remove, MemberChangeKind.Join];
+
     private readonly SplittableRandom _random;
     private readonly ScheduleOptions _options;
     private readonly List<TestMember> _members = [];
@@ -24,10 +29,16 @@ internal sealed class Schedule
         Configuration founding = Configuration.Of(ids);
         foreach (long id in ids)
             _members.Add(NewMember(new NodeId(id), founding, seed));
+        for (int spare = 1; _options.Changes && spare <= SpareMembers; spare++)
+            _members.Add(NewMember(new NodeId(ids.Length + spare), Configuration.Empty, seed));
         _claims = new Claims(_members);
     }
 
     public int ElectionCount => _claims.ElectionCount;
+
+    public int ConfigurationCount => _claims.ConfigurationCount;
+
+    public int SnapshotCount { get; private set; }
 
     public LogIndex Committed => _claims.CommittedMax;
 
@@ -91,9 +102,13 @@ internal sealed class Schedule
             OnUp(member, Read);
         else if (dice < 88)
             OnUp(member, up => up.PersistOne());
-        else if (dice < 96)
+        else if (dice < 95)
             OnUp(member, up => _ = up.ApplyOne() | up.ReadLogOne(1 + _random.Next(4)));
-        else if (dice < 98)
+        else if (dice < 96)
+            OnUp(member, Snapshot);
+        else if (dice < 97)
+            OnUp(member, Govern);
+        else if (dice < 99)
             CrashOrRestart(member);
         else
             CutOrMend();
@@ -132,6 +147,36 @@ internal sealed class Schedule
         _claims.ReadAsked(member.Id, request);
         member.Core.Read(request);
     }
+
+    private void Snapshot(TestMember member)
+    {
+        if (member.HasSnapshotOrder)
+        {
+            SnapshotCount++;
+            member.FetchSnapshot(Find);
+        }
+        else if (_options.Compactions && _random.Chance(0.3))
+            member.Compact();
+    }
+
+    private TestMember Find(NodeId id) => _members[(int)id.Value - 1];
+
+    /// <summary>Membership and leadership change at random, by every way there is.</summary>
+    private void Govern(TestMember member)
+    {
+        if (_options.Transfers && _random.Chance(0.3))
+            member.Core.TransferLeadership(RandomNode());
+        if (!_options.Changes)
+            return;
+        MemberChange[] changes = new MemberChange[1 + _random.Next(3)];
+        for (int i = 0; i < changes.Length; i++)
+            changes[i] = new MemberChange(ChangeKinds[_random.Next(ChangeKinds.Length)], RandomNode());
+        if (_random.Chance(0.3))
+            member.Core.LeaveJoint();
+        member.Core.ChangeMembership(changes, (ChangeMode)_random.Next(3));
+    }
+
+    private NodeId RandomNode() => new(1 + _random.Next(_members.Count));
 
     private void DeliverOne()
     {
@@ -187,26 +232,31 @@ internal sealed class Schedule
         _healed = true;
         foreach (TestMember member in _members.Where(member => !member.IsUp))
             member.Restart();
-        const int TicksMax = 200;
+        const int TicksMax = 300;
         LogPosition goal = default;
         for (int tick = 0; tick < TicksMax; tick++)
         {
             foreach (TestMember member in _members)
                 OnUp(member, up => up.Core.Tick());
             Quiesce();
-            TestMember? leader = _members.Find(member => member.Core.Role == Role.Leader);
-            if (leader is not null && (goal == default || !leader.Core.Protocol.Log.Contains(goal)))
+            TestMember? leader = _members.Where(member => member.Core.Role == Role.Leader).MaxBy(member => member.Core.Term);
+            if (leader is null)
+                continue;
+            if (goal == default || !leader.Core.Protocol.Log.Contains(goal))
             {
                 ProposeResult result = leader.Core.Propose(++_lastRequest, BitConverter.GetBytes(_lastRequest));
                 goal = result.Status == ProposeStatus.Appended ? result.Position : default;
                 OnUp(leader, _ => { });
                 Quiesce();
             }
-            if (goal != default && _members.TrueForAll(member => member.Core.Status.Applied >= goal.Index))
+            if (goal != default && HasReached(leader.Core.Status.Configuration, goal))
                 return;
         }
         throw new ClaimViolatedException($"progress after healing within {TicksMax} ticks");
     }
+
+    private bool HasReached(Configuration configuration, LogPosition goal) =>
+        Array.TrueForAll(configuration.Members(), id => _members[(int)id.Value - 1].Core.Status.Applied >= goal.Index);
 
     private void Quiesce()
     {
@@ -217,6 +267,11 @@ internal sealed class Schedule
             DeliverOne();
             foreach (TestMember member in _members)
             {
+                if (member.HasSnapshotOrder)
+                {
+                    moved = true;
+                    OnUp(member, up => up.FetchSnapshot(Find));
+                }
                 while (member.PendingWrites + member.PendingApplies + member.PendingLogReads > 0)
                 {
                     moved = true;

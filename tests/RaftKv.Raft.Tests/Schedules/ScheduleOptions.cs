@@ -17,6 +17,12 @@ internal sealed class ScheduleOptions
 
     public required bool Partitions { get; init; }
 
+    public required bool Changes { get; init; }
+
+    public required bool Compactions { get; init; }
+
+    public required bool Transfers { get; init; }
+
     public required bool SlowDisks { get; init; }
 
     public required bool PreVote { get; init; }
@@ -38,6 +44,9 @@ internal sealed class ScheduleOptions
         Reorder = random.Chance(0.5),
         Crashes = random.Chance(0.7),
         Partitions = random.Chance(0.6),
+        Changes = random.Chance(0.6),
+        Compactions = random.Chance(0.5),
+        Transfers = random.Chance(0.4),
         SlowDisks = random.Chance(0.6),
         PreVote = random.Chance(0.8),
         CheckQuorum = random.Chance(0.8),

@@ -109,9 +109,11 @@ internal sealed class RaftTraceWorld
     {
         foreach (RaftEvent @event in ready.Events.Span)
         {
-            if (!IsQuiet || @event is RoleChanged or CoreFaulted)
+            if (!IsQuiet || @event is RoleChanged or CoreFaulted or ConfigurationChanged)
                 Print(TracePrinter.Event(id, @event));
         }
+        foreach (SnapshotOrder order in ready.Snapshots.Span)
+            Print($"{id} orders a snapshot from {order.From}, at least {order.AtLeast}");
         foreach (ReadResult read in ready.Reads.Span)
             Print(read.Outcome == ReadOutcome.Confirmed ? $"{id} read {read.RequestId} at {read.Index}" : $"{id} read {read.RequestId} dropped");
         foreach (ProposalResult result in ready.Proposals.Span)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Raft.Tests.Traces;
@@ -22,7 +23,9 @@ internal static class TracePrinter
     {
         EntryKind.Command => $"{entry.Position}:{Encoding.UTF8.GetString(entry.Payload.Span)}",
         EntryKind.Noop => $"{entry.Position}:noop",
-        _ => $"{entry.Position}:configuration",
+        _ => ConfigurationCodec.TryDecode(entry.Payload.Span, out Configuration configuration)
+            ? $"{entry.Position}:{{{configuration}}}"
+            : throw new UnreachableException(),
     };
 
     public static string Event(NodeId node, RaftEvent @event) => @event switch
@@ -30,6 +33,7 @@ internal static class TracePrinter
         RoleChanged e => $"{node} becomes {Role(e.Current)} at term {e.Term}",
         LeaderChanged e => e.Leader == NodeId.None ? $"{node} knows no leader" : $"{node} follows {e.Leader}",
         ConfigurationChanged e => $"{node} configuration at {e.Index}: {e.Configuration}",
+        TransferAborted e => $"{node} gives up handing over to {e.Target}",
         MessageRefused e => $"{node} refuses {e.Kind} from {e.From}: {e.Status}",
         CoreFaulted e => $"{node} FAULTED {e.Reason}",
         _ => throw new UnreachableException(),
@@ -67,6 +71,10 @@ internal static class TracePrinter
         HeartbeatResponse m => $" round={m.Round}",
         ReadIndexRequest m => $" sequence={m.Sequence}",
         ReadIndexResponse m => $" sequence={m.Sequence} index={m.Index}",
+        TransferRequest m => $" target={m.Target}",
+        TimeoutNow => "",
+        SnapshotOffer m => $" at-least={m.AtLeast} {m.Configuration}",
+        SnapshotReport m => m.Failed ? " failed" : $" received={m.ReceivedBytes}",
         ProposeRequest m => $" requests=[{string.Join(' ', m.Proposals.ToArray().Select(p => p.RequestId))}]",
         ProposeResponse m => $" results=[{string.Join(' ', m.Results.ToArray().Select(Result))}]",
         _ => throw new UnreachableException(),

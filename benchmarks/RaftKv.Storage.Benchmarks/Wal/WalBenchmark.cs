@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using System.Globalization;
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Wal;
+
+namespace RaftKv.Storage.Benchmarks.Wal;
+
+/// <summary>
+/// The write-ahead log beside the bare loop it stands on: append, flush, repeat, on the same disk in the same run. Each pair runs
+/// in turns and the median of the rounds counts, because disks change their pace.
+/// </summary>
+internal sealed class WalBenchmark(string path)
+{
+    private const int Rounds = 7;
+    private const int PayloadBytes = 256;
+    private const int LargeBatchBytes = 1 << 20;
+    private const int ReadEntries = 1_000_000;
+
+    private int _directories;
+
+    public void Run()
+    {
+        Console.WriteLine("| what | measured | beside it | ratio | target |");
+        Console.WriteLine("|---|---:|---:|---:|---:|");
+        double one = OneProducer();
+        ManyProducers(one);
+        LargeBatches();
+        ReadBack();
+    }
+
+    private double OneProducer()
+    {
+        List<double> raw = [];
+        List<double> log = [];
+        for (int round = 0; round < Rounds; round++)
+        {
+            raw.Add(RawLoop(PayloadBytes, 3000));
+            log.Add(Produce(producers: 1, appendsEach: 3000));
+        }
+
+        Row("appends of 256 bytes, one producer", Median(log), "/s", "bare loop", Median(raw), Median(log) / Median(raw), "0.9");
+        return Median(log);
+    }
+
+    private void ManyProducers(double one)
+    {
+        List<double> rates = [];
+        for (int round = 0; round < Rounds; round++)
+            rates.Add(Produce(producers: 64, appendsEach: 1000));
+        Row("appends of 256 bytes, 64 producers", Median(rates), "/s", "one producer", one, Median(rates) / one, "15");
+    }
+
+    private void LargeBatches()
+    {
+        List<double> raw = [];
+        List<double> log = [];
+        for (int round = 0; round < Rounds; round++)
+        {
+            raw.Add(RawLoop(LargeBatchBytes, 128) * LargeBatchBytes / 1e6);
+            log.Add(ProduceLarge(128) * LargeBatchBytes / 1e6);
+        }
+
+        Row("batches of 1 MiB, 16 entries each", Median(log), "MB/s", "bare loop", Median(raw), Median(log) / Median(raw), "0.8");
+    }
+
+    private void ReadBack()
+    {
+        using IStorageDirectory directory = NewDirectory();
+        using WriteAheadLog log = WriteAheadLog.Open(directory, new WalOptions());
+        byte[] payload = RandomBytes(PayloadBytes);
+        WalBatch batch = new();
+        for (long index = 1; index <= ReadEntries; index++)
+        {
+            batch.AddEntry(1, index, 1, 0, payload);
+            if (index % 10_000 != 0)
+                continue;
+            log.Append(batch);
+            batch.Clear();
+        }
+
+        List<double> rates = [];
+        List<WalEntry> entries = [];
+        for (int round = 0; round < Rounds; round++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            long bytes = 0;
+            for (long next = 1; next <= ReadEntries;)
+            {
+                entries.Clear();
+                next += log.Read(1, next, ReadEntries, 1 << 20, entries);
+                foreach (WalEntry entry in entries)
+                    bytes += entry.Payload.Length;
+            }
+
+            rates.Add(bytes / 1e6 / Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        Row("reading back 1,000,000 entries of 256 bytes", Median(rates), "MB/s", "", 0, Median(rates) / 1000, "1 GB/s");
+        long opening = Stopwatch.GetTimestamp();
+        log.Dispose();
+        using (WriteAheadLog again = WriteAheadLog.Open(directory, new WalOptions()))
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nclosing and opening that log: {Stopwatch.GetElapsedTime(opening).TotalMilliseconds:N0} ms"));
+    }
+
+    /// <summary>Flushed writes behind each other on a file prepared like a segment; returns writes per second.</summary>
+    private double RawLoop(int bytes, int count)
+    {
+        using IStorageDirectory directory = NewDirectory();
+        using IStorageFile file = directory.Create("raw");
+        file.SetLength(Math.Max(64L << 20, (long)bytes * count));
+        file.Write(0, new byte[4096]);
+        file.Flush();
+        directory.Flush();
+        byte[] payload = RandomBytes(bytes);
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < count; i++)
+        {
+            file.Write((long)i * bytes, payload);
+            file.Flush();
+        }
+
+        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private double Produce(int producers, int appendsEach)
+    {
+        using IStorageDirectory directory = NewDirectory();
+        using WriteAheadLog log = WriteAheadLog.Open(directory, new WalOptions());
+        byte[] payload = RandomBytes(PayloadBytes);
+        using Barrier ready = new(producers + 1);
+        Thread[] threads = [.. Enumerable.Range(1, producers).Select(group => new Thread(() =>
+        {
+            WalBatch batch = new();
+            ready.SignalAndWait();
+            for (int i = 1; i <= appendsEach; i++)
+            {
+                batch.Clear();
+                batch.AddEntry(group, i, 1, 0, payload);
+                log.Append(batch);
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        ready.SignalAndWait();
+        long start = Stopwatch.GetTimestamp();
+        foreach (Thread thread in threads)
+            thread.Join();
+        return producers * appendsEach / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private double ProduceLarge(int count)
+    {
+        using IStorageDirectory directory = NewDirectory();
+        using WriteAheadLog log = WriteAheadLog.Open(directory, new WalOptions());
+        byte[] payload = RandomBytes(LargeBatchBytes / 16);
+        WalBatch batch = new();
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < count; i++)
+        {
+            batch.Clear();
+            for (int part = 1; part <= 16; part++)
+                batch.AddEntry(1, (i * 16) + part, 1, 0, payload);
+            log.Append(batch);
+        }
+
+        return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private IStorageDirectory NewDirectory() =>
+        OsDirectory.Open(Path.Combine(path, (_directories++).ToString(CultureInfo.InvariantCulture)));
+
+    private static byte[] RandomBytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        new Random(1).NextBytes(bytes);
+        return bytes;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static void Row(string what, double measured, string unit, string peer, double beside, double ratio, string target)
+    {
+        string besideText = peer.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{peer} {beside:N0} {unit}");
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {measured:N0} {unit} | {besideText} | {ratio:N2} | {target} |"));
+    }
+}

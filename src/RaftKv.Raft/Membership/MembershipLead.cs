@@ -1,0 +1,104 @@
+using RaftKv.Raft.Replication;
+using RaftKv.Raft.Roles;
+
+namespace RaftKv.Raft.Membership;
+
+/// <summary>What a leader does about membership: one change at a time, automatic leave, promotion of those who join.</summary>
+internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
+{
+    private readonly SortedList<NodeId, CatchUpRound> _rounds = [];
+
+    /// <summary>The configuration in effect is committed, and with it everything that depends on it may go on.</summary>
+    private bool IsSettled => protocol.Configurations.Index <= protocol.Commit && protocol.HasCommittedInTerm;
+
+    /// <summary>Whether the leader has left the group and its part is done (thesis 4.2.2).</summary>
+    public bool IsRemoved =>
+        !protocol.Configuration.IsVoter(protocol.Self) && protocol.Configurations.Index <= protocol.Commit;
+
+    public ChangeResult Change(ReadOnlySpan<MemberChange> changes, ChangeMode mode)
+    {
+        if (!protocol.HasCommittedInTerm)
+            return Refuse(ChangeStatus.NoCommitInTerm, ChangeError.None);
+        if (!IsSettled || protocol.Configuration.IsJoint)
+            return Refuse(ChangeStatus.InFlight, ChangeError.None);
+        Configuration current = protocol.Configuration;
+        Configuration next = current;
+        ChangeError error = mode == ChangeMode.Automatic ? Changer.Simple(current, changes, out next) : ChangeError.NeedsJoint;
+        if (error == ChangeError.NeedsJoint)
+            error = Changer.EnterJoint(current, mode != ChangeMode.JointUntilLeft, changes, out next);
+        return error == ChangeError.None ? Append(next) : Refuse(ChangeStatus.Refused, error);
+    }
+
+    public ChangeResult Leave()
+    {
+        if (!protocol.HasCommittedInTerm)
+            return Refuse(ChangeStatus.NoCommitInTerm, ChangeError.None);
+        if (!IsSettled)
+            return Refuse(ChangeStatus.InFlight, ChangeError.None);
+        ChangeError error = Changer.LeaveJoint(protocol.Configuration, out Configuration next);
+        return error == ChangeError.None ? Append(next) : Refuse(ChangeStatus.Refused, error);
+    }
+
+    public void Tick()
+    {
+        foreach (CatchUpRound round in _rounds.Values)
+            round.Ticks++;
+    }
+
+    /// <summary>Does what follows by itself from the state of things.</summary>
+    public void Pump()
+    {
+        Configuration configuration = protocol.Configuration;
+        if (configuration.IsJoint)
+        {
+            if (configuration.AutoLeave && IsSettled)
+                Leave();
+            return;
+        }
+        if (configuration.Joining.IsEmpty || !IsSettled)
+            return;
+        foreach (NodeId joining in configuration.Joining)
+        {
+            if (!HasCaughtUp(joining))
+                continue;
+            _rounds.Remove(joining);
+            Change([new MemberChange(MemberChangeKind.AddVoter, joining)], ChangeMode.Automatic);
+            return;
+        }
+    }
+
+    // Thesis 4.2.1: replicate in rounds, each up to where the log ended when it began; a round that takes less than an election
+    // timeout shows that the rest would not stall the group for longer than an election does.
+    private bool HasCaughtUp(NodeId joining)
+    {
+        if (replicator.Find(joining) is not { } peer)
+            return false;
+        if (!_rounds.TryGetValue(joining, out CatchUpRound? round))
+        {
+            _rounds.Add(joining, new CatchUpRound(protocol.Log.LastIndex));
+            return false;
+        }
+        if (peer.Match < round.Target)
+            return false;
+        if (round.Ticks <= protocol.Options.ElectionTicks)
+            return true;
+        _rounds[joining] = new CatchUpRound(protocol.Log.LastIndex);
+        return false;
+    }
+
+    private ChangeResult Append(Configuration next)
+    {
+        LogPosition position = new(protocol.Term, protocol.Log.LastIndex.Next);
+        protocol.Append(new Entry(position, EntryKind.Configuration, ConfigurationCodec.Encode(next)));
+        return new ChangeResult(ChangeStatus.Appended, ChangeError.None, position, protocol.Self);
+    }
+
+    private ChangeResult Refuse(ChangeStatus status, ChangeError error) => new(status, error, default, protocol.Self);
+
+    private sealed class CatchUpRound(LogIndex target)
+    {
+        public LogIndex Target { get; } = target;
+
+        public int Ticks { get; set; }
+    }
+}

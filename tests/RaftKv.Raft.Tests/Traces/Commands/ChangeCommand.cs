@@ -1,0 +1,18 @@
+using RaftKv.Raft.Membership;
+using RaftKv.Raft.Tests.Harness;
+
+namespace RaftKv.Raft.Tests.Traces.Commands;
+
+/// <summary>"change 1 v4 r2 [mode=Joint]": one member changes the configuration (v voter, l learner, r remove, w witness, j join).</summary>
+internal sealed class ChangeCommand : ITraceCommand
+{
+    public string Name => "change";
+
+    public void Run(RaftTraceWorld world, TraceArguments arguments)
+    {
+        MemberChange[] changes = [.. arguments.Plain.Skip(1).Select(ChangeText.Parse)];
+        ChangeMode mode = Enum.Parse<ChangeMode>(arguments.Named("mode") ?? nameof(ChangeMode.Automatic));
+        ChangeResult result = world[arguments.Node(0)].Core.ChangeMembership(changes, mode);
+        world.Print(ChangeText.Print(result));
+    }
+}

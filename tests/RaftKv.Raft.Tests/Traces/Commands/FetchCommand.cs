@@ -1,0 +1,12 @@
+namespace RaftKv.Raft.Tests.Traces.Commands;
+
+/// <summary>"fetch 3": a member fetches the snapshot it ordered.</summary>
+internal sealed class FetchCommand : ITraceCommand
+{
+    public string Name => "fetch";
+
+    public void Run(RaftTraceWorld world, TraceArguments arguments)
+    {
+        world[arguments.Node(0)].FetchSnapshot(id => world[id]);
+    }
+}

@@ -1,0 +1,14 @@
+using RaftKv.Raft.Tests.Harness;
+
+namespace RaftKv.Raft.Tests.Traces.Commands;
+
+/// <summary>"leave 1": one member leaves a joint configuration.</summary>
+internal sealed class LeaveCommand : ITraceCommand
+{
+    public string Name => "leave";
+
+    public void Run(RaftTraceWorld world, TraceArguments arguments)
+    {
+        world.Print(ChangeText.Print(world[arguments.Node(0)].Core.LeaveJoint()));
+    }
+}
