@@ -12,6 +12,9 @@ public sealed class MvccStore : IDisposable
     /// <summary>Longest value in bytes: 1 GiB.</summary>
     public const long ValueBytesMax = 1L << 30;
 
+    /// <summary>Name of the file in its directory.</summary>
+    public const string FileName = "store.db";
+
     internal const int BlobNameBytesMax = 128;
     private const int NumbersRoom = 64;
 
@@ -66,7 +69,7 @@ public sealed class MvccStore : IDisposable
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new MvccStore(TreeStore.Open(directory, options.PageSizeBytes, options.CacheBytes), options);
+        return new MvccStore(TreeStore.Open(directory, FileName, options.PageSizeBytes, options.CacheBytes), options);
     }
 
     /// <summary>Begins a batch, waiting for the one before to end.</summary>

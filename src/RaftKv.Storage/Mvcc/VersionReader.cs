@@ -58,8 +58,8 @@ internal sealed class VersionReader(TreeStore store, PageReader reader, TreeRoot
         {
             var interval = new KeyInterval(query.Key, query.RangeEnd);
             if (query.CountOnly)
-                return new RangeResult(RevisionStatus.Ok, [], Scan(interval, revision).CountRest(), false);
-            return Collect(query, Scan(interval, revision));
+                return new RangeResult(RevisionStatus.Ok, [], Count(interval, revision), false);
+            return Collect(query, interval, revision);
         }
         finally
         {
@@ -67,8 +67,21 @@ internal sealed class VersionReader(TreeStore store, PageReader reader, TreeRoot
         }
     }
 
-    private RangeResult Collect(RangeQuery query, VersionScan scan)
+    /// <summary>How many keys a range had: two descents at the newest revision, a walk at older ones.</summary>
+    public long Count(KeyInterval interval, long revision)
     {
+        if (revision < Revision)
+            return Scan(interval, revision).CountRest();
+        if (interval.IsSingle)
+            return TryGetNewest(interval.Start.Span, out _) ? 1 : 0;
+        TreeRoot keys = trees[MvccTree.Keys];
+        long end = interval.IsOpen ? keys.Count : TreeReader.Rank(reader, keys.Root, interval.End);
+        return Math.Max(0, end - TreeReader.Rank(reader, keys.Root, interval.Start.Span));
+    }
+
+    private RangeResult Collect(RangeQuery query, KeyInterval interval, long revision)
+    {
+        VersionScan scan = Scan(interval, revision);
         bool early = !query.IsSorted && !query.HasFilter;
         bool keysOnly = query.KeysOnly && query.Target != RangeTarget.Value;
         long limit = query.Limit > 0 ? query.Limit : long.MaxValue;
@@ -82,8 +95,8 @@ internal sealed class VersionReader(TreeStore store, PageReader reader, TreeRoot
                 items.Add(Materialize(scan.Key, record, keysOnly));
             if (!early || items.Count < limit)
                 continue;
-            long rest = scan.CountRest();
-            return new RangeResult(RevisionStatus.Ok, items, count + rest, rest > 0);
+            long total = revision < Revision ? count + scan.CountRest() : Count(interval, revision);
+            return new RangeResult(RevisionStatus.Ok, items, total, total > items.Count);
         }
         List<KeyValue> sorted = query.IsSorted ? RangeSort.Sort(items, query) : items;
         bool more = sorted.Count > limit;

@@ -48,31 +48,12 @@ internal sealed class VersionScan
 
     public bool MoveNext() => _history is null ? MoveNewest() : MoveOlder(_history);
 
-    /// <summary>Counts the versions not yet seen, page by page where it can.</summary>
+    /// <summary>Counts the versions not yet seen, one by one.</summary>
     public long CountRest()
     {
         long count = 0;
-        if (_history is not null)
-        {
-            while (MoveNext())
-                count++;
-            return count;
-        }
-        if (!MoveNewest())
-            return 0;
-        while (_keys.IsValid)
-        {
-            if (_interval.IsOpen || (!_interval.IsSingle && _keys.LeafEndsBelow(_interval.End)))
-            {
-                count += _keys.SkipLeaf();
-                continue;
-            }
-            _keyLength = _keys.CopyKey(_candidate);
-            if (!_interval.EndsAfter(Key))
-                break;
+        while (MoveNext())
             count++;
-            _keys.MoveNext();
-        }
         return count;
     }
 

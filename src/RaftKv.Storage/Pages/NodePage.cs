@@ -11,15 +11,15 @@ namespace RaftKv.Storage.Pages;
 /// Header (32 bytes, little endian): 0 number u32; 4 kind u8; 5 level u8; 6 slot count u16; 8 lowest cell byte u16; 10 lost cell bytes u16;
 /// 12 prefix length u16; 14 prefix offset u16; 16 transaction i64; 24 zero. Slot (8 bytes): 0 next four key bytes after the prefix as a
 /// big-endian number, zero padded, u32; 4 cell offset u16; 6 length of the key after the prefix u16. Leaf cell: value length u16 (top bit:
-/// the value is a reference to a run), key rest, value. Branch cell: child page u32, child checksum u32, key rest. The first slot of a
-/// branch has no key: it stands for everything below the second.
+/// the value is a reference to a run), key rest, value. Branch cell: child page u32, child checksum u32, entries below the child i64, key rest. The first slot of a
+/// branch has no key: it stands for everything below the second. The number of entries in a child makes counting a range one descent.
 /// </remarks>
 internal readonly unsafe struct NodePage(byte* at)
 {
     public const int HeaderBytes = 32;
     public const int SlotBytes = 8;
     public const int LeafCellBytes = 2;
-    public const int BranchCellBytes = 8;
+    public const int BranchCellBytes = 16;
     public const int RunFlag = 0x8000;
 
     public byte* At => at;
@@ -89,6 +89,22 @@ internal readonly unsafe struct NodePage(byte* at)
         uint* cell = (uint*)(at + CellOffset(index));
         cell[0] = child.Page;
         cell[1] = child.Checksum;
+    }
+
+    /// <summary>Entries in the leaves below a child.</summary>
+    public long ChildCount(int index) => *(long*)(at + CellOffset(index) + 8);
+
+    public void SetChildCount(int index, long count) => *(long*)(at + CellOffset(index) + 8) = count;
+
+    /// <summary>Entries in the leaves below this page, or in it when it is a leaf.</summary>
+    public long EntryCount()
+    {
+        if (IsLeaf)
+            return Count;
+        long count = 0;
+        for (int i = 0; i < Count; i++)
+            count += ChildCount(i);
+        return count;
     }
 
     public int CellLength(int index)

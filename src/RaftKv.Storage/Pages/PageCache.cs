@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace RaftKv.Storage.Pages;
 
@@ -14,7 +13,6 @@ namespace RaftKv.Storage.Pages;
 /// </remarks>
 internal sealed unsafe class PageCache : IDisposable
 {
-    private const int SlabBytes = 2 << 20;
     private const int EvictionBatch = 64;
 
     private readonly Lock _lock = new();
@@ -26,7 +24,7 @@ internal sealed unsafe class PageCache : IDisposable
     private readonly long _frameBudget;
     private readonly int _pageSizeBytes;
     private long _frameCount;
-    private long _slabUsed = SlabBytes;
+    private long _slabUsed = FrameMemory.SlabBytes;
     private long _dirtyPages;
     private uint _hand;
     private int _withoutEviction;
@@ -46,7 +44,7 @@ internal sealed unsafe class PageCache : IDisposable
     public long DirtyBytes => Volatile.Read(ref _dirtyPages) * _pageSizeBytes;
 
     /// <summary>Native memory taken for frames and their table.</summary>
-    public long AllocatedBytes => (long)_slabs.Count * SlabBytes + Table.Bytes;
+    public long AllocatedBytes => (long)_slabs.Count * FrameMemory.SlabBytes + Table.Bytes;
 
     /// <summary>The page's bytes; they stay in place until the caller's access ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -186,9 +184,9 @@ internal sealed unsafe class PageCache : IDisposable
 
     private long NewFrame()
     {
-        if (_slabUsed + _pageSizeBytes > SlabBytes)
+        if (_slabUsed + _pageSizeBytes > FrameMemory.SlabBytes)
         {
-            _slabs.Add((long)NativeMemory.AlignedAlloc(SlabBytes, SlabBytes));
+            _slabs.Add((long)FrameMemory.AllocateSlab());
             _slabUsed = 0;
         }
         long frame = _slabs[^1] + _slabUsed;
@@ -236,7 +234,7 @@ internal sealed unsafe class PageCache : IDisposable
                 return;
             _disposed = true;
             foreach (long slab in _slabs)
-                NativeMemory.AlignedFree((void*)slab);
+                FrameMemory.FreeSlab((byte*)slab);
             _slabs.Clear();
         }
         Table.Dispose();

@@ -22,11 +22,14 @@ internal readonly unsafe struct NodeEntry
         Info = info;
     }
 
-    /// <summary>Leaf: bytes of the value. Branch: the 8 bytes of the child pointer.</summary>
+    /// <summary>Leaf: bytes of the value. Branch: the child pointer and its count.</summary>
     public int PayloadLength { get; }
 
     /// <summary>Leaf: value length with the run flag. Branch: 0.</summary>
     public int Info { get; }
+
+    /// <summary>Entries this one stands for: those below the child, or itself.</summary>
+    public long EntryCount(bool leaf) => leaf ? 1 : *(long*)(_payload + 8);
 
     public int KeyLength => _prefixLength + _restLength;
 
@@ -39,7 +42,8 @@ internal readonly unsafe struct NodeEntry
         if (!page.IsLeaf)
         {
             int prefixLength = index == 0 ? 0 : page.PrefixLength;
-            return new NodeEntry(page.At + page.PrefixOffset, prefixLength, cell + NodePage.BranchCellBytes, restLength, cell, 8, 0);
+            return new NodeEntry(page.At + page.PrefixOffset, prefixLength, cell + NodePage.BranchCellBytes, restLength, cell,
+                NodePage.BranchCellBytes, 0);
         }
         int info = page.ValueInfo(index);
         byte* rest = cell + NodePage.LeafCellBytes;

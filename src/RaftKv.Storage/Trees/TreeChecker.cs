@@ -82,7 +82,10 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         {
             byte[]? from = i == 0 ? low : KeyOf(page, i);
             byte[]? to = i + 1 < page.Count ? KeyOf(page, i + 1) : high;
-            count += CheckPage(tree, page.Child(i), page.Level - 1, from, to);
+            long below = CheckPage(tree, page.Child(i), page.Level - 1, from, to);
+            if (below != page.ChildCount(i) && Defects.Count == 0)
+                Report($"page {page.Number} counts {page.ChildCount(i)} entries below slot {i} where there are {below}");
+            count += below;
         }
         return count;
     }

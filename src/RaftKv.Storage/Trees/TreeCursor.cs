@@ -75,21 +75,6 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
         return --_index >= 0 || PreviousLeaf();
     }
 
-    /// <summary>How many entries follow on this leaf, this one counted; and jumps over them to the next leaf.</summary>
-    public int SkipLeaf()
-    {
-        int skipped = _count - _index;
-        NextLeaf();
-        return skipped;
-    }
-
-    /// <summary>Key order of the last entry on this leaf against <paramref name="key"/>: below 0 when it is smaller.</summary>
-    public bool LeafEndsBelow(ReadOnlySpan<byte> key)
-    {
-        NodePage leaf = Leaf();
-        return leaf.LowerBound(key, out _) >= leaf.Count;
-    }
-
     private enum Edge
     {
         Key,

@@ -35,4 +35,21 @@ internal static class TreeReader
         Invariant.Check(child.Level == page.Level - 1);
         return child;
     }
+
+    /// <summary>How many entries have keys below <paramref name="key"/>: one descent.</summary>
+    public static long Rank(PageReader reader, PagePointer root, ReadOnlySpan<byte> key)
+    {
+        if (root.IsNone)
+            return 0;
+        long rank = 0;
+        NodePage page = reader.Get(root);
+        while (!page.IsLeaf)
+        {
+            int index = page.FindChild(key);
+            for (int i = 0; i < index; i++)
+                rank += page.ChildCount(i);
+            page = Step(reader, page, index);
+        }
+        return rank + page.LowerBound(key, out _);
+    }
 }

@@ -12,8 +12,6 @@ namespace RaftKv.Storage.Trees;
 /// </remarks>
 internal sealed class TreeStore : IDisposable
 {
-    public const string FileName = "store.db";
-
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
     private readonly ReaderRegistry _readers = new();
@@ -68,11 +66,11 @@ internal sealed class TreeStore : IDisposable
     public long BytesSinceCheckpoint { get; private set; }
 
     /// <summary>Opens the store of a directory, making an empty one when there is none.</summary>
-    public static TreeStore Open(IStorageDirectory directory, int pageSizeBytes, long cacheBytes)
+    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes)
     {
-        if (!directory.Exists(FileName))
-            StoreFile.Create(directory, FileName, pageSizeBytes);
-        IStorageFile file = directory.Open(FileName);
+        if (!directory.Exists(name))
+            StoreFile.Create(directory, name, pageSizeBytes);
+        IStorageFile file = directory.Open(name);
         try
         {
             MetaPage meta = StoreFile.ReadMeta(file);

@@ -27,6 +27,9 @@ internal sealed unsafe class TreeWriter : IDisposable
         _entries = new NodeEntry[2 * pageSizeBytes / NodePage.SlotBytes + 1];
     }
 
+    /// <summary>The run of the value that the last put replaced or the last delete took away; length 0 when it had none.</summary>
+    public RunReference LastRun { get; private set; }
+
     /// <summary>The most a key and its value may take together in a page of this size, so that a split always fits.</summary>
     public static int CellBytesMax(int pageSizeBytes) => (pageSizeBytes - NodePage.HeaderBytes) / 4 - NodePage.SlotBytes - 8;
 
@@ -46,12 +49,13 @@ internal sealed unsafe class TreeWriter : IDisposable
         NodePage leaf = OwnPath(key);
         int info = value.Length | (isRun ? NodePage.RunFlag : 0);
         int index = leaf.LowerBound(key, out bool found);
+        LastRun = found && (leaf.ValueInfo(index) & NodePage.RunFlag) != 0 ? RunReference.FromEnd(leaf.Value(index)) : default;
         if (found && TryOverwrite(leaf, index, value, info))
             return false;
         if (found)
             leaf.Remove(index);
         else
-            root = root with { Count = root.Count + 1 };
+            Recount(1);
         fixed (byte* keyAt = key, valueAt = value)
             Insert(_depth, index, NodeEntry.FromBytes(keyAt, key.Length, valueAt, value.Length, info));
         return !found;
@@ -64,11 +68,14 @@ internal sealed unsafe class TreeWriter : IDisposable
         _transaction = transaction;
         _tree = tree;
         ref TreeRoot root = ref transaction.Trees[tree];
-        if (!TreeReader.TryGet(transaction.Reader, root.Root, key, out _, out _))
+        LastRun = default;
+        if (!TreeReader.TryGet(transaction.Reader, root.Root, key, out ReadOnlySpan<byte> old, out bool isRun))
             return false;
+        if (isRun)
+            LastRun = RunReference.FromEnd(old);
         NodePage leaf = OwnPath(key);
         leaf.Remove(leaf.LowerBound(key, out _));
-        root = root with { Count = root.Count - 1 };
+        Recount(-1);
         Shrink(_depth);
         return true;
     }
@@ -108,6 +115,18 @@ internal sealed unsafe class TreeWriter : IDisposable
             page = child;
         }
         return page;
+    }
+
+    // One entry more or less below every page of the path.
+    private void Recount(int change)
+    {
+        ref TreeRoot root = ref _transaction.Trees[_tree];
+        root = root with { Count = root.Count + change };
+        for (int depth = 0; depth < _depth; depth++)
+        {
+            NodePage page = PathPage(depth);
+            page.SetChildCount(_indexes[depth], page.ChildCount(_indexes[depth]) + change);
+        }
     }
 
     private NodePage PathPage(int depth) => _transaction.Reader.Get(_path[depth]);
@@ -200,18 +219,23 @@ internal sealed unsafe class TreeWriter : IDisposable
         NodePage rightPage = _transaction.NewPage(out PagePointer rightPointer);
         _builder.Build(rightPage, right, rightPointer.Page, level, _transaction.Number);
         _builder.Build(page, entries[..at], page.Number, level, _transaction.Number);
-        ulong payload = PayloadOf(rightPointer);
-        NodeEntry entry = NodeEntry.FromBytes(separator, separatorLength, (byte*)&payload, sizeof(ulong), 0);
-        if (depth > 0)
-            Insert(depth - 1, _indexes[depth - 1] + 1, entry);
-        else
-            GrowRoot(level + 1, entry);
+        byte* payload = stackalloc byte[NodePage.BranchCellBytes];
+        WriteChild(payload, rightPointer, rightPage.EntryCount());
+        NodeEntry entry = NodeEntry.FromBytes(separator, separatorLength, payload, NodePage.BranchCellBytes, 0);
+        if (depth == 0)
+        {
+            GrowRoot(level + 1, page, entry);
+            return;
+        }
+        PathPage(depth - 1).SetChildCount(_indexes[depth - 1], page.EntryCount());
+        Insert(depth - 1, _indexes[depth - 1] + 1, entry);
     }
 
-    private void GrowRoot(int level, in NodeEntry right)
+    private void GrowRoot(int level, NodePage left, in NodeEntry right)
     {
-        ulong payload = PayloadOf(_path[0]);
-        _entries[0] = NodeEntry.FromBytes(null, 0, (byte*)&payload, sizeof(ulong), 0);
+        byte* payload = stackalloc byte[NodePage.BranchCellBytes];
+        WriteChild(payload, _path[0], left.EntryCount());
+        _entries[0] = NodeEntry.FromBytes(null, 0, payload, NodePage.BranchCellBytes, 0);
         _entries[1] = right;
         NodePage page = _transaction.NewPage(out PagePointer pointer);
         _builder.Build(page, new ReadOnlySpan<NodeEntry>(_entries, 0, 2), pointer.Page, level, _transaction.Number);
@@ -219,12 +243,11 @@ internal sealed unsafe class TreeWriter : IDisposable
         root = root with { Root = pointer };
     }
 
-    private static ulong PayloadOf(PagePointer pointer)
+    private static void WriteChild(byte* payload, PagePointer pointer, long count)
     {
-        ulong payload;
-        ((uint*)&payload)[0] = pointer.Page;
-        ((uint*)&payload)[1] = pointer.Checksum;
-        return payload;
+        ((uint*)payload)[0] = pointer.Page;
+        ((uint*)payload)[1] = pointer.Checksum;
+        ((long*)payload)[1] = count;
     }
 
     // After a slot was removed at a depth: drops empty pages, merges small ones, and takes needless roots away.
@@ -285,6 +308,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         _builder.Build(page, entries, page.Number, page.Level, _transaction.Number);
         _transaction.Free(neighbour.Number, neighbour.Transaction);
         parent.SetChild(leftIndex, new PagePointer(page.Number, 0));
+        parent.SetChildCount(leftIndex, page.EntryCount());
         parent.Remove(leftIndex + 1);
         return true;
     }

@@ -43,6 +43,22 @@ internal sealed class MvccScenario(SplittableRandom random, int keySpace, int va
         batch.Commit(new StorePosition(1, ++Index));
     }
 
+    /// <summary>A batch that may find the disk full; then nothing of it took place.</summary>
+    public bool TryBatch(MvccStore store)
+    {
+        VersionModel before = Model.Copy();
+        try
+        {
+            Batch(store);
+            return true;
+        }
+        catch (StorageFullException)
+        {
+            Model = before;
+            return false;
+        }
+    }
+
     private void Command(MvccWriteTransaction batch)
     {
         batch.BeginCommand();

@@ -1,0 +1,55 @@
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>
+/// A plain ordered map of bytes in one file, without versions: one writer, any number of readers on consistent views, transactions that
+/// are visible when committed and durable when checkpointed.
+/// </summary>
+public sealed class BTreeStore : IDisposable
+{
+    /// <summary>Name of the file in its directory.</summary>
+    public const string FileName = "tree.db";
+
+    internal const int Tree = 0;
+
+    private BTreeStore(TreeStore store) => Trees = store;
+
+    /// <summary>Longest key in bytes; it depends on the page size the file was made with.</summary>
+    public int KeyBytesMax => TreeWriter.CellBytesMax(Trees.PageSizeBytes) - NodePage.LeafCellBytes - RunReference.Bytes;
+
+    /// <summary>How many entries there are.</summary>
+    public long Count => Trees.Current.Trees[Tree].Count;
+
+    /// <summary>Bytes put since the newest checkpoint began.</summary>
+    public long BytesSinceCheckpoint => Trees.BytesSinceCheckpoint;
+
+    /// <summary>Bytes of the file up to its last used page.</summary>
+    public long FileBytes => Trees.File.OffsetOf(Trees.FreeList.PageCount);
+
+    internal TreeStore Trees { get; }
+
+    /// <summary>Opens the map of a directory, making an empty one when there is none.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="pageSizeBytes">Bytes per page of a new file: a power of two from 1024 to 32768; default 4096.</param>
+    /// <param name="cacheBytes">Native memory for pages; default 256 MiB.</param>
+    public static BTreeStore Open(IStorageDirectory directory, int pageSizeBytes = 4096, long cacheBytes = 256L << 20)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return new BTreeStore(TreeStore.Open(directory, FileName, pageSizeBytes, cacheBytes));
+    }
+
+    /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>
+    public BTreeWriteTransaction BeginWrite() => new(Trees);
+
+    /// <summary>Begins a consistent view.</summary>
+    public BTreeReadTransaction BeginRead() => new(Trees);
+
+    /// <summary>Makes everything committed durable.</summary>
+    /// <exception cref="StorageFullException">The device is full; the last checkpoint stands and this may be tried again.</exception>
+    public void Checkpoint() => Trees.Checkpoint();
+
+    /// <summary>Closes without a checkpoint.</summary>
+    public void Dispose() => Trees.Dispose();
+}
