@@ -41,6 +41,10 @@ public sealed class KeyValueStore : IAsyncDisposable
     /// <summary>Completes when the store has been closed; fails with the reason when the member could not go on.</summary>
     public Task Completion { get; }
 
+    /// <summary>The longest key that this store takes, in bytes.</summary>
+    /// <value>The lesser of <see cref="KeyValueStoreOptions.KeyBytesMax"/> and what a page of the store can hold.</value>
+    public int KeyBytesMax => _rules.KeyBytesMax;
+
     /// <summary>The leader known here, or null.</summary>
     public NodeId? Leader => _node.Leader;
 

@@ -128,11 +128,23 @@ public sealed class ThreeMembersTests
             TickInterval = TimeSpan.FromMilliseconds(20),
         };
 
+        // Below the range from which systems take ports for outgoing connections, so that none borrows a member's port meanwhile.
         private static Socket Bind()
         {
-            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            return socket;
+            SplittableRandom random = new((ulong)TimeProvider.System.GetTimestamp());
+            while (true)
+            {
+                Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                try
+                {
+                    socket.Bind(new IPEndPoint(IPAddress.Loopback, random.Range(10_240, 32_000)));
+                    return socket;
+                }
+                catch (SocketException)
+                {
+                    socket.Dispose();
+                }
+            }
         }
     }
 }

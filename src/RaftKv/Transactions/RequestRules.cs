@@ -3,6 +3,9 @@ namespace RaftKv.Transactions;
 /// <summary>What may be sent. The limits come from the options; the rules on overlapping writes are etcd's.</summary>
 internal sealed class RequestRules(int keyBytesMax, int requestBytesMax, int transactionOperationsMax)
 {
+    /// <summary>A key is at most this long.</summary>
+    public int KeyBytesMax => keyBytesMax;
+
     /// <summary>A request is at most as large as this once encoded; checked on the encoded form.</summary>
     public int RequestBytesMax => requestBytesMax;
 
@@ -13,7 +16,7 @@ internal sealed class RequestRules(int keyBytesMax, int requestBytesMax, int tra
         if (key.Length > keyBytesMax)
         {
             throw new InvalidRequestException(RequestError.KeyTooLong,
-                $"The key has {key.Length} bytes, the limit is {keyBytesMax} (option KeyBytesMax).");
+                $"The key has {key.Length} bytes, the limit is {keyBytesMax} (KeyBytesMax).");
         }
     }
 
@@ -24,7 +27,7 @@ internal sealed class RequestRules(int keyBytesMax, int requestBytesMax, int tra
         if (!range.IsSingle && range.End is { } end && end.Length > keyBytesMax + 1)
         {
             throw new InvalidRequestException(RequestError.KeyTooLong,
-                $"The end of the range has {end.Length} bytes, the limit for a key is {keyBytesMax} (option KeyBytesMax).");
+                $"The end of the range has {end.Length} bytes, the limit for a key is {keyBytesMax} (KeyBytesMax).");
         }
     }
 

@@ -52,6 +52,13 @@ internal sealed class SimulatedClient(StoreWorld world, SplittableRandom random,
         _pending = node.Propose(CommandCodec.Write(new OperationCommand(Draw())).Span);
     }
 
+    // Compaction of what everybody has seen; whether it is done changes no revision and is not asked for.
+    public void Compact(SimulatedNode node)
+    {
+        if (node.IsUp && Floor > 20)
+            node.Propose(CommandCodec.Write(new CompactCommand(Floor - 10 - random.Next(10))).Span);
+    }
+
     private Operation Draw()
     {
         string key = $"key-{random.Next(6)}";

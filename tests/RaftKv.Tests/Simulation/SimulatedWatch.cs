@@ -15,16 +15,13 @@ internal sealed class SimulatedWatch(StoreWorld world, StoreHistory history, Sim
     {
         if (!node.IsUp)
             return;
-        ChangeBatch batch;
-        do
+        while (true)
         {
             using MvccReadTransaction snapshot = world.Store(node).BeginRead();
             if (snapshot.Revision < Next)
                 return;
-            batch = snapshot.ReadChanges(new ChangeQuery { FromRevision = Next, BytesMax = 64 });
-            Take(batch);
+            Take(snapshot.ReadChanges(new ChangeQuery { FromRevision = Next, BytesMax = 64 }));
         }
-        while (batch.Changes.Count > 0);
     }
 
     private void Take(ChangeBatch batch)

@@ -1,5 +1,7 @@
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Mvcc;
+using RaftKv.Testing.Disk;
 using RaftKv.Testing.Network;
 using RaftKv.Testing.World;
 using RaftKv.Tests.Support;
@@ -63,6 +65,8 @@ public sealed class WholeMembersTests
                     Disturb();
                 Read();
                 Clients.ForEach(client => client.Pump());
+                if (_random.Chance(0.02))
+                    Clients[0].Compact(_world.Nodes[_random.Next(_world.Nodes.Count)]);
                 _world.Cluster.Run(1 + _random.Next(60_000));
                 watches.ForEach(watch => watch.Pump());
             }
@@ -75,10 +79,12 @@ public sealed class WholeMembersTests
         {
             SimulatedNode node = _world.Nodes[_random.Next(_world.Nodes.Count)];
             double draw = _random.NextDouble();
-            if (draw < 0.05 && node.IsUp)
+            if (draw < 0.03 && node.IsUp)
                 node.Crash();
+            else if (draw < 0.05)
+                LosePowerAtSomeOperation(node);
             else if (draw < 0.15)
-                node.Start();
+                Start(node);
             else if (draw < 0.18)
                 _world.Cluster.Network.Isolate(node.Id, _world.Nodes.Select(other => other.Id));
             else if (draw < 0.20)
@@ -87,6 +93,25 @@ public sealed class WholeMembersTests
                 _world.Cluster.Network.Heal();
             else if (draw < 0.30)
                 _world.Cluster.Network.Faults = Weather();
+        }
+
+        // The machine stops in the middle of one of its next writes or flushes, whichever file that goes to.
+        private void LosePowerAtSomeOperation(SimulatedNode node)
+        {
+            long fatal = node.Disk.Operations + 1 + _random.Next(40);
+            node.Disk.Faults = operation => operation.Number == fatal ? DiskFault.Crash : DiskFault.None;
+        }
+
+        private static void Start(SimulatedNode node)
+        {
+            try
+            {
+                node.Start();
+            }
+            catch (StorageException) when (node.Disk.IsOff)
+            {
+                node.Crash();       // the power went while the member was opening its files
+            }
         }
 
         private NetworkFaults Weather() => _random.Chance(0.4) ? NetworkFaults.None : new NetworkFaults
@@ -109,6 +134,8 @@ public sealed class WholeMembersTests
 
         private void Recover(List<SimulatedWatch> watches)
         {
+            foreach (SimulatedNode node in _world.Nodes)
+                node.Disk.Faults = null;
             _world.Cluster.Heal();
             int[] before = [.. Clients.Select(client => client.Acknowledged.Count)];
             _world.Cluster.RunUntil(() =>

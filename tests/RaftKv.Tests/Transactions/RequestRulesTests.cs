@@ -90,7 +90,7 @@ public sealed class RequestRulesTests
 
         InvalidRequestException refusal = Assert.Throws<InvalidRequestException>(() => Rules.CheckKey(new byte[(32 * 1024) + 1]));
 
-        Assert.Equal("The key has 32769 bytes, the limit is 32768 (option KeyBytesMax).", refusal.Message);
+        Assert.Equal("The key has 32769 bytes, the limit is 32768 (KeyBytesMax).", refusal.Message);
         Assert.Equal(RequestError.KeyTooLong, refusal.Error);
     }
 
