@@ -1,7 +1,11 @@
 namespace RaftKv.Storage.Wal;
 
 /// <summary>Where one entry lies.</summary>
-internal readonly record struct EntryLocation(Segment Segment, long Offset, int Length);
+internal readonly record struct EntryLocation(Segment Segment, long Offset, int Length)
+{
+    /// <summary>The length of an entry that damage swallowed; the offset is where that was noticed.</summary>
+    public const int Hole = -1;
+}
 
 /// <summary>
 /// What the log keeps in memory of one group: eight bytes for each entry, its runs of equal tags and its state blob.

@@ -13,7 +13,7 @@ internal sealed class LogState(RecoveredLog recovered)
     public List<Segment> Segments { get; } = recovered.Segments;
 
     /// <summary>The oldest segment needed, as the log says itself. Older ones may be there still while readers hold them.</summary>
-    public long OldestWritten { get; private set; } = recovered.Segments[0].Header.Sequence;
+    public long OldestWritten { get; private set; } = recovered.Oldest;
 
     public GroupLog Group(long number)
     {
