@@ -24,6 +24,23 @@ internal sealed class DamageList
             _findings[^1].Lost.Add(new WalLoss(group, 1, 0, true));
     }
 
+    /// <summary>The entry was repaired later.</summary>
+    public void FindEntry(long group, long index)
+    {
+        foreach (Finding finding in _findings)
+        {
+            int at = finding.Lost.FindIndex(loss => loss.Group == group && loss.FirstIndex <= index && index <= loss.LastIndex);
+            if (at < 0)
+                continue;
+            WalLoss loss = finding.Lost[at];
+            finding.Lost.RemoveAt(at);
+            if (index < loss.LastIndex)
+                finding.Lost.Insert(at, loss with { FirstIndex = index + 1 });
+            if (loss.FirstIndex < index)
+                finding.Lost.Insert(at, loss with { LastIndex = index - 1 });
+        }
+    }
+
     /// <summary>A later state of the group was found: the lost one no longer matters.</summary>
     public void FindState(long group)
     {

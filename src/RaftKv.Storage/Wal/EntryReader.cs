@@ -76,7 +76,7 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
     private WalEntry Decode(EntryLocation location, ReadOnlyMemory<byte> record, long index)
     {
         bool isSound = RecordHeader.TryRead(record.Span, location.Segment.Header.Seed, location.Offset, out RecordHeader header)
-            && header.Type == RecordType.Entry && header.Group == group && header.Index == index && header.Length == location.Length
+            && header.Type is RecordType.Entry or RecordType.Repair && header.Group == group && header.Index == index && header.Length == location.Length
             && Crc32C.Compute(record.Span[RecordHeader.Bytes..]) == header.PayloadChecksum;
         if (!isSound)
             throw Damaged(location, $"entry {index} of group {group} is damaged");

@@ -53,6 +53,10 @@ internal sealed class LogReplay
             ApplyEntry(segment, new ScannedRecord(range.Offset, header, null));
             Damage.LoseEntries(header.Group, header.Index, header.Index);
         }
+        else if (header.Type == RecordType.Repair)
+        {
+            Damage.LoseEntries(header.Group, header.Index, header.Index);
+        }
         else if (header.Type is RecordType.State or RecordType.GroupStart)
         {
             CatchUp(segment, range.Offset, header);
@@ -71,6 +75,10 @@ internal sealed class LogReplay
                 break;
             case RecordType.Entry:
                 ApplyEntry(segment, record);
+                break;
+            case RecordType.Repair:
+                Group(header.Group).Replace(segment, header.Index, header.Tag, record.Offset, header.Length);
+                Damage.FindEntry(header.Group, header.Index);
                 break;
             case RecordType.State:
                 SetState(Group(header.Group), record);

@@ -53,6 +53,58 @@ public sealed class WalDamageTests
     }
 
     [Fact]
+    public void Lost_entries_that_are_put_back_are_whole_again_and_no_longer_reported()
+    {
+        (SimulatedDisk disk, string file) = WriteTen();
+        Wipe(disk, file, Find(disk, file, index: 3).Offset, Find(disk, file, index: 6).Offset);
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            log.Append(WalWorld.With(batch =>
+            {
+                batch.AddRepair(1, 5, 50, 0, "entry 5"u8);
+                batch.AddRepair(1, 3, 30, 0, "entry 3"u8);
+            }));
+            Assert.Throws<ArgumentException>(() => log.Append(WalWorld.With(batch => batch.AddRepair(1, 11, 1, 0, []))));
+            Assert.Throws<StorageCorruptException>(() => log.Read(1, 4, 4, 1000, []));
+        }
+
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            Assert.Equal(new WalLoss(1, 4, 4, false), Assert.Single(Assert.Single(log.Recovery.Damage).Lost));
+            log.Append(WalWorld.With(batch => batch.AddRepair(1, 4, 40, 0, "entry 4"u8)));
+            Assert.Equal(10, WalWorld.ReadAll(log, 1).Count);
+        }
+
+        using WriteAheadLog whole = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Empty(Assert.Single(whole.Recovery.Damage).Lost);
+        Assert.Equal(
+            Enumerable.Range(1, 10).Select(i => $"{i}/{i * 10}:entry {i}"),
+            WalWorld.ReadAll(whole, 1).Select(e => $"{e.Index}/{e.Tag}:{System.Text.Encoding.ASCII.GetString(e.Payload.Span)}"));
+        Assert.Equal(Enumerable.Range(1, 10).Select(i => ((long)i, i * 10L)), whole.TagRuns(1));
+    }
+
+    [Fact]
+    public void A_repaired_entry_keeps_its_new_segment_and_frees_the_old_one_in_its_turn()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using (WriteAheadLog log = WalWorld.Open(disk))
+        {
+            for (int i = 1; i <= 200; i++)
+                log.Append(WalWorld.With(batch => batch.AddEntry(1, i, 7, 0, new byte[1000])));
+            log.Append(WalWorld.With(batch => batch.AddRepair(1, 150, 8, 0, "again"u8)));
+            Assert.Equal([(1L, 7L), (150L, 8L), (151L, 7L)], log.TagRuns(1));
+            log.Append(WalWorld.With(batch => batch.AddRepair(1, 150, 7, 0, "again"u8)));
+            Assert.Equal([(1L, 7L)], log.TagRuns(1));
+            log.Release(1, 149);
+            log.Append(WalWorld.Entry(1, 201, 7, "more"));
+        }
+
+        using WriteAheadLog again = WalWorld.Open(disk);
+        List<WalEntry> entries = WalWorld.ReadAll(again, 1);
+        Assert.Equal((52, "again"), (entries.Count, System.Text.Encoding.ASCII.GetString(entries[0].Payload.Span)));
+    }
+
+    [Fact]
     public void A_replacement_that_was_lost_takes_what_it_replaced_with_it()
     {
         (SimulatedDisk disk, string file) = WriteTen(log =>

@@ -73,6 +73,7 @@ public sealed class WalGoldenTests
         for (int i = 4; i <= 20; i++)
             log.Append(WalWorld.With(batch => batch.AddEntry(1, i, 4, 0, dense.AsSpan(0, 4000))));
         log.Release(1, 1);
+        log.Append(WalWorld.With(batch => batch.AddRepair(1, 5, 6, 9, "repaired"u8)));
         log.Append(WalWorld.Entry(1, 21, 5, "last"));
     }
 
