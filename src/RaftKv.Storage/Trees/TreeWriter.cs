@@ -80,6 +80,14 @@ internal sealed unsafe class TreeWriter : IDisposable
         return true;
     }
 
+    /// <summary>Makes the path to a key this transaction's own, which moves its pages to free places.</summary>
+    public NodePage Touch(TreeTransaction transaction, int tree, ReadOnlySpan<byte> key)
+    {
+        _transaction = transaction;
+        _tree = tree;
+        return OwnPath(key);
+    }
+
     private static bool TryOverwrite(NodePage leaf, int index, ReadOnlySpan<byte> value, int info)
     {
         int old = leaf.ValueInfo(index) & ~NodePage.RunFlag;
