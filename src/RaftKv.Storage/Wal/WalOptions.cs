@@ -23,8 +23,8 @@ public sealed class WalOptions
     /// <summary>Entries of at least this many bytes are compressed by <see cref="Codec"/> when that makes them an eighth shorter.</summary>
     /// <value>Bytes; default 4096; <see cref="int.MaxValue"/> compresses nothing.</value>
     /// <remarks>
-    /// The caller's thread compresses, before it queues. Too small: time spent on payloads that hardly shrink. Too large: more
-    /// bytes to disk. Entries compressed before stay readable whatever the setting.
+    /// The caller's thread compresses, before it queues; payloads whose bytes look random are not tried. Too small: time spent
+    /// on payloads that hardly shrink. Too large: more bytes to disk. Entries compressed before stay readable whatever the setting.
     /// </remarks>
     public int CompressionThresholdBytes { get; init; } = 4096;
 
