@@ -99,7 +99,7 @@ internal sealed class WalBenchmark(string path)
         long opening = Stopwatch.GetTimestamp();
         log.Dispose();
         using (WriteAheadLog again = WriteAheadLog.Open(directory, new WalOptions()))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nclosing and opening that log: {Stopwatch.GetElapsedTime(opening).TotalMilliseconds:N0} ms"));
+            Row("closing and opening that log", Stopwatch.GetElapsedTime(opening).TotalMilliseconds, "ms", "", 0, 0, "");
     }
 
     /// <summary>Flushed writes behind each other on a file prepared like a segment; returns writes per second.</summary>
@@ -181,6 +181,8 @@ internal sealed class WalBenchmark(string path)
     private static void Row(string what, double measured, string unit, string peer, double beside, double ratio, string target)
     {
         string besideText = peer.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{peer} {beside:N0} {unit}");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {measured:N0} {unit} | {besideText} | {ratio:N2} | {target} |"));
+        string ratioText = ratio > 0 ? ratio.ToString("N2", CultureInfo.InvariantCulture) : "";
+        string measuredText = string.Create(CultureInfo.InvariantCulture, $"{measured:N0} {unit}");
+        Console.WriteLine($"| {what} | {measuredText} | {besideText} | {ratioText} | {target} |");
     }
 }

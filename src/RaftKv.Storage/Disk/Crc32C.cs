@@ -58,7 +58,8 @@ internal static class Crc32C
         BitConverter.IsLittleEndian ? word : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word);
 
     private static uint Shift(uint crc) =>
-        PastOneLane[(byte)crc] ^ PastOneLane[256 + (byte)(crc >> 8)] ^ PastOneLane[512 + (byte)(crc >> 16)] ^ PastOneLane[768 + (crc >> 24)];
+        PastOneLane[(byte)crc] ^ PastOneLane[256 + (byte)(crc >> 8)]
+        ^ PastOneLane[512 + (byte)(crc >> 16)] ^ PastOneLane[768 + (crc >> 24)];
 
     /// <summary>For each byte of a sum and each of its values: what becomes of it behind a lane of zeros.</summary>
     private static uint[] BuildShift()

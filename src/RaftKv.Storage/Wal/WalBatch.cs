@@ -65,7 +65,7 @@ public sealed class WalBatch
     /// <summary>The encoded records followed by a zero header; checksums, chain and counters are still to be filled in.</summary>
     internal Span<byte> EncodedWithTerminator => _buffer.AsSpan(0, EncodedBytes + RecordHeader.Bytes);
 
-    /// <summary>Compresses in place the entries of at least the threshold that get an eighth shorter by it. Repeating it is cheap.</summary>
+    /// <summary>Compresses in place the entries from the threshold on that get an eighth shorter by it. Repeating it is cheap.</summary>
     internal void Compress(IBlockCodec codec, int thresholdBytes)
     {
         if (_payloadBytesMax < thresholdBytes)
@@ -79,7 +79,9 @@ public sealed class WalBatch
                 && header.Length >= thresholdBytes;
             int size = header.Size;
             isCandidate = isCandidate && !LooksRandom(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length));
-            int compressed = isCandidate ? codec.Compress(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length), Scratch(header.Length)) : 0;
+            int compressed = isCandidate
+                ? codec.Compress(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length), Scratch(header.Length))
+                : 0;
             if (compressed > 0)
                 header = Replace(to, header, _scratch.AsSpan(0, compressed));
             else if (to < from)

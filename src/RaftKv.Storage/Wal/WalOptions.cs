@@ -37,7 +37,10 @@ public sealed class WalOptions
     /// False, the default: opening throws. True: <see cref="WalRecoveryReport.Damage"/> tells what is lost, reading a lost entry
     /// throws, and its tag is <see cref="WriteAheadLog.UnknownTag"/> where that is lost too.
     /// </value>
-    /// <remarks>For owners that can fetch lost entries elsewhere. A lost state means that the group may have promised more than it knows.</remarks>
+    /// <remarks>
+    /// For owners that can fetch lost entries elsewhere and put them back (<see cref="WalBatch.AddRepair"/>). A lost state means
+    /// that the group may have promised more than it knows.
+    /// </remarks>
     public bool KeepWhatFollowsDamage { get; init; }
 
     /// <summary>Identity given to a log that is created; ignored when it exists.</summary>
