@@ -40,8 +40,9 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
         {
             EntryLocation next = locations[count];
             long nextEnd = next.Offset + RecordHeader.SizeOf(next.Length);
-            bool isClose = next.Length != EntryLocation.Hole && next.Segment == start.Segment && next.Offset >= end && next.Offset - end <= GapBytesMax;
-            if (!isClose || nextEnd - start.Offset > PieceBytesMax)
+            bool isSound = next.Length != EntryLocation.Hole && next.Segment == start.Segment;
+            bool isClose = next.Offset >= end && next.Offset - end <= GapBytesMax;
+            if (!isSound || !isClose || nextEnd - start.Offset > PieceBytesMax)
                 break;
             end = nextEnd;
             count++;
@@ -76,7 +77,8 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
     private WalEntry Decode(EntryLocation location, ReadOnlyMemory<byte> record, long index)
     {
         bool isSound = RecordHeader.TryRead(record.Span, location.Segment.Header.Seed, location.Offset, out RecordHeader header)
-            && header.Type is RecordType.Entry or RecordType.Repair && header.Group == group && header.Index == index && header.Length == location.Length
+            && header.Type is RecordType.Entry or RecordType.Repair
+            && header.Group == group && header.Index == index && header.Length == location.Length
             && Crc32C.Compute(record.Span[RecordHeader.Bytes..]) == header.PayloadChecksum;
         if (!isSound)
             throw Damaged(location, $"entry {index} of group {group} is damaged");
