@@ -22,10 +22,10 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
         NodeId leader = status.Raft.Leader;
         lock (_lock)
         {
+            if (_leaderKnown.Task.IsCompletedSuccessfully && _leaderKnown.Task.Result != leader)
+                _leaderKnown = new TaskCompletionSource<NodeId>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (leader != NodeId.None)
                 _leaderKnown.TrySetResult(leader);
-            else if (_leaderKnown.Task.IsCompletedSuccessfully)
-                _leaderKnown = new TaskCompletionSource<NodeId>(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 

@@ -40,9 +40,9 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
         {
             EntryLocation next = locations[count];
             long nextEnd = next.Offset + RecordHeader.SizeOf(next.Length);
-            bool isClose = next.Length != EntryLocation.Hole && next.Segment == start.Segment
-                && next.Offset >= end && next.Offset - end <= GapBytesMax;
-            if (!isClose || nextEnd - start.Offset > PieceBytesMax)
+            bool isSound = next.Length != EntryLocation.Hole && next.Segment == start.Segment;
+            bool isClose = next.Offset >= end && next.Offset - end <= GapBytesMax;
+            if (!isSound || !isClose || nextEnd - start.Offset > PieceBytesMax)
                 break;
             end = nextEnd;
             count++;

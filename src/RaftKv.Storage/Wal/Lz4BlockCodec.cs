@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace RaftKv.Storage.Wal;
 
@@ -17,6 +18,9 @@ public sealed class Lz4BlockCodec : IBlockCodec
     private const int DistanceMax = 65535;
     private const int LongLength = 15;
     private const int HashBits = 12;
+
+    // Short pieces are copied as one vector; what it writes past their end is overwritten by the pieces that follow.
+    private const int ShortBytes = 16;
 
     // After this many misses in a row (a power of two) the search takes longer steps, so that random bytes cost little.
     private const int PatienceBits = 6;
@@ -70,31 +74,37 @@ public sealed class Lz4BlockCodec : IBlockCodec
     /// <inheritdoc/>
     public bool TryDecompress(ReadOnlySpan<byte> source, Span<byte> destination)
     {
+        int at = 0;
         int filled = 0;
-        while (!source.IsEmpty)
+        while (at < source.Length)
         {
-            int token = source[0];
-            source = source[1..];
-            if (!TryReadLength(ref source, token >> 4, out int literals))
+            int token = source[at++];
+            if (!TryReadLength(source, ref at, token >> 4, out int literals))
                 return false;
-            if (literals > source.Length || literals > destination.Length - filled)
+            if (literals > source.Length - at || literals > destination.Length - filled)
                 return false;
-            source[..literals].CopyTo(destination[filled..]);
+            if (literals <= ShortBytes && source.Length - at >= ShortBytes && destination.Length - filled >= ShortBytes)
+                Vector128.Create(source[at..]).CopyTo(destination[filled..]);
+            else
+                source.Slice(at, literals).CopyTo(destination[filled..]);
             filled += literals;
-            source = source[literals..];
-            if (source.IsEmpty)
+            at += literals;
+            if (at == source.Length)
                 return filled == destination.Length && (token & LongLength) == 0;
 
-            if (source.Length < sizeof(ushort))
+            if (source.Length - at < sizeof(ushort))
                 return false;
-            int distance = BinaryPrimitives.ReadUInt16LittleEndian(source);
-            source = source[sizeof(ushort)..];
-            if (!TryReadLength(ref source, token & LongLength, out int match))
+            int distance = BinaryPrimitives.ReadUInt16LittleEndian(source[at..]);
+            at += sizeof(ushort);
+            if (!TryReadLength(source, ref at, token & LongLength, out int match))
                 return false;
             match += MatchBytesMin;
             if (distance == 0 || distance > filled || match > destination.Length - filled)
                 return false;
-            Repeat(destination, filled, distance, match);
+            if (match <= ShortBytes && distance >= ShortBytes && destination.Length - filled >= ShortBytes)
+                Vector128.Create((ReadOnlySpan<byte>)destination[(filled - distance)..]).CopyTo(destination[filled..]);
+            else
+                Repeat(destination, filled, distance, match);
             filled += match;
         }
 
@@ -117,15 +127,14 @@ public sealed class Lz4BlockCodec : IBlockCodec
         }
     }
 
-    private static bool TryReadLength(ref ReadOnlySpan<byte> source, int nibble, out int length)
+    private static bool TryReadLength(ReadOnlySpan<byte> source, ref int at, int nibble, out int length)
     {
         length = nibble;
         if (nibble < LongLength)
             return true;
-        while (!source.IsEmpty)
+        while (at < source.Length)
         {
-            byte more = source[0];
-            source = source[1..];
+            byte more = source[at++];
             length += more;
             if (length < 0)
                 return false;

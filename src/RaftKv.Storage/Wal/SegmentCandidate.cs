@@ -58,7 +58,7 @@ internal sealed class SegmentCandidate
         _hasHeader = true;
         Header = header;
         if (version != SegmentHeader.Version)
-            Blame(WalDamageKind.NewerFormat, 0, $"the segment has format version {version}; this program knows version {SegmentHeader.Version}");
+            Blame(WalDamageKind.NewerFormat, 0, $"the segment has format version {version}; the latest known is {SegmentHeader.Version}");
         else if (header.Sequence != Sequence)
             Blame(WalDamageKind.UnreadableSegment, 0, $"the segment says it is number {header.Sequence}, its name says {Sequence}");
         else if (File.Length < header.FileBytes)

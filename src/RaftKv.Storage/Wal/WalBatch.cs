@@ -65,7 +65,7 @@ public sealed class WalBatch
     /// <summary>The encoded records followed by a zero header; checksums, chain and counters are still to be filled in.</summary>
     internal Span<byte> EncodedWithTerminator => _buffer.AsSpan(0, EncodedBytes + RecordHeader.Bytes);
 
-    /// <summary>Compresses in place the entries of at least the threshold that get an eighth shorter by it. Repeating it is cheap.</summary>
+    /// <summary>Compresses in place the entries from the threshold on that get an eighth shorter by it. Repeating it is cheap.</summary>
     internal void Compress(IBlockCodec codec, int thresholdBytes)
     {
         if (_payloadBytesMax < thresholdBytes)
@@ -78,7 +78,10 @@ public sealed class WalBatch
             bool isCandidate = header.Type is RecordType.Entry or RecordType.Repair && (header.Flags & RecordFlags.Compressed) == 0
                 && header.Length >= thresholdBytes;
             int size = header.Size;
-            int compressed = isCandidate ? codec.Compress(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length), Scratch(header.Length)) : 0;
+            isCandidate = isCandidate && !LooksRandom(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length));
+            int compressed = isCandidate
+                ? codec.Compress(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length), Scratch(header.Length))
+                : 0;
             if (compressed > 0)
                 header = Replace(to, header, _scratch.AsSpan(0, compressed));
             else if (to < from)
@@ -125,6 +128,24 @@ public sealed class WalBatch
         Count++;
         _payloadBytesMax = Math.Max(_payloadBytesMax, payload.Length);
         _buffer.AsSpan(EncodedBytes, RecordHeader.Bytes).Clear();
+    }
+
+    /// <summary>Whether a sample has all byte values about equally often, as encrypted and compressed bytes do.</summary>
+    private static bool LooksRandom(ReadOnlySpan<byte> payload)
+    {
+        const int sampled = 1024;
+        const int squaresOfRandom = sampled + (sampled * sampled / 256);
+        if (payload.Length < sampled)
+            return false;
+        Span<ushort> counts = stackalloc ushort[256];
+        counts.Clear();
+        int step = payload.Length / sampled;
+        for (int i = 0; i < sampled; i++)
+            counts[payload[i * step]]++;
+        int squares = 0;
+        foreach (ushort count in counts)
+            squares += count * count;
+        return squares < squaresOfRandom * 5 / 4;
     }
 
     private Span<byte> Scratch(int length)

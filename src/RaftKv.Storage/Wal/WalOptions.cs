@@ -23,8 +23,8 @@ public sealed class WalOptions
     /// <summary>Entries of at least this many bytes are compressed by <see cref="Codec"/> when that makes them an eighth shorter.</summary>
     /// <value>Bytes; default 4096; <see cref="int.MaxValue"/> compresses nothing.</value>
     /// <remarks>
-    /// The caller's thread compresses, before it queues. Too small: time spent on payloads that hardly shrink. Too large: more
-    /// bytes to disk. Entries compressed before stay readable whatever the setting.
+    /// The caller's thread compresses, before it queues; payloads whose bytes look random are not tried. Too small: time spent
+    /// on payloads that hardly shrink. Too large: more bytes to disk. Entries compressed before stay readable whatever the setting.
     /// </remarks>
     public int CompressionThresholdBytes { get; init; } = 4096;
 
@@ -37,7 +37,10 @@ public sealed class WalOptions
     /// False, the default: opening throws. True: <see cref="WalRecoveryReport.Damage"/> tells what is lost, reading a lost entry
     /// throws, and its tag is <see cref="WriteAheadLog.UnknownTag"/> where that is lost too.
     /// </value>
-    /// <remarks>For owners that can fetch lost entries elsewhere. A lost state means that the group may have promised more than it knows.</remarks>
+    /// <remarks>
+    /// For owners that can fetch lost entries elsewhere and put them back (<see cref="WalBatch.AddRepair"/>). A lost state means
+    /// that the group may have promised more than it knows.
+    /// </remarks>
     public bool KeepWhatFollowsDamage { get; init; }
 
     /// <summary>Identity given to a log that is created; ignored when it exists.</summary>

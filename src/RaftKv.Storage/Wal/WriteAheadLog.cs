@@ -71,12 +71,14 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>Makes a batch durable. Returns when it is; an empty batch returns at once.</summary>
     /// <param name="batch">The entries and states; the caller may clear and reuse it after the call.</param>
-    /// <exception cref="ArgumentException">An entry leaves a gap after its group's last one or is released already; nothing changed.</exception>
+    /// <exception cref="ArgumentException">An entry leaves a gap after its group's last one, or is released; nothing changed.</exception>
     /// <exception cref="StorageFullException">No room; the log is as before and the call may be made again.</exception>
     /// <exception cref="StorageIoException">
     /// The device refused; the log is as before, but should the process die before the next append, the batch may be there.
     /// </exception>
-    /// <exception cref="StorageFailedException">A flush failed, now or before: whether the batch is there shows when the log is reopened.</exception>
+    /// <exception cref="StorageFailedException">
+    /// A flush failed, now or before: whether the batch is there shows when the log is reopened.
+    /// </exception>
     public void Append(WalBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -191,7 +191,7 @@ public sealed class SimulatedDisk(SplittableRandom random)
             fault = DiskFault.Fail;
         if (fault == DiskFault.Fail && kind is not (DiskOperationKind.Flush or DiskOperationKind.FlushDirectory))
             throw new StorageIoException($"{path}: the simulated device refused to {kind} at offset {offset}.");
-        if (kind == DiskOperationKind.Read && _unreadable.Any(r => r.Path == path && r.Offset < offset + length && offset < r.Offset + r.Length))
+        if (kind == DiskOperationKind.Read && IsUnreadable(path, offset, length))
             throw new StorageIoException($"{path}: the simulated device cannot read {length} bytes at offset {offset}.");
         return fault;
     }
@@ -229,6 +229,9 @@ public sealed class SimulatedDisk(SplittableRandom random)
         foreach (SimulatedNames sub in directory.Directories.Values)
             Collect(sub, paths);
     }
+
+    private bool IsUnreadable(string path, long offset, long length) =>
+        _unreadable.Any(range => range.Path == path && range.Offset < offset + length && offset < range.Offset + range.Length);
 
     private void Count(DiskOperationKind kind, long length)
     {

@@ -54,6 +54,33 @@ public sealed class RealClusterTests
     }
 
     [Fact]
+    public async Task Members_restart_in_turn_under_writers_and_nothing_acknowledged_is_lost_or_doubled()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        using CancellationTokenSource enough = new();
+        Task<List<int>>[] writers = [.. Enumerable.Range(0, 6).Select(w => Task.Run(() => WriteAsync(cluster, w, enough.Token)))];
+        for (int round = 0; round < Seeds.Rounds(1); round++)
+        {
+            foreach (long id in (long[])[1, 2, 3])
+            {
+                await cluster.StopAsync(id);
+                await cluster[1 + id % 3].ProposeAsync(BitConverter.GetBytes(-1), Token);
+                await cluster.StartAsync(id);
+                await cluster[id].ReadBarrierAsync(Token);
+            }
+        }
+        await enough.CancelAsync();
+        List<int> acknowledged = [.. (await Task.WhenAll(writers)).SelectMany(numbers => numbers)];
+        await cluster[1].ReadBarrierAsync(Token);
+        int[] applied = [.. cluster.Machine(1).Commands.Select(command => BitConverter.ToInt32(command)).Where(number => number >= 0)];
+        Assert.Equal(applied.Length, applied.Distinct().Count());
+        Assert.Empty(acknowledged.Except(applied));
+        Assert.NotEmpty(acknowledged);
+    }
+
+    [Fact]
     public async Task Garbage_on_the_port_disturbs_nobody()
     {
         await using TestCluster cluster = new(3);
@@ -87,5 +114,26 @@ public sealed class RealClusterTests
         Assert.Equal((RaftKvError.NoLeader, WriteOutcome.NotApplied), (write.Error, write.Outcome));
         Assert.Equal(RaftKvError.NoLeader, read.Error);
         Assert.Equal(Role.PreCandidate, node.Status.Raft.Role);
+    }
+
+    // Writes numbers of its own through the members in turn; returns those that were acknowledged.
+    private static async Task<List<int>> WriteAsync(TestCluster cluster, int writer, CancellationToken enough)
+    {
+        List<int> acknowledged = [];
+        for (int number = writer; !enough.IsCancellationRequested; number += 6)
+        {
+            if (cluster.Find(1 + number % 3) is not { } node)
+                continue;
+            try
+            {
+                await node.ProposeAsync(BitConverter.GetBytes(number), CancellationToken.None);
+                acknowledged.Add(number);
+            }
+            catch (RaftKvException e)
+            {
+                Assert.Contains(e.Error, new[] { RaftKvError.Stopped, RaftKvError.Timeout, RaftKvError.NoLeader });
+            }
+        }
+        return acknowledged;
     }
 }

@@ -32,6 +32,12 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public RaftNode this[long id] => _nodes[id];
 
+    public RaftNode? Find(long id)
+    {
+        lock (_nodes)
+            return _nodes.GetValueOrDefault(id);
+    }
+
     public ListMachine Machine(long id) => _machines[id];
 
     public async Task StartAllAsync()
@@ -46,7 +52,9 @@ internal sealed class TestCluster : IAsyncDisposable
         if (!_sockets.Remove(id, out Socket? socket))
             socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(id)]).Port);
         RaftNodeOptions options = Options(id, socket);
-        _nodes[id] = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
+        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
+        lock (_nodes)
+            _nodes[id] = node;
     }
 
     public RaftNodeOptions Options(long id, Socket socket) => new()
@@ -63,8 +71,10 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task StopAsync(long id)
     {
-        await _nodes[id].DisposeAsync();
-        _nodes.Remove(id);
+        RaftNode node = _nodes[id];
+        lock (_nodes)
+            _nodes.Remove(id);
+        await node.DisposeAsync();
     }
 
     public Task UntilLeaderAsync() => Until.True(

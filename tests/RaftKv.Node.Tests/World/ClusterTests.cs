@@ -6,7 +6,7 @@ using RaftKv.Testing.World;
 
 namespace RaftKv.Node.Tests.World;
 
-/// <summary>Source: <see cref="RaftKv.Node.Driver.NodeDriver"/>: whole members (driver, log, machine) on one thread in virtual time.</summary>
+/// <summary>Whole members (<see cref="RaftKv.Node.Driver.NodeDriver"/>, log, machine) on one thread in virtual time.</summary>
 public sealed class ClusterTests
 {
     [Fact]

@@ -27,7 +27,8 @@ public sealed class CrashExplorerTests
         });
 
         string[] contents = ["000", "010", "210", "001", "011", "211"];
-        Assert.Equal(contents.SelectMany(c => new[] { c + "1", c + "2" }).Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
+        IEnumerable<string> expected = contents.SelectMany(content => new[] { content + "1", content + "2" });
+        Assert.Equal(expected.Order(StringComparer.Ordinal), seen.Order(StringComparer.Ordinal));
         Assert.Equal((1, 1), (explorer.Moments, explorer.MomentsComplete));
     }
 

@@ -57,7 +57,8 @@ public sealed class LeftoverTests
         recovered.Segments.ForEach(segment => segment.Dispose());
     }
 
-    private static WalBatch Large(long index) => WalWorld.With(batch => batch.AddEntry(1, index, 1, 0, Enumerable.Repeat((byte)7, 1000).ToArray()));
+    private static WalBatch Large(long index) =>
+        WalWorld.With(batch => batch.AddEntry(1, index, 1, 0, Enumerable.Repeat((byte)7, 1000).ToArray()));
 
     private static AppendRequest Request(WalBatch batch)
     {

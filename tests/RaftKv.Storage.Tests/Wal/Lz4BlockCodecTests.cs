@@ -141,7 +141,8 @@ public sealed class Lz4BlockCodecTests
     }
 
     private static bool CommandIsInstalled() =>
-        Environment.GetEnvironmentVariable("PATH")?.Split(Path.PathSeparator).Any(directory => File.Exists(Path.Combine(directory, "lz4"))) ?? false;
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+            .Any(directory => File.Exists(Path.Combine(directory, "lz4")));
 
     private static byte[] RunCommand(string arguments, byte[] input)
     {

@@ -4,7 +4,7 @@ using RaftKv.Testing.Disk;
 
 namespace RaftKv.Storage.Tests.Wal;
 
-/// <summary>Bytes that changed on disk are reported with file and offset or cannot have mattered; no wrong value is ever returned.</summary>
+/// <summary>Bytes that changed on disk are reported with file and offset or cannot have mattered; no wrong value is returned.</summary>
 public sealed class WalCorruptionTests
 {
     private const string Whole = "1 [state] 1/1:first entry 2/1:second 3/2:third entry\n2 [] 1/1:other\n";

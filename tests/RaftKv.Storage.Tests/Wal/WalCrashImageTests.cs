@@ -20,9 +20,9 @@ public sealed class WalCrashImageTests
     public void Every_crash_state_around_segment_changes_holds_all_acknowledged_batches()
     {
         long states = 0;
-        for (ulong seed = 100; seed < 100 + (ulong)WalWorld.Rounds(2); seed++)
-            states += Explore(seed, steps: 16, payloadBytesMax: 20_000, statesMax: 48);
-        Assert.True(states > 500, $"only {states} states");
+        for (ulong seed = 100; seed < 100 + (ulong)WalWorld.Rounds(1); seed++)
+            states += Explore(seed, steps: 16, payloadBytesMax: 20_000, statesMax: 24);
+        Assert.True(states > 300, $"only {states} states");
     }
 
     [Fact]

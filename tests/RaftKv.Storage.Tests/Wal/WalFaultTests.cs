@@ -18,9 +18,11 @@ public sealed class WalFaultTests
             SimulatedDisk disk = WalWorld.Disk((ulong)position);
             using WriteAheadLog log = WalWorld.Open(disk);
             long at = disk.Operations + position;
-            disk.Faults = operation => operation.Number == at && operation.Kind is not (DiskOperationKind.Flush or DiskOperationKind.FlushDirectory)
-                ? fault
-                : DiskFault.None;
+            disk.Faults = operation =>
+            {
+                bool flushes = operation.Kind is DiskOperationKind.Flush or DiskOperationKind.FlushDirectory;
+                return operation.Number == at && !flushes ? fault : DiskFault.None;
+            };
             (int failed, WalModel model) = RunUntilItSticks(log, (ulong)position);
             disk.Faults = null;
             Assert.True(failed <= 1);
