@@ -13,6 +13,7 @@ internal sealed class DataDirectory : IDisposable
     private readonly IStorageDirectory _root;
     private readonly bool _ownsRoot;
     private readonly IDisposable _lock;
+    private IStorageDirectory? _log;
 
     private DataDirectory(IStorageDirectory root, bool ownsRoot, IDisposable lockHeld)
     {
@@ -56,12 +57,15 @@ internal sealed class DataDirectory : IDisposable
         IdentityFile.Create(_root, new NodeIdentity(options.ClusterId, options.NodeId, incarnation));
     }
 
-    public IStorageDirectory OpenLog() => _root.OpenDirectory("wal");
+    /// <summary>The log's directory; closed with this one.</summary>
+    public IStorageDirectory OpenLog() => _log ??= _root.OpenDirectory("wal");
 
+    /// <summary>The machine's directory; it belongs to the machine, which outlives the node.</summary>
     public IStorageDirectory OpenStore() => _root.OpenDirectory("store");
 
     public void Dispose()
     {
+        _log?.Dispose();
         _lock.Dispose();
         if (_ownsRoot)
             _root.Dispose();

@@ -13,11 +13,9 @@ internal sealed class Outbox
     private readonly List<LogRange> _ranges = [];
     private readonly List<SnapshotOrder> _snapshots = [];
 
-    public bool IsEmpty =>
-        _now.Count == 0 && _afterPersist.Count == 0 && _reads.Count == 0 && _proposals.Count == 0 && _events.Count == 0 && _ranges.Count == 0
-        && _snapshots.Count == 0;
+    public bool IsEmpty => _now.Count == 0 && _afterPersist.Count == 0 && !HasAnswers;
 
-    public bool HasAfterPersist => _afterPersist.Count > 0;
+    private bool HasAnswers => (_reads.Count | _proposals.Count | _events.Count | _ranges.Count | _snapshots.Count) != 0;
 
     public void Send(Message message) => _now.Add(message);
 
@@ -44,15 +42,9 @@ internal sealed class Outbox
 
     public Message[] TakeAfterPersist() => Take(_afterPersist);
 
-    public ReadResult[] TakeReads() => Take(_reads);
-
-    public ProposalResult[] TakeProposals() => Take(_proposals);
-
-    public RaftEvent[] TakeEvents() => Take(_events);
-
-    public LogRange[] TakeRanges() => Take(_ranges);
-
-    public SnapshotOrder[] TakeSnapshots() => Take(_snapshots);
+    /// <summary>Everything but messages; null when there is nothing, which is the common case.</summary>
+    public ReadyAnswers? TakeAnswers() =>
+        HasAnswers ? new ReadyAnswers(Take(_ranges), Take(_snapshots), Take(_reads), Take(_proposals), Take(_events)) : null;
 
     public void Clear()
     {

@@ -17,6 +17,7 @@ public sealed class RaftCore
     private readonly Protocol _protocol;
     private readonly Dispatcher _dispatcher;
     private bool _mustPump = true;
+    private bool _isSettled;
     private long _readyNumber;
     private string? _fault;
 
@@ -48,8 +49,12 @@ public sealed class RaftCore
     {
         get
         {
+            if (_isSettled)
+                return false;
             Pump();
-            return !_protocol.Outbox.IsEmpty || (_fault is null && (_protocol.HasUnwritten || _protocol.HasPage));
+            bool hasReady = !_protocol.Outbox.IsEmpty || (_fault is null && (_protocol.HasUnwritten || _protocol.HasPage));
+            _isSettled = !hasReady;
+            return hasReady;
         }
     }
 
@@ -84,7 +89,7 @@ public sealed class RaftCore
         {
             Fault(violation);
         }
-        _mustPump = true;
+        Touch();
     }
 
     /// <summary>A message arrived. Whatever is not accepted leaves the state as it was.</summary>
@@ -93,7 +98,7 @@ public sealed class RaftCore
         ArgumentNullException.ThrowIfNull(message);
         if (_fault is not null)
             return ReceiveStatus.Faulted;
-        _mustPump = true;
+        Touch();
         try
         {
             return _dispatcher.Receive(message);
@@ -121,7 +126,7 @@ public sealed class RaftCore
         if (_fault is not null)
             return new ProposeResult(ProposeStatus.Faulted, default, NodeId.None);
         ArgumentOutOfRangeException.ThrowIfZero(proposals.Length, nameof(proposals));
-        _mustPump = true;
+        Touch();
         try
         {
             return _protocol.Role.Propose(proposals);
@@ -141,7 +146,7 @@ public sealed class RaftCore
         if (_fault is not null)
             return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
         ArgumentOutOfRangeException.ThrowIfZero(changes.Length, nameof(changes));
-        _mustPump = true;
+        Touch();
         try
         {
             return _protocol.Role.Change(changes, mode);
@@ -158,7 +163,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
-        _mustPump = true;
+        Touch();
         return _protocol.Role.LeaveJoint();
     }
 
@@ -168,7 +173,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return TransferStatus.Faulted;
-        _mustPump = true;
+        Touch();
         return _protocol.Role.Transfer(target);
     }
 
@@ -178,7 +183,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return ReadStatus.Faulted;
-        _mustPump = true;
+        Touch();
         return _protocol.Role.Read(requestId);
     }
 
@@ -189,7 +194,7 @@ public sealed class RaftCore
         if (_fault is not null)
             return;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(readyNumber, _readyNumber);
-        _mustPump = true;
+        Touch();
         try
         {
             _protocol.Persisted(readyNumber);
@@ -206,7 +211,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
-        _mustPump = true;
+        Touch();
         try
         {
             _protocol.Applier.ReportApplied(index);
@@ -224,7 +229,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
-        _mustPump = true;
+        Touch();
         try
         {
             _protocol.LogRead(range, entries);
@@ -241,6 +246,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
+        Touch();
         try
         {
             _protocol.CompactTo(newBase);
@@ -269,7 +275,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
-        _mustPump = true;
+        Touch();
         try
         {
             _protocol.InstallSnapshot(position, configuration);
@@ -286,6 +292,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
+        Touch();
         _protocol.SnapshotReceiver.Progressed(receivedBytes);
     }
 
@@ -294,6 +301,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
+        Touch();
         _protocol.SnapshotReceiver.Failed();
     }
 
@@ -303,7 +311,7 @@ public sealed class RaftCore
         if (_fault is not null)
             return;
         (_protocol.Role as LeaderRole)?.Replicator.Find(peer)?.Unreachable();
-        _mustPump = true;
+        Touch();
     }
 
     /// <summary>Takes the work that has gathered; an empty one when there is none.</summary>
@@ -313,23 +321,19 @@ public sealed class RaftCore
         long number = ++_readyNumber;
         Outbox outbox = _protocol.Outbox;
         if (_fault is not null)
-            return new Ready { Number = number, Events = outbox.TakeEvents() };
+            return new Ready(number, null, [], [], default, outbox.TakeAnswers());
         PersistBatch? persist = _protocol.TakeUnwritten(number);
         if (persist is null && !_protocol.IsWriting)
             outbox.ReleaseAfterPersist();
-        return new Ready
-        {
-            Number = number,
-            Persist = persist,
-            SendNow = outbox.TakeNow(),
-            SendAfterPersist = outbox.TakeAfterPersist(),
-            Apply = _protocol.HasPage ? _protocol.TakePage() : default,
-            ReadLog = outbox.TakeRanges(),
-            Snapshots = outbox.TakeSnapshots(),
-            Reads = outbox.TakeReads(),
-            Proposals = outbox.TakeProposals(),
-            Events = outbox.TakeEvents(),
-        };
+        ReadOnlyMemory<Entry> apply = _protocol.HasPage ? _protocol.TakePage() : default;
+        return new Ready(number, persist, outbox.TakeNow(), outbox.TakeAfterPersist(), apply, outbox.TakeAnswers());
+    }
+
+    // Something came in: what follows from it is worked out when somebody asks, so that inputs which come together share one Ready.
+    private void Touch()
+    {
+        _mustPump = true;
+        _isSettled = false;
     }
 
     private void Pump()
@@ -350,6 +354,7 @@ public sealed class RaftCore
     private void Fault(InvariantViolationException violation)
     {
         _fault = $"{violation.Message} [{StatusReport.Line(_protocol)}]";
+        _isSettled = false;
         _protocol.Outbox.Clear();
         _protocol.Outbox.Add(new CoreFaulted { Term = _protocol.Term, Reason = _fault });
     }

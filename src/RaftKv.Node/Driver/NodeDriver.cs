@@ -28,6 +28,9 @@ public sealed class NodeDriver
     private readonly PendingProposals _proposals;
     private readonly PendingReads _reads;
     private readonly LogRetention _retention;
+
+    // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
+    private readonly SortedSet<NodeId> _unreachable = [];
     private long _tick;
     private LogIndex _announced;
 
@@ -110,7 +113,7 @@ public sealed class NodeDriver
                 _retention.PeerApplied(peer.Peer, peer.Applied);
                 break;
             case PeerUnreachableInput peer:
-                _core.ReportUnreachable(peer.Peer);
+                _unreachable.Add(peer.Peer);
                 break;
             case CheckpointedInput checkpointed:
                 _retention.Checkpointed(checkpointed.Durable.Index);
@@ -181,6 +184,9 @@ public sealed class NodeDriver
     private void HandleTick()
     {
         _tick++;
+        foreach (NodeId peer in _unreachable)
+            _core.ReportUnreachable(peer);
+        _unreachable.Clear();
         _core.Tick();
         _proposals.TryAgain();
         _reads.TryAgain();

@@ -13,6 +13,8 @@ namespace RaftKv.Node.Transport;
 internal sealed class ConnectionAcceptor(TransportOptions options, ITransportReceiver receiver, Action<NodeId> peerArrived)
     : IAsyncDisposable
 {
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
     private readonly uint _clusterTag = Handshake.TagOf(options.ClusterId);
     private readonly Lock _lock = new();
 
@@ -46,6 +48,7 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
             {
                 // One connection failed before it was accepted, or the process has no handles left: the next accept tells.
                 NodeLog.AcceptFailed(options.Logger, options.Self, e.Message);
+                await PauseAsync(stopping).ConfigureAwait(false);
             }
         }
     }
@@ -57,6 +60,16 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
         lock (_lock)
             open = [.. _connections];
         await Task.WhenAll(open).ConfigureAwait(false);
+    }
+
+    // A process out of handles would otherwise fail again at once, as often as a core can count.
+    private async Task PauseAsync(CancellationToken stopping)
+    {
+        Signal over = new();
+        using CancellationTokenRegistration stopped = stopping.UnsafeRegister(static over => ((Signal)over!).Set(), over);
+        using ITimer timer = options.Time.CreateTimer(
+            static over => ((Signal)over!).Set(), over, AcceptPause, Timeout.InfiniteTimeSpan);
+        await over.WaitAsync().ConfigureAwait(false);
     }
 
     private void Track(Task connection)

@@ -125,6 +125,9 @@ internal sealed class NodeParts : IAsyncDisposable
         Session = session,
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
+        // Kept entries outlive several collections, each of which has to copy or look at them: a small window keeps pauses short, and a
+        // follower further behind is served from the log's files, which the system still has in memory then.
+        EntryWindowBytes = 4 * 1024 * 1024,
         EntryBytesMax = OptionsCheck.PayloadBytesLimit + CommandEnvelope.HeaderBytes,
         PendingReadsMax = options.PendingReadsMax,
         ForwardedProposalsMax = options.PendingProposalsMax,

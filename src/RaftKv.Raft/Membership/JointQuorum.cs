@@ -27,8 +27,14 @@ public static class JointQuorum
             return new LogIndex(long.MaxValue);
         Span<long> held = voters.Length <= StackVoters ? stackalloc long[voters.Length] : new long[voters.Length];
         for (int i = 0; i < voters.Length; i++)
-            held[i] = HeldBy(voters[i], acks);
-        held.Sort();
+        {
+            // Sorted as it grows: groups are small, and this runs for every acknowledgement.
+            long next = HeldBy(voters[i], acks);
+            int place = i;
+            for (; place > 0 && held[place - 1] > next; place--)
+                held[place] = held[place - 1];
+            held[place] = next;
+        }
         return new LogIndex(held[(voters.Length - 1) / 2]);
     }
 

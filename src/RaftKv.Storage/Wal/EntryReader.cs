@@ -19,6 +19,8 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
     {
         while (!locations.IsEmpty)
         {
+            if (locations[0].Length == EntryLocation.Hole)
+                throw Damaged(locations[0], $"entry {first} of group {group} was lost in the damage before this place");
             int together = CountTogether(locations);
             if (!ReadTogether(first, locations[..together]))
                 break;
@@ -38,7 +40,7 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
         {
             EntryLocation next = locations[count];
             long nextEnd = next.Offset + RecordHeader.SizeOf(next.Length);
-            bool isClose = next.Segment == start.Segment && next.Offset >= end && next.Offset - end <= GapBytesMax;
+            bool isClose = next.Length != EntryLocation.Hole && next.Segment == start.Segment && next.Offset >= end && next.Offset - end <= GapBytesMax;
             if (!isClose || nextEnd - start.Offset > PieceBytesMax)
                 break;
             end = nextEnd;
@@ -74,7 +76,7 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
     private WalEntry Decode(EntryLocation location, ReadOnlyMemory<byte> record, long index)
     {
         bool isSound = RecordHeader.TryRead(record.Span, location.Segment.Header.Seed, location.Offset, out RecordHeader header)
-            && header.Type == RecordType.Entry && header.Group == group && header.Index == index && header.Length == location.Length
+            && header.Type is RecordType.Entry or RecordType.Repair && header.Group == group && header.Index == index && header.Length == location.Length
             && Crc32C.Compute(record.Span[RecordHeader.Bytes..]) == header.PayloadChecksum;
         if (!isSound)
             throw Damaged(location, $"entry {index} of group {group} is damaged");

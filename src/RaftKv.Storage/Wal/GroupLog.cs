@@ -1,7 +1,11 @@
 namespace RaftKv.Storage.Wal;
 
 /// <summary>Where one entry lies.</summary>
-internal readonly record struct EntryLocation(Segment Segment, long Offset, int Length);
+internal readonly record struct EntryLocation(Segment Segment, long Offset, int Length)
+{
+    /// <summary>The length of an entry that damage swallowed; the offset is where that was noticed.</summary>
+    public const int Hole = -1;
+}
 
 /// <summary>
 /// What the log keeps in memory of one group: eight bytes for each entry, its runs of equal tags and its state blob.
@@ -27,8 +31,17 @@ internal sealed class GroupLog(long group)
     /// <summary>Whether a release has not been written to the log yet.</summary>
     public bool ReleaseIsNews { get; set; }
 
-    /// <summary>The oldest segment that holds an entry still needed; null when the group has none.</summary>
-    public Segment? Oldest => _extents.Count == 0 ? null : _extents[0].Segment;
+    /// <summary>The sequence of the oldest segment that holds an entry still needed; the greatest number when the group has none.</summary>
+    public long OldestSegment
+    {
+        get
+        {
+            long oldest = long.MaxValue;
+            foreach (Extent extent in _extents)
+                oldest = Math.Min(oldest, extent.Segment.Header.Sequence);
+            return oldest;
+        }
+    }
 
     public bool IsEmpty => Last < First;
 
@@ -54,6 +67,21 @@ internal sealed class GroupLog(long group)
         if (_runs.Count == 0 || _runs[^1].Tag != tag)
             _runs.Add((index, tag));
         Last = index;
+    }
+
+    /// <summary>Puts an entry at another place and leaves the others alone. One that is gone meanwhile stays gone.</summary>
+    public void Replace(Segment segment, long index, long tag, long offset, int length)
+    {
+        if (index < First || index > Last)
+            return;
+        int at = _extents.FindIndex(extent => extent.LastIndex >= index);
+        Extent whole = _extents[at];
+        Extent repaired = new(segment, index);
+        repaired.Append(offset, length);
+        Extent[] parts = [whole.Slice(whole.FirstIndex, index - 1), repaired, whole.Slice(index + 1, whole.LastIndex)];
+        _extents.RemoveAt(at);
+        _extents.InsertRange(at, parts.Where(part => part.LastIndex >= part.FirstIndex));
+        ReplaceTag(index, tag);
     }
 
     public void ReleaseThrough(long index)
@@ -116,6 +144,25 @@ internal sealed class GroupLog(long group)
         return runs;
     }
 
+    private void ReplaceTag(long index, long tag)
+    {
+        int at = _runs.FindLastIndex(run => run.FirstIndex <= index);
+        long before = _runs[at].Tag;
+        if (before == tag)
+            return;
+        bool endsRun = index == Last || (at + 1 < _runs.Count && _runs[at + 1].FirstIndex == index + 1);
+        if (!endsRun)
+            _runs.Insert(at + 1, (index + 1, before));
+        if (Math.Max(_runs[at].FirstIndex, First) == index)
+            _runs[at] = (index, tag);
+        else
+            _runs.Insert(++at, (index, tag));
+        if (at + 1 < _runs.Count && _runs[at + 1].Tag == tag)
+            _runs.RemoveAt(at + 1);
+        if (at > 0 && _runs[at - 1].Tag == tag)
+            _runs.RemoveAt(at);
+    }
+
     private void CutFrom(long index)
     {
         while (_extents.Count > 0 && _extents[^1].FirstIndex >= index)
@@ -151,6 +198,19 @@ internal sealed class GroupLog(long group)
         {
             (uint offset, int length) = _places[index - firstIndex];
             return new EntryLocation(segment, (long)offset * RecordHeader.AlignmentBytes, length);
+        }
+
+        /// <summary>A copy of some of the entries; none when the last index is before the first.</summary>
+        public Extent Slice(long first, long last)
+        {
+            Extent slice = new(segment, first);
+            for (long index = first; index <= last; index++)
+            {
+                EntryLocation location = Locate(index);
+                slice.Append(location.Offset, location.Length);
+            }
+
+            return slice;
         }
 
         public void DropBefore(long index) => _start = Math.Max(_start, (int)(index - firstIndex));

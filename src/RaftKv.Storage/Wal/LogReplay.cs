@@ -1,14 +1,68 @@
 namespace RaftKv.Storage.Wal;
 
-/// <summary>Builds the groups from the records, in order.</summary>
+/// <summary>Builds the groups from the records, in order, and works out from their counters what damage swallowed.</summary>
+/// <remarks>
+/// Every record of a group counts its entries and states. When an entry at index i comes k entries late, the lost ones end at
+/// i - 1, and each either followed the one before or replaced a suffix; so none of them lies below i - k, and without a lost
+/// replacement they are exactly the last k. Everything from i - k on that was there before is given up with them.
+/// </remarks>
 internal sealed class LogReplay
 {
+    private int _groupsTold;
+    private bool? _startIsSound;
+
     public SortedDictionary<long, GroupLog> Groups { get; } = [];
+
+    public DamageList Damage { get; } = new();
 
     public void Apply(Segment segment, SegmentScan scan)
     {
-        foreach (ScannedRecord record in scan.Records)
-            Apply(segment, record);
+        _startIsSound ??= StartIsSound(scan);
+        int damage = 0;
+        for (int i = 0; i <= scan.Records.Count; i++)
+        {
+            while (damage < scan.Damage.Count && scan.Damage[damage].RecordsBefore == i)
+                Apply(segment, scan.Damage[damage++]);
+            if (i < scan.Records.Count)
+                Apply(segment, scan.Records[i]);
+        }
+    }
+
+    /// <summary>Whether the oldest segment tells of all groups, so that one it does not name had nothing before.</summary>
+    private static bool StartIsSound(SegmentScan scan)
+    {
+        int ends = scan.Records.FindIndex(record => record.Header.EndsBatch);
+        return ends >= 0 && scan.Records[0].Header.Type == RecordType.SegmentStart
+            && scan.Damage.TrueForAll(range => range.RecordsBefore > ends);
+    }
+
+    private void Apply(Segment segment, DamagedRange range)
+    {
+        long bytes = range.EndOffset - range.Offset;
+        if (range.Known is not { } header)
+        {
+            string what = bytes == 0 ? "records are missing here" : $"{bytes} bytes are not the records that were written here";
+            Damage.Add(WalDamageKind.Records, segment.Name, range.Offset, bytes, what, lossIsKnown: false);
+            return;
+        }
+
+        string payload = $"the payload of record {header.Type} of group {header.Group}, index {header.Index}, is damaged";
+        Damage.Add(WalDamageKind.Records, segment.Name, range.Offset, bytes, payload, lossIsKnown: true);
+        if (header.Type == RecordType.Entry)
+        {
+            ApplyEntry(segment, new ScannedRecord(range.Offset, header, null));
+            Damage.LoseEntries(header.Group, header.Index, header.Index);
+        }
+        else if (header.Type == RecordType.Repair)
+        {
+            Damage.LoseEntries(header.Group, header.Index, header.Index);
+        }
+        else if (header.Type is RecordType.State or RecordType.GroupStart)
+        {
+            CatchUp(segment, range.Offset, header);
+            Group(header.Group).States = header.States;
+            Damage.LoseState(header.Group);
+        }
     }
 
     private void Apply(Segment segment, ScannedRecord record)
@@ -16,56 +70,101 @@ internal sealed class LogReplay
         RecordHeader header = record.Header;
         switch (header.Type)
         {
+            case RecordType.SegmentStart:
+                _groupsTold = 0;
+                break;
             case RecordType.Entry:
                 ApplyEntry(segment, record);
                 break;
+            case RecordType.Repair:
+                Group(header.Group).Replace(segment, header.Index, header.Tag, record.Offset, header.Length);
+                Damage.FindEntry(header.Group, header.Index);
+                break;
             case RecordType.State:
-                GroupLog stated = Group(header.Group);
-                stated.State = record.Payload ?? [];
-                stated.States = header.States;
+                SetState(Group(header.Group), record);
                 break;
             case RecordType.Release:
                 Group(header.Group).ReleaseThrough(header.Index);
                 break;
             case RecordType.GroupStart:
-                ApplyGroupStart(record);
+                CatchUp(segment, record.Offset, header);
+                SetState(Group(header.Group), record);
                 break;
             default:
                 break;
         }
+
+        bool isStart = header.Type is RecordType.GroupStart or RecordType.SegmentStart;
+        if (isStart && header.EndsBatch && _groupsTold >= Groups.Count)
+            Damage.Account();
     }
 
     private void ApplyEntry(Segment segment, ScannedRecord record)
     {
-        GroupLog group = Group(record.Header.Group);
-        long index = record.Header.Index;
+        RecordHeader header = record.Header;
+        GroupLog group = Group(header.Group);
+        int lost = (int)(header.Entries - group.Entries - 1);
+        bool isKnown = group.Entries > 0 || _startIsSound == true;
+        if (lost > 0 && !Damage.IsEmpty && isKnown)
+            AddLost(segment, record.Offset, group, header.Index - lost, header.Index - 1);
+        CheckStates(group, header.States);
 
         // The entries before were in segments released since: what the group was then no longer matters.
-        if (index < group.First)
-            group.Reset(index - 1);
-        if (index > group.Last + 1 && !group.IsEmpty)
+        if (header.Index < group.First)
+            group.Reset(header.Index - 1);
+        if (header.Index > group.Last + 1 && !group.IsEmpty)
         {
             throw new StorageCorruptException(
-                segment.Name, record.Offset, $"entry {index} of group {group.Group} follows entry {group.Last}");
+                segment.Name, record.Offset, $"entry {header.Index} of group {header.Group} follows entry {group.Last}");
         }
 
-        group.Add(segment, index, record.Header.Tag, record.Offset, record.Header.Length);
-        group.Entries = record.Header.Entries;
+        group.Add(segment, header.Index, header.Tag, record.Offset, header.Length);
+        group.Entries = header.Entries;
     }
 
-    private void ApplyGroupStart(ScannedRecord record)
+    /// <summary>A group as a new segment repeats it, beside what is known of it.</summary>
+    private void CatchUp(Segment segment, long offset, RecordHeader header)
     {
-        RecordHeader header = record.Header;
+        if (header.Type != RecordType.GroupStart)
+            return;
+        _groupsTold++;
         if (!Groups.TryGetValue(header.Group, out GroupLog? group))
         {
             group = Group(header.Group);
             group.Reset(header.Tag);
         }
+        else if ((int)(header.Entries - group.Entries) is > 0 and int lost && !Damage.IsEmpty)
+        {
+            AddLost(segment, offset, group, header.Tag - lost + 1, header.Tag);
+        }
 
         group.ReleaseThrough(header.Index);
-        group.State = record.Payload ?? [];
         group.Entries = header.Entries;
-        group.States = header.States;
+    }
+
+    /// <summary>Puts holes where lost entries were, so that reading them is an error and the ones behind keep their places.</summary>
+    private void AddLost(Segment segment, long offset, GroupLog group, long first, long last)
+    {
+        first = Math.Max(first, group.IsEmpty ? 1 : group.First);
+        if (group.IsEmpty || first > group.Last + 1)
+            group.Reset(first - 1);
+        for (long index = first; index <= last; index++)
+            group.Add(segment, index, WriteAheadLog.UnknownTag, offset, EntryLocation.Hole);
+        Damage.LoseEntries(group.Group, first, last);
+    }
+
+    private void SetState(GroupLog group, ScannedRecord record)
+    {
+        group.State = record.Payload ?? [];
+        group.States = record.Header.States;
+        Damage.FindState(group.Group);
+    }
+
+    private void CheckStates(GroupLog group, uint states)
+    {
+        if (states != group.States && !Damage.IsEmpty)
+            Damage.LoseState(group.Group);
+        group.States = states;
     }
 
     private GroupLog Group(long number)

@@ -13,7 +13,7 @@ internal sealed class LogState(RecoveredLog recovered)
     public List<Segment> Segments { get; } = recovered.Segments;
 
     /// <summary>The oldest segment needed, as the log says itself. Older ones may be there still while readers hold them.</summary>
-    public long OldestWritten { get; private set; } = recovered.Segments[0].Header.Sequence;
+    public long OldestWritten { get; private set; } = recovered.Oldest;
 
     public GroupLog Group(long number)
     {
@@ -42,7 +42,7 @@ internal sealed class LogState(RecoveredLog recovered)
         long oldest = Segments[^1].Header.Sequence;
         foreach (GroupLog group in Groups.Values)
         {
-            oldest = Math.Min(oldest, group.Oldest?.Header.Sequence ?? oldest);
+            oldest = Math.Min(oldest, group.OldestSegment);
             if (!group.ReleaseIsNews)
                 continue;
             group.ReleaseIsNews = false;
@@ -74,7 +74,7 @@ internal sealed class LogState(RecoveredLog recovered)
         for (int offset = 0; offset < records.Length;)
         {
             RecordHeader header = RecordHeader.Read(records[offset..]);
-            if (header.Type is RecordType.Entry or RecordType.State)
+            if (header.Type is RecordType.Entry or RecordType.State or RecordType.Repair)
                 Apply(segment, position + offset, header, records.Slice(offset + RecordHeader.Bytes, header.Length));
             offset += header.Size;
         }
@@ -91,6 +91,8 @@ internal sealed class LogState(RecoveredLog recovered)
         group.States = header.States;
         if (header.Type == RecordType.State)
             group.State = payload.ToArray();
+        else if (header.Type == RecordType.Repair)
+            group.Replace(segment, header.Index, header.Tag, offset, header.Length);
         else if (header.Index >= group.First)
             group.Add(segment, header.Index, header.Tag, offset, header.Length);
         else if (header.Index <= group.Last)

@@ -63,7 +63,7 @@ internal sealed class LogTail
             int next = offset + header.Size;
             bool ends = next == batchEnds[batch];
             batch += ends ? 1 : 0;
-            bool counts = header.Type is RecordType.Entry or RecordType.State;
+            bool counts = header.Type is RecordType.Entry or RecordType.State or RecordType.Repair;
             (uint entries, uint states) = counts ? pending.Count(header.Type, header.Group) : (header.Entries, header.States);
             header = header with
             {

@@ -18,6 +18,8 @@ internal sealed class PendingGroups(SortedDictionary<long, GroupLog> groups)
             RecordHeader header = RecordHeader.Read(rest);
             rest = rest[header.Size..];
             Pending group = Get(header.Group);
+            if (header.Type == RecordType.Repair && (header.Index < group.First || header.Index > group.Last))
+                refusal = $"Entry {header.Index} of group {header.Group} is not there to repair: its log is {group.First} to {group.Last}.";
             if (header.Type != RecordType.Entry)
                 continue;
             before.TryAdd(header.Group, (group.First, group.Last));

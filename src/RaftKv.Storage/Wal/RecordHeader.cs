@@ -138,7 +138,7 @@ internal readonly record struct RecordHeader
     public static bool TryRead(ReadOnlySpan<byte> header, uint seed, long offset, out RecordHeader result)
     {
         result = default;
-        if (header[TypeOffset] is 0 or > (byte)RecordType.Mark || header[FlagsOffset] > 3 || header[ZeroOffset] != 0)
+        if (header[TypeOffset] is 0 or > (byte)RecordType.Repair || header[FlagsOffset] > 3 || header[ZeroOffset] != 0)
             return false;
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Crc32C.Compute(Salt(seed, offset), header[ChecksumBytes..Bytes]))
             return false;

@@ -29,6 +29,9 @@ internal enum RecordType : byte
 
     /// <summary>Everything before is durable. Written when the log is closed.</summary>
     Mark = 8,
+
+    /// <summary>An entry once more, in place of one that damage took; replaces that entry only.</summary>
+    Repair = 9,
 }
 
 /// <summary>Flags of a record. The numbers are the format's.</summary>

@@ -12,6 +12,9 @@ internal sealed class RecoveredLog
 
     public required SegmentFiles Files { get; init; }
 
+    /// <summary>The oldest segment needed.</summary>
+    public required long Oldest { get; init; }
+
     /// <summary>Where the next record goes in the last segment.</summary>
     public required long End { get; init; }
 

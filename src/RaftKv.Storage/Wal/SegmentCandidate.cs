@@ -22,10 +22,7 @@ internal sealed class SegmentCandidate
     public SegmentHeader Header { get; private set; }
 
     /// <summary>Why the file cannot be read as the segment of its name; null when it can.</summary>
-    public string? Flaw { get; private set; }
-
-    /// <summary>Where the flaw is.</summary>
-    public long FlawOffset { get; private set; }
+    public WalDamage? Flaw { get; private set; }
 
     public bool IsSound => Flaw is null;
 
@@ -43,8 +40,6 @@ internal sealed class SegmentCandidate
 
     public SegmentScan ReadRecords() => Scan ??= SegmentScanner.Scan(File, Header);
 
-    public StorageCorruptException ToException() => new(File.Name, FlawOffset, Flaw ?? "");
-
     private bool HoldsNoRecords() =>
         File.Length <= SegmentHeader.AreaBytes
         || new SegmentWindow(File, File.Length).SkipZeros(SegmentHeader.AreaBytes) == File.Length;
@@ -56,19 +51,20 @@ internal sealed class SegmentCandidate
         if (!SegmentHeader.TryRead(area.AsSpan(0, CopyBytes), out SegmentHeader header, out int version)
             && !SegmentHeader.TryRead(area.AsSpan(SegmentHeader.SecondCopyOffset, CopyBytes), out header, out version))
         {
-            Blame(0, "neither copy of the segment header is sound");
+            Blame(WalDamageKind.UnreadableSegment, 0, "neither copy of the segment header is sound");
             return;
         }
 
         _hasHeader = true;
         Header = header;
         if (version != SegmentHeader.Version)
-            Blame(0, $"the segment has format version {version}; this program knows version {SegmentHeader.Version}");
+            Blame(WalDamageKind.NewerFormat, 0, $"the segment has format version {version}; this program knows version {SegmentHeader.Version}");
         else if (header.Sequence != Sequence)
-            Blame(0, $"the segment says it is number {header.Sequence}, its name says {Sequence}");
+            Blame(WalDamageKind.UnreadableSegment, 0, $"the segment says it is number {header.Sequence}, its name says {Sequence}");
         else if (File.Length < header.FileBytes)
-            Blame(File.Length, $"the file was cut: it had {header.FileBytes} bytes");
+            Blame(WalDamageKind.UnreadableSegment, File.Length, $"the file was cut: it had {header.FileBytes} bytes");
     }
 
-    private void Blame(long offset, string flaw) => (Flaw, FlawOffset) = (flaw, offset);
+    private void Blame(WalDamageKind kind, long offset, string what) =>
+        Flaw = new WalDamage(kind, File.Name, offset, 0, what, [], LossIsKnown: false);
 }

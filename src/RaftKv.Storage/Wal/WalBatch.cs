@@ -40,6 +40,18 @@ public sealed class WalBatch
         Add(RecordType.Entry, group, index, tag, kind, payload);
     }
 
+    /// <summary>Puts back an entry that damage took. It replaces the entry at its index and leaves the ones after it alone.</summary>
+    /// <param name="group">The group, not negative.</param>
+    /// <param name="index">The position of an entry the group has, damaged or not.</param>
+    /// <param name="tag">The tag it was added with.</param>
+    /// <param name="kind">The byte it was added with.</param>
+    /// <param name="payload">The bytes it was added with, copied.</param>
+    public void AddRepair(long group, long index, long tag, byte kind, ReadOnlySpan<byte> payload)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(index);
+        Add(RecordType.Repair, group, index, tag, kind, payload);
+    }
+
     /// <summary>Empties the batch for reuse.</summary>
     public void Clear()
     {
@@ -63,7 +75,7 @@ public sealed class WalBatch
         while (from < EncodedBytes)
         {
             RecordHeader header = RecordHeader.Read(_buffer.AsSpan(from));
-            bool isCandidate = header.Type == RecordType.Entry && (header.Flags & RecordFlags.Compressed) == 0
+            bool isCandidate = header.Type is RecordType.Entry or RecordType.Repair && (header.Flags & RecordFlags.Compressed) == 0
                 && header.Length >= thresholdBytes;
             int size = header.Size;
             int compressed = isCandidate ? codec.Compress(_buffer.AsSpan(from + RecordHeader.Bytes, header.Length), Scratch(header.Length)) : 0;

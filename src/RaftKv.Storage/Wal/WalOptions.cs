@@ -32,6 +32,14 @@ public sealed class WalOptions
     /// <value>Default <see cref="Lz4BlockCodec"/>; another one must read and write the LZ4 block format too.</value>
     public IBlockCodec Codec { get; init; } = Lz4BlockCodec.Instance;
 
+    /// <summary>Whether a damaged log is opened with what is sound in it.</summary>
+    /// <value>
+    /// False, the default: opening throws. True: <see cref="WalRecoveryReport.Damage"/> tells what is lost, reading a lost entry
+    /// throws, and its tag is <see cref="WriteAheadLog.UnknownTag"/> where that is lost too.
+    /// </value>
+    /// <remarks>For owners that can fetch lost entries elsewhere. A lost state means that the group may have promised more than it knows.</remarks>
+    public bool KeepWhatFollowsDamage { get; init; }
+
     /// <summary>Identity given to a log that is created; ignored when it exists.</summary>
     /// <value>0, the default, draws one at random; a simulation sets its own to be repeatable.</value>
     public long Identity { get; init; }

@@ -6,6 +6,9 @@ public sealed class WalRecoveryReport
     /// <summary>The end of the log that a crash left unfinished and that was cut off; null when there was none.</summary>
     public WalTornTail? TornTail { get; init; }
 
+    /// <summary>What is damaged, in the order of the log; not empty only with <see cref="WalOptions.KeepWhatFollowsDamage"/>.</summary>
+    public IReadOnlyList<WalDamage> Damage { get; init; } = [];
+
     /// <summary>Segments read.</summary>
     public int Segments { get; init; }
 

@@ -14,6 +14,9 @@ namespace RaftKv.Storage.Wal;
 /// </remarks>
 public sealed class WriteAheadLog : IDisposable
 {
+    /// <summary>The tag of an entry whose record was lost in damage; see <see cref="WalOptions.KeepWhatFollowsDamage"/>.</summary>
+    public const long UnknownTag = long.MinValue;
+
     private readonly LogState _state;
     private readonly LogWriter _writer;
     private readonly CommitQueue _queue;
@@ -45,7 +48,10 @@ public sealed class WriteAheadLog : IDisposable
     /// <summary>Opens the log in a directory, or creates it there; removes what a crash left unfinished.</summary>
     /// <param name="directory">Holds the segment files; must outlive the log. Files of other names are left alone.</param>
     /// <param name="options">Settings; they may differ from those of earlier openings.</param>
-    /// <exception cref="StorageCorruptException">Something that was durable is damaged or missing; nothing was changed.</exception>
+    /// <exception cref="StorageCorruptException">
+    /// Something that was durable is damaged or missing; nothing was changed. <see cref="WalInspector.Verify"/> tells what is lost.
+    /// </exception>
+    /// <exception cref="WalFormatException">A file belongs to another log or a later version; nothing was changed.</exception>
     public static WriteAheadLog Open(IStorageDirectory directory, WalOptions options)
     {
         ArgumentNullException.ThrowIfNull(directory);

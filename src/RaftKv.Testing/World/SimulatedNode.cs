@@ -58,34 +58,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
-    /// <summary>Starts the member from what its disk holds.</summary>
+    /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
-        if (IsUp)
-            return;
-        _boot++;
-        IStorageDirectory root = Disk.Root;
-        WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
-        _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
-        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
-        _store = new EntryStore(log, default, new Configuration(members));
-        long session = (long)_random.NextUInt64();
-        Core = new RaftCore(
-            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
-        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
-        NodeDriverOptions options = new()
-        {
-            Self = Id,
-            Members = members,
-            Session = session,
-            RequestTicks = _cluster.Options.RequestTicks,
-            MachineDurable = _machine.Durable,
-            ReleaseEntriesMin = _cluster.Options.ReleaseEntriesMin,
-        };
-        _driver = new NodeDriver(options, Core, this, this, this, this);
-        _cluster.Note(Id, "start");
-        ScheduleTick(_boot);
-        Input(null);
+        if (!IsUp)
+            Guard(StartNow);
     }
 
     /// <summary>Cuts the member's power: it stops at once, and its disk forgets what was not flushed.</summary>
@@ -169,6 +146,33 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     internal void Receive(Message message) => Input(new MessagesInput([message]));
 
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Input(new PeerAppliedInput(peer, applied));
+
+    private void StartNow()
+    {
+        _boot++;
+        IStorageDirectory root = Disk.Root;
+        WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
+        _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
+        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
+        _store = new EntryStore(log, default, new Configuration(members));
+        long session = (long)_random.NextUInt64();
+        Core = new RaftCore(
+            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
+        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
+        NodeDriverOptions options = new()
+        {
+            Self = Id,
+            Members = members,
+            Session = session,
+            RequestTicks = _cluster.Options.RequestTicks,
+            MachineDurable = _machine.Durable,
+            ReleaseEntriesMin = _cluster.Options.ReleaseEntriesMin,
+        };
+        _driver = new NodeDriver(options, Core, this, this, this, this);
+        _cluster.Note(Id, "start");
+        ScheduleTick(_boot);
+        Input(null);
+    }
 
     private void Input(NodeInput? input)
     {

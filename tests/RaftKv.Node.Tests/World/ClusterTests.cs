@@ -1,5 +1,6 @@
 using RaftKv.Node.Tests.Support;
 using RaftKv.Raft;
+using RaftKv.Testing.Disk;
 using RaftKv.Testing.Network;
 using RaftKv.Testing.World;
 
@@ -95,9 +96,9 @@ public sealed class ClusterTests
         SimulatedCluster cluster = ClusterOf(3, seed: 7);
         cluster.RunUntil(() => cluster.Leader is not null);
         SimulatedNode broken = cluster.Leader!;
-        broken.Disk.Faults = operation => operation.Kind == Testing.Disk.DiskOperationKind.Flush
-            ? Testing.Disk.DiskFault.Fail
-            : Testing.Disk.DiskFault.None;
+        broken.Disk.Faults = operation => operation.Kind == DiskOperationKind.Flush
+            ? DiskFault.Fail
+            : DiskFault.None;
         SimulatedProposal proposal = broken.Propose([1]);
         cluster.RunUntil(() => broken.Driver!.StopReason is not null);
         Assert.Equal(RaftKvError.Storage, broken.Driver!.StopReason!.Error);
@@ -151,6 +152,8 @@ public sealed class ClusterTests
             Act(cluster, writes);
             cluster.Run(1 + cluster.Random.Next(30_000));
         }
+        foreach (SimulatedNode node in cluster.Nodes)
+            node.Disk.Faults = null;
         cluster.Heal();
         SimulatedProposal? last = null;
         cluster.RunUntil(() =>
@@ -172,8 +175,14 @@ public sealed class ClusterTests
             case 0 when node.IsUp:
                 node.Crash();
                 break;
-            case 1 or 2:
+            case 1 or 2 or 14:
+                node.Disk.Faults = null;
                 node.Start();
+                break;
+            case 13:
+                // The power goes in the middle of one of the next writes.
+                long fatal = node.Disk.Operations + 1 + cluster.Random.Next(20);
+                node.Disk.Faults = operation => operation.Number >= fatal ? DiskFault.Crash : DiskFault.None;
                 break;
             case 3:
                 cluster.Network.Isolate(node.Id, cluster.Nodes.Select(other => other.Id));
@@ -184,11 +193,25 @@ public sealed class ClusterTests
             case 5 or 6 or 7:
                 cluster.Network.Heal();
                 break;
+            case 8 or 9 or 10 or 11 or 12 when node.IsUp:
+                Read(cluster, node, writes);
+                break;
             default:
                 if (node.IsUp)
                     writes.Add((node.Propose(BitConverter.GetBytes((long)writes.Count)), writes.Count));
                 break;
         }
+    }
+
+    // Whatever was acknowledged when the read was asked for must be there when it is served (thesis 6.4).
+    private static void Read(SimulatedCluster cluster, SimulatedNode node, List<(SimulatedProposal Proposal, long Number)> writes)
+    {
+        long[] acknowledged = [.. writes.Where(write => write.Proposal.Result is not null).Select(write => write.Number)];
+        node.Read(() =>
+        {
+            HashSet<long> seen = [.. Commands(node).Select(command => BitConverter.ToInt64(command))];
+            Assert.True(acknowledged.All(seen.Contains), $"Seed {cluster.Options.Seed}: a read on member {node.Id} is stale.");
+        });
     }
 
     private static void Judge(SimulatedCluster cluster, List<(SimulatedProposal Proposal, long Number)> writes)

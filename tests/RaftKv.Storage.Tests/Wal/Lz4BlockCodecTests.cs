@@ -12,7 +12,7 @@ public sealed class Lz4BlockCodecTests
     public void Blocks_of_every_kind_and_length_come_back()
     {
         SplittableRandom random = new(1);
-        for (int round = 0; round < WalWorld.Rounds(3000); round++)
+        for (int round = 0; round < WalWorld.Rounds(800); round++)
         {
             byte[] block = Draw(random, round < 300 ? round : random.Next(100_000));
             byte[] compressed = new byte[block.Length + (block.Length / 200) + 32];

@@ -151,7 +151,7 @@ public sealed class WalCorruptionTests
         for (int i = 0; i < WalWorld.Rounds(200_000); i++)
         {
             random.NextBytes(bytes);
-            bytes[16] = (byte)(1 + random.Next(8));
+            bytes[16] = (byte)(1 + random.Next(9));
             bytes[17] = (byte)random.Next(4);
             bytes[19] = 0;
             Assert.False(RecordHeader.TryRead(bytes, 5, 8192, out _));

@@ -57,6 +57,35 @@ internal sealed class WalModel
         return null;
     }
 
+    /// <summary>Where a damaged log differs from the model; entries reported lost must fail to read, all others must be right.</summary>
+    public string? DifferenceBesides(WriteAheadLog log, HashSet<(long Group, long Index)> lost)
+    {
+        foreach ((long number, Group group) in _groups)
+        {
+            if (log.LastIndex(number) != group.Last)
+                return $"group {number} ends at {log.LastIndex(number)}, not {group.Last}";
+            if (!log.State(number).Span.SequenceEqual(group.State))
+                return $"group {number} has another state";
+            for (long index = group.First; index <= group.Last; index++)
+            {
+                Item item = group.Items[(int)(index - group.First)];
+                try
+                {
+                    List<WalEntry> entry = [];
+                    log.Read(number, index, index, 1, entry);
+                    if (entry[0].Tag != item.Tag || !entry[0].Payload.Span.SequenceEqual(item.Payload))
+                        return $"entry {index} of group {number} is another";
+                }
+                catch (StorageCorruptException) when (lost.Contains((number, index)))
+                {
+                    continue;
+                }
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Draws a batch that follows the model, adds it to a copy and returns both.</summary>
     public (WalBatch Batch, WalModel After) DrawBatch(SplittableRandom random, int payloadBytesMax)
     {
