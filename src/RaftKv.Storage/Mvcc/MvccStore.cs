@@ -100,6 +100,23 @@ public sealed class MvccStore : IDisposable
         return !done;
     }
 
+    /// <summary>Whether so much of the file is free that <see cref="ShrinkStep"/> is worth calling: an eighth.</summary>
+    public bool ShrinkDue => _store.Shrinker.IsDue;
+
+    /// <summary>
+    /// Moves pages from the end of the file to free places, as a batch of its own. The file becomes shorter with the next checkpoint.
+    /// </summary>
+    /// <param name="pagesMax">Most pages to move in this slice; default 256, well under ten milliseconds.</param>
+    /// <returns>Whether the round over the trees is unfinished.</returns>
+    public bool ShrinkStep(int pagesMax = 256)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pagesMax);
+        using MvccWriteTransaction batch = BeginWrite();
+        bool more = _store.Shrinker.Step(batch.Transaction, pagesMax);
+        batch.Commit(Applied);
+        return more;
+    }
+
     /// <summary>Examines the whole file beside normal work: checksums, key order, and that every page is used once or free.</summary>
     public CheckReport Check() => new StoreCheck(_store).Run();
 

@@ -1,4 +1,4 @@
-using RaftKv.Storage.Trees;
+using RaftKv.Storage.Pages;
 
 namespace RaftKv.Storage.Mvcc;
 

@@ -1,4 +1,4 @@
-using System.Buffers;
+using RaftKv.Storage.Pages;
 using RaftKv.Storage.Trees;
 
 namespace RaftKv.Storage.Mvcc;

@@ -44,8 +44,27 @@ internal sealed class FreeList
     /// <summary>Takes pages that follow each other.</summary>
     public uint TakeRun(uint length)
     {
-        uint page = length == 1 ? _free.TakeOne() : _free.TakeRun(length);
+        uint page = length == 1 ? _free.TakeOne() : _free.TakeRun(length, PageCount);
         return page != 0 ? page : Extend(length);
+    }
+
+    /// <summary>Takes free pages that follow each other and end before a page; 0 when there are none. The file never grows.</summary>
+    public uint TakeRunBefore(uint length, uint before) => _free.TakeRun(length, before);
+
+    /// <summary>Lets the next page be the lowest free one.</summary>
+    public void StartLow() => _free.StartLow();
+
+    /// <summary>Forgets the free pages at the end; whether there were any.</summary>
+    public bool TrimTail()
+    {
+        uint count = PageCount;
+        while (count > FirstPage && _free[count - 1])
+            count--;
+        if (count == PageCount)
+            return false;
+        _free.Truncate(count);
+        PageCount = count;
+        return true;
     }
 
     /// <summary>Gives back pages that were never published.</summary>

@@ -20,6 +20,9 @@ internal sealed class MetaPage
     public const int MarkCount = 16;
     public const uint Version = 1;
 
+    /// <summary>The mark that counts the pages of large values; the others belong to the layer above.</summary>
+    public const int RunPagesMark = MarkCount - 1;
+
     private const ulong Magic = 0x31_52_54_53_56_4B_46_52;   // "RFKVSTR1" read as little endian
     private const int TreesAt = 64;
     private const int MarksAt = TreesAt + TreeCount * 16;

@@ -78,6 +78,13 @@ internal readonly unsafe struct NodePage(byte* at)
         return new ReadOnlySpan<byte>(at + cell + LeafCellBytes + RestLength(index), *(ushort*)(at + cell) & ~RunFlag);
     }
 
+    /// <summary>Changes where the run of a value lies.</summary>
+    public void SetRun(int index, RunReference run)
+    {
+        int end = CellOffset(index) + CellLength(index);
+        run.Write(new Span<byte>(at + end - RunReference.Bytes, RunReference.Bytes));
+    }
+
     public PagePointer Child(int index)
     {
         uint* cell = (uint*)(at + CellOffset(index));

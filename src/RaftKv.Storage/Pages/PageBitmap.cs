@@ -47,6 +47,9 @@ internal sealed class PageBitmap
         _next = Math.Min(_next, pageCount);
     }
 
+    /// <summary>Lets the next search begin at page 0.</summary>
+    public void StartLow() => _next = 0;
+
     public void Set(uint page)
     {
         Invariant.Check(page < PageCount && !this[page]);
@@ -82,14 +85,14 @@ internal sealed class PageBitmap
         throw new InvariantViolationException("the bitmap's count and its bits agree");
     }
 
-    /// <summary>Takes <paramref name="length"/> set pages that follow each other; 0 when there are none.</summary>
-    public uint TakeRun(uint length)
+    /// <summary>Takes the lowest <paramref name="length"/> set pages that follow each other and end before a page; 0 when there are none.</summary>
+    public uint TakeRun(uint length, uint before)
     {
         if (Count < length)
             return 0;
         uint start = 0;
         uint found = 0;
-        for (uint page = 0; page < PageCount; page++)
+        for (uint page = 0; page < Math.Min(before, PageCount); page++)
         {
             if ((page & 63) == 0 && _words[page >> 6] == 0)
             {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace RaftKv.Storage.Pages;
 
@@ -62,6 +63,19 @@ internal sealed unsafe class PageCache : IDisposable
             }
         }
         return Load(pointer);
+    }
+
+    /// <summary>Asks the processor for the head of a page that will be read soon, when it is in memory.</summary>
+    public void Prefetch(PagePointer pointer)
+    {
+        if (!Sse.IsSupported || pointer.Page >= Table.Capacity)
+            return;
+        long frame = Volatile.Read(ref Table[pointer.Page].Frame);
+        if (frame == 0)
+            return;
+        Sse.Prefetch0((void*)frame);
+        Sse.Prefetch0((void*)(frame + 64));
+        Sse.Prefetch0((void*)(frame + 128));
     }
 
     /// <summary>The checksum a pointer speaks of, also when its child was written after the pointer was.</summary>

@@ -11,6 +11,8 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
     public const int PageSizeMin = 1024;
     public const int PageSizeMax = 32768;
 
+    private readonly Lock _writing = new();
+
     public int PageSizeBytes => pageSizeBytes;
 
     public IStorageFile File => file;
@@ -31,7 +33,22 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
             throw Corrupt(page, $"page {page} does not have the checksum its pointer carries");
     }
 
-    public void Write(uint page, ReadOnlySpan<byte> bytes) => file.Write(OffsetOf(page), bytes);
+    /// <summary>Writes pages. The writer's large values and a checkpoint may come together; they take turns.</summary>
+    public void Write(uint page, ReadOnlySpan<byte> bytes)
+    {
+        lock (_writing)
+            file.Write(OffsetOf(page), bytes);
+    }
+
+    /// <summary>Ends the file behind the given number of pages when it is longer.</summary>
+    public void Truncate(uint pageCount)
+    {
+        lock (_writing)
+        {
+            if (file.Length > OffsetOf(pageCount))
+                file.SetLength(OffsetOf(pageCount));
+        }
+    }
 
     public void Flush() => file.Flush();
 

@@ -23,9 +23,12 @@ public sealed class BTreeCursor
     {
         get
         {
-            if (_key.Length < _cursor.KeyLength)
-                _key = new byte[2 * _cursor.KeyLength];
-            return _key.AsSpan(0, _cursor.CopyKey(_key));
+            NodePage page = _cursor.Entry(out int index);
+            int length = page.KeyLength(index);
+            if (_key.Length < length)
+                _key = new byte[2 * length];
+            page.CopyKey(index, _key);
+            return _key.AsSpan(0, length);
         }
     }
 
@@ -34,14 +37,9 @@ public sealed class BTreeCursor
     {
         get
         {
-            if (!_cursor.IsRun)
-                return _cursor.Value;
-            ReadOnlySpan<byte> reference = _cursor.Value;
-            int length = TreeValue.Length(reference, isRun: true);
-            if (_large.Length < length)
-                _large = new byte[length];
-            TreeValue.Copy(_file, reference, isRun: true, _large);
-            return _large.AsSpan(0, length);
+            NodePage page = _cursor.Entry(out int index);
+            ReadOnlySpan<byte> value = page.Value(index);
+            return (page.ValueInfo(index) & NodePage.RunFlag) == 0 ? value : ReadRun(value);
         }
     }
 
@@ -78,4 +76,13 @@ public sealed class BTreeCursor
 
     /// <summary>Moves to the key before; false before the first.</summary>
     public bool MovePrevious() => _cursor.MovePrevious();
+
+    private ReadOnlySpan<byte> ReadRun(ReadOnlySpan<byte> reference)
+    {
+        int length = TreeValue.Length(reference, isRun: true);
+        if (_large.Length < length)
+            _large = new byte[length];
+        TreeValue.Copy(_file, reference, isRun: true, _large);
+        return _large.AsSpan(0, length);
+    }
 }

@@ -50,6 +50,29 @@ public sealed class BTreeStore : IDisposable
     /// <exception cref="StorageFullException">The device is full; the last checkpoint stands and this may be tried again.</exception>
     public void Checkpoint() => Trees.Checkpoint();
 
+    /// <summary>Whether so much of the file is free that <see cref="ShrinkStep"/> is worth calling: an eighth.</summary>
+    public bool ShrinkDue => Trees.Shrinker.IsDue;
+
+    /// <summary>Moves pages from the end of the file to free places; the file becomes shorter with the next checkpoint.</summary>
+    /// <param name="pagesMax">Most pages to move in this slice.</param>
+    /// <returns>Whether the round over the tree is unfinished.</returns>
+    public bool ShrinkStep(int pagesMax = 256)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pagesMax);
+        TreeTransaction transaction = Trees.BeginWrite();
+        try
+        {
+            bool more = Trees.Shrinker.Step(transaction, pagesMax);
+            Trees.Commit(transaction);
+            return more;
+        }
+        catch
+        {
+            Trees.Rollback(transaction);
+            throw;
+        }
+    }
+
     /// <summary>Closes without a checkpoint.</summary>
     public void Dispose() => Trees.Dispose();
 }

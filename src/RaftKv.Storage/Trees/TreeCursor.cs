@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RaftKv.Storage.Pages;
 
 namespace RaftKv.Storage.Trees;
@@ -29,6 +30,14 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     public ReadOnlySpan<byte> Value => Leaf().Value(_index);
 
     public int CopyKey(Span<byte> destination) => Leaf().CopyKey(_index, destination);
+
+    /// <summary>The present entry's page, and its slot there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public NodePage Entry(out int index)
+    {
+        index = _index;
+        return _version == reader.Version ? _leaf : Leaf();
+    }
 
     public byte[] CopyKey()
     {
@@ -142,8 +151,11 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
             NodePage page = reader.Get(_pages[depth]);
             if (_indexes[depth] + 1 >= page.Count)
                 continue;
-            _pages[depth + 1] = page.Child(++_indexes[depth]);
+            int index = ++_indexes[depth];
+            _pages[depth + 1] = page.Child(index);
             Fall(depth + 1, default, Edge.First);
+            if (depth == _depth - 1 && index + 1 < page.Count)
+                reader.Cache.Prefetch(page.Child(index + 1));
             return Stand(0);
         }
         return IsValid = false;

@@ -39,6 +39,7 @@ internal sealed class TreeStore : IDisposable
         _writerSlot = _readers.Acquire();
         WriterReader = new PageReader(Cache, _readers, _writerSlot);
         Writer = new TreeWriter(PageSizeBytes);
+        Shrinker = new TreeShrinker(this);
         _checkpointWriter = new CheckpointWriter(file, Cache, new PageReader(Cache, _readers, _readers.Acquire()));
     }
 
@@ -53,6 +54,8 @@ internal sealed class TreeStore : IDisposable
     public PageReader WriterReader { get; }
 
     public TreeWriter Writer { get; }
+
+    public TreeShrinker Shrinker { get; }
 
     /// <summary>Transaction of the newest checkpoint, durable or under way; pages made later are in none.</summary>
     public long FrozenTransaction { get; private set; }
@@ -178,19 +181,14 @@ internal sealed class TreeStore : IDisposable
             Frozen frozen = Freeze();
             try
             {
-                Write(frozen);
+                WriteOrGiveBack(frozen);
+                Complete(frozen);
             }
-            catch (StorageFullException)
-            {
-                GiveBack(frozen.FreeListPages);
-                throw;
-            }
-            catch (Exception exception)
+            catch (Exception exception) when (exception is not StorageFullException)
             {
                 _failure = exception.Message;
                 throw;
             }
-            Complete(frozen);
         }
         finally
         {
@@ -231,6 +229,19 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
+    private void WriteOrGiveBack(Frozen frozen)
+    {
+        try
+        {
+            Write(frozen);
+        }
+        catch (StorageFullException)
+        {
+            GiveBack(frozen.FreeListPages);
+            throw;
+        }
+    }
+
     private void Write(Frozen frozen)
     {
         TreeRoot[] trees = _checkpointWriter.WriteTrees(frozen.State);
@@ -254,21 +265,37 @@ internal sealed class TreeStore : IDisposable
     private void Complete(Frozen frozen)
     {
         _writing.Wait();
-        _durableTransaction = frozen.State.Transaction;
-        BytesSinceCheckpoint -= frozen.WrittenBytes;
-        // The pages of the old list count as freed by the checkpointed transaction: no root reaches them.
-        FreeList.AddFreed(frozen.State.Transaction, _freeListPages, inCheckpoint: true);
-        _freeListPages = frozen.FreeListPages;
-        Reclaim();
-        _writing.Release();
+        try
+        {
+            _durableTransaction = frozen.State.Transaction;
+            BytesSinceCheckpoint -= frozen.WrittenBytes;
+            // The pages of the old list count as freed by the checkpointed transaction: no root reaches them.
+            FreeList.AddFreed(frozen.State.Transaction, _freeListPages, inCheckpoint: true);
+            _freeListPages = frozen.FreeListPages;
+            Reclaim();
+            FreeList.StartLow();
+            // No durable root reaches the free pages at the end, so the file may end before them.
+            if (FreeList.TrimTail())
+                File.Truncate(FreeList.PageCount);
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     private void GiveBack(List<uint> pages)
     {
         _writing.Wait();
-        foreach (uint page in pages)
-            FreeList.PutBack(page);
-        _writing.Release();
+        try
+        {
+            foreach (uint page in pages)
+                FreeList.PutBack(page);
+        }
+        finally
+        {
+            _writing.Release();
+        }
     }
 
     private void Reclaim()

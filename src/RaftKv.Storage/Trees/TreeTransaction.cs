@@ -26,6 +26,13 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
 
     public PageReader Reader => store.WriterReader;
 
+    /// <summary>Pages that hold large values, as of this transaction.</summary>
+    public long RunPages
+    {
+        get => Marks[MetaPage.RunPagesMark];
+        private set => Marks[MetaPage.RunPagesMark] = value;
+    }
+
     /// <summary>Bytes of keys and values put, for the checkpoint schedule.</summary>
     public long WrittenBytes { get; set; }
 
@@ -61,13 +68,40 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     public RunReference WriteRun(ReadOnlySpan<byte> value)
     {
         var run = new RunReference(0, PageChecksum.Of(value), value.Length);
+        return WriteRun(run with { Page = store.FreeList.TakeRun(run.PageCount(store.PageSizeBytes)) }, value);
+    }
+
+    /// <summary>Writes a value to another place before a page, if there is room; whether there was.</summary>
+    public bool TryMoveRun(ref RunReference run, uint before)
+    {
+        uint first = store.FreeList.TakeRunBefore(run.PageCount(store.PageSizeBytes), before);
+        if (first == 0)
+            return false;
+        RunReference moved = run with { Page = first };
+        ReserveRun(moved);
+        var value = new byte[run.Length];
+        store.File.Read(run.Page, run.Checksum, value);
+        store.File.Write(first, value);
+        FreeRun(run);
+        run = moved;
+        return true;
+    }
+
+    private RunReference WriteRun(RunReference run, ReadOnlySpan<byte> value)
+    {
+        ReserveRun(run);
+        store.File.Write(run.Page, value);
+        return run;
+    }
+
+    private void ReserveRun(RunReference run)
+    {
+        uint first = run.Page;
         uint pages = run.PageCount(store.PageSizeBytes);
-        uint first = store.FreeList.TakeRun(pages);
         for (uint page = first; page < first + pages; page++)
             Made.Add(page);
         store.Cache.Table.Ensure(first + pages);
-        store.File.Write(first, value);
-        return run with { Page = first };
+        RunPages += pages;
     }
 
     public void FreeRun(RunReference run)
@@ -75,5 +109,6 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         uint end = run.Page + run.PageCount(store.PageSizeBytes);
         for (uint page = run.Page; page < end; page++)
             FreedDurable.Add(page);
+        RunPages -= end - run.Page;
     }
 }

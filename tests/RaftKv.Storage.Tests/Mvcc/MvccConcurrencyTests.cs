@@ -59,6 +59,7 @@ public class MvccConcurrencyTests
         {
             Write(store, number);
             store.CompactStep(50);
+            store.ShrinkStep(20);
         }
         done();
     }

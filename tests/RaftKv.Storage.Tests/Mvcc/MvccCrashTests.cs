@@ -13,7 +13,7 @@ public class MvccCrashTests
     [Fact]
     public void After_a_crash_at_any_operation_the_store_is_the_last_checkpoint_or_the_one_under_way()
     {
-        for (ulong seed = 1; seed <= 3UL * (ulong)MvccModelTests.Rounds; seed++)
+        for (ulong seed = 1; seed <= 2UL * (ulong)MvccModelTests.Rounds; seed++)
         {
             for (long crashAt = 1; Run(seed, crashAt); crashAt++)
             {
@@ -39,6 +39,8 @@ public class MvccCrashTests
                 scenario.Batch(store);
                 models[scenario.Index] = scenario.Model.Copy();
                 store.CompactStep(10);
+                if (step % 5 == 4)
+                    store.ShrinkStep(5);
                 if (!store.CheckpointDue)
                     continue;
                 underWay = scenario.Index;

@@ -45,6 +45,8 @@ public class MvccModelTests
                 store.Checkpoint();
             if (random.Chance(0.3))
                 store.CompactStep(1 + random.Next(20));
+            if (random.Chance(0.1))
+                store.ShrinkStep(1 + random.Next(10));
             if (random.Chance(0.03))
                 store = Reopen(store, disk, options, views, scenario, random);
         }

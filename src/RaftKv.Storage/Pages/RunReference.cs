@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace RaftKv.Storage.Trees;
+namespace RaftKv.Storage.Pages;
 
 /// <summary>Where a large value lies: pages that follow each other, bare bytes, under one checksum.</summary>
 /// <param name="Page">The first page.</param>

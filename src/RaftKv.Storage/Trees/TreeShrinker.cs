@@ -1,0 +1,116 @@
+using RaftKv.Storage.Pages;
+
+namespace RaftKv.Storage.Trees;
+
+/// <summary>
+/// Gives space back in slices: pages near the end of the file are copied to free places further down, by making their paths new. The next
+/// checkpoint frees the old places and cuts the file behind the last used page.
+/// </summary>
+/// <remarks>
+/// One round walks the branches of every tree once, from where the slice before ended. Which pages are to move is fixed when a round
+/// begins: everything behind the number of pages in use. Leaves are read only when some value lies in a run.
+/// </remarks>
+internal sealed class TreeShrinker(TreeStore store)
+{
+    private const int VisitsPerPageMoved = 64;
+    private const int FreePagesMin = 32;   // a path's worth: moving must never make the file longer
+
+    private readonly List<byte[]> _moves = [];
+    private byte[] _position = [];
+    private int _tree;
+    private uint _target;
+    private int _movesMax;
+    private int _visits;
+
+    /// <summary>Whether an eighth of the file is free.</summary>
+    public bool IsDue => store.FreeList.FreeCount > Math.Max(64, store.FreeList.PageCount / 8);
+
+    /// <summary>Moves about <paramref name="pagesMax"/> pages; whether the round goes on.</summary>
+    public bool Step(TreeTransaction transaction, int pagesMax)
+    {
+        if (_tree == 0 && _position.Length == 0)
+            _target = store.FreeList.PageCount - store.FreeList.FreeCount;
+        store.FreeList.StartLow();
+        for (_visits = pagesMax * VisitsPerPageMoved; _tree < MetaPage.TreeCount; _tree++, _position = [])
+        {
+            _moves.Clear();
+            _movesMax = pagesMax;
+            TreeRoot root = transaction.Trees[_tree];
+            bool ended = root.Root.IsNone || Visit(transaction, root.Root, []);
+            foreach (byte[] key in _moves)
+                Move(transaction, key);
+            if (!ended)
+                return true;
+            pagesMax -= _moves.Count;
+        }
+        _tree = 0;
+        return false;
+    }
+
+    // Collects keys below which something lies too far up; false when the slice is full, with the position to go on from.
+    private bool Visit(TreeTransaction transaction, PagePointer pointer, byte[] low)
+    {
+        NodePage page = transaction.Reader.Get(pointer);
+        if (page.IsLeaf)
+        {
+            if (pointer.Page >= _target || (transaction.RunPages > 0 && HasFarRun(page)))
+                _moves.Add(low);
+            return true;
+        }
+        for (int i = page.FindChild(_position); i < page.Count; i++)
+        {
+            PagePointer child = page.Child(i);
+            byte[] key = i == 0 ? low : KeyOf(page, i);
+            if (--_visits < 0 || _moves.Count >= _movesMax)
+            {
+                _position = key;
+                return false;
+            }
+            bool read = page.Level > 1 || transaction.RunPages > 0;
+            if (child.Page >= _target && (_moves.Count == 0 || !_moves[^1].AsSpan().SequenceEqual(key)))
+                _moves.Add(key);
+            else if (read && !Visit(transaction, child, key))
+                return false;
+        }
+        return true;
+    }
+
+    private bool HasFarRun(NodePage leaf)
+    {
+        for (int i = 0; i < leaf.Count; i++)
+        {
+            if ((leaf.ValueInfo(i) & NodePage.RunFlag) != 0 && IsFar(RunReference.FromEnd(leaf.Value(i))))
+                return true;
+        }
+        return false;
+    }
+
+    private bool IsFar(RunReference run) => run.Page + run.PageCount(store.PageSizeBytes) > _target;
+
+    private void Move(TreeTransaction transaction, byte[] key)
+    {
+        if (store.FreeList.FreeCount < FreePagesMin)
+            return;
+        transaction.Reader.Pin();
+        NodePage leaf = store.Writer.Touch(transaction, _tree, key);
+        for (int i = 0; transaction.RunPages > 0 && i < leaf.Count; i++)
+        {
+            if ((leaf.ValueInfo(i) & NodePage.RunFlag) != 0 && IsFar(RunReference.FromEnd(leaf.Value(i))))
+                MoveRun(transaction, leaf, i);
+        }
+    }
+
+    private void MoveRun(TreeTransaction transaction, NodePage leaf, int index)
+    {
+        RunReference run = RunReference.FromEnd(leaf.Value(index));
+        if (transaction.TryMoveRun(ref run, _target))
+            leaf.SetRun(index, run);
+    }
+
+    private static byte[] KeyOf(NodePage page, int index)
+    {
+        var key = new byte[page.KeyLength(index)];
+        page.CopyKey(index, key);
+        return key;
+    }
+}
