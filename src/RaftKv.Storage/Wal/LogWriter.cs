@@ -70,12 +70,9 @@ internal sealed class LogWriter
         {
             news = _state.TakeNews();
             foreach (AppendRequest request in requests)
-            {
-                string? refusal = _pending.TryAdd(request.Batch);
-                request.Refusal = refusal is null ? null : new ArgumentException(refusal);
-                if (refusal is null && !request.Batch.IsEmpty)
-                    _batches.Add(request.Batch);
-            }
+                Accept(request);
+            if (_batches.Count == 0)
+                _state.ReturnNews(news);
         }
 
         if (_batches.Count == 0)
@@ -90,6 +87,21 @@ internal sealed class LogWriter
                 _state.ReturnNews(news);
             throw;
         }
+    }
+
+    private void Accept(AppendRequest request)
+    {
+        string? refusal = _pending.TryAdd(request.Batch);
+        if (refusal is null)
+        {
+            _batches.Add(request.Batch);
+            return;
+        }
+
+        request.Refusal = new ArgumentException(refusal);
+        _pending.Clear();
+        foreach (WalBatch accepted in _batches)
+            _pending.TryAdd(accepted);
     }
 
     private void Write(LogHousekeeping news)

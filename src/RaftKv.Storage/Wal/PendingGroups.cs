@@ -7,31 +7,29 @@ internal sealed class PendingGroups(SortedDictionary<long, GroupLog> groups)
 
     public void Clear() => _pending.Clear();
 
-    /// <summary>Takes a batch in, or says why it cannot follow what is there; then nothing of it counts.</summary>
+    /// <summary>Takes a batch in, or says why it cannot follow what is there; then the groups must be built anew.</summary>
     public string? TryAdd(WalBatch batch)
     {
-        Dictionary<long, (long First, long Last)> before = [];
         ReadOnlySpan<byte> rest = batch.EncodedWithTerminator[..batch.EncodedBytes];
-        string? refusal = null;
-        while (!rest.IsEmpty && refusal is null)
+        while (!rest.IsEmpty)
         {
             RecordHeader header = RecordHeader.Read(rest);
             rest = rest[header.Size..];
             Pending group = Get(header.Group);
-            if (header.Type == RecordType.Repair && (header.Index < group.First || header.Index > group.Last))
-                refusal = $"Entry {header.Index} of group {header.Group} is not there to repair: its log is {group.First} to {group.Last}.";
-            if (header.Type != RecordType.Entry)
-                continue;
-            before.TryAdd(header.Group, (group.First, group.Last));
-            refusal = group.Refuse(header.Group, header.Index);
-            group.Take(header.Index);
+            string? refusal = header.Type switch
+            {
+                RecordType.Entry => group.Refuse(header.Group, header.Index),
+                RecordType.Repair when header.Index < group.First || header.Index > group.Last =>
+                    $"Entry {header.Index} of group {header.Group} is not there to repair: it has {group.First} to {group.Last}.",
+                _ => null,
+            };
+            if (refusal is not null)
+                return refusal;
+            if (header.Type == RecordType.Entry)
+                group.Take(header.Index);
         }
 
-        if (refusal is null)
-            return null;
-        foreach ((long number, (long first, long last)) in before)
-            (_pending[number].First, _pending[number].Last) = (first, last);
-        return refusal;
+        return null;
     }
 
     /// <summary>Counts a record of a group that was added before, and gives its counters.</summary>

@@ -107,6 +107,22 @@ public sealed class WalCorruptionTests
     }
 
     [Fact]
+    public void A_sound_record_that_does_not_follow_the_one_before_is_damage()
+    {
+        (SimulatedDisk disk, string file, int _) = WriteLog(close: true);
+        byte[] content = disk.ReadFile(file);
+        Assert.True(SegmentHeader.TryRead(content, out SegmentHeader segment, out int _));
+        WalRecordInfo second = WalInspector.Records(disk.Root, file).First(record => record.Index == 2);
+        Span<byte> record = content.AsSpan((int)second.Offset);
+        RecordHeader header = RecordHeader.Read(record);
+        (header with { Previous = header.Previous ^ 1 }).Write(record);
+        RecordHeader.Finish(record, segment.Seed, second.Offset);
+        disk.WriteFile(file, content);
+        StorageCorruptException error = Assert.Throws<StorageCorruptException>(() => WalWorld.Open(disk));
+        Assert.Equal((file, second.Offset), (error.File, error.Offset));
+    }
+
+    [Fact]
     public void Records_of_an_earlier_use_of_a_file_never_count()
     {
         SimulatedDisk disk = WalWorld.Disk();

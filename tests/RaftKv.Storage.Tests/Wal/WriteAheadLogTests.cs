@@ -118,6 +118,23 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void A_release_outlives_a_refused_batch_and_travels_with_the_next_one()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using (WriteAheadLog log = WalWorld.Open(disk))
+        {
+            log.Append(WalWorld.Entry(1, 1, 1, "a"));
+            log.Append(WalWorld.Entry(1, 2, 1, "b"));
+            log.Release(1, 1);
+            Assert.Throws<ArgumentException>(() => log.Append(WalWorld.Entry(1, 9, 1, "gap")));
+            log.Append(WalWorld.Entry(1, 3, 1, "c"));
+        }
+
+        using WriteAheadLog again = WalWorld.Open(disk);
+        Assert.Equal(2, again.FirstIndex(1));
+    }
+
+    [Fact]
     public void A_batch_larger_than_a_segment_gets_a_segment_of_its_size()
     {
         SimulatedDisk disk = WalWorld.Disk();
