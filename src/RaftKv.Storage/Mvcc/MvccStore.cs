@@ -117,6 +117,9 @@ public sealed class MvccStore : IDisposable
         return more;
     }
 
+    /// <summary>Begins a backup of the last checkpoint, beside reads, writes and later checkpoints.</summary>
+    public StoreBackup BeginBackup() => new(_store);
+
     /// <summary>Examines the whole file beside normal work: checksums, key order, and that every page is used once or free.</summary>
     public CheckReport Check() => new StoreCheck(_store).Run();
 
