@@ -4,7 +4,9 @@ using RaftKv.Storage.Wal;
 
 namespace RaftKv.Store.Benchmarks;
 
-/// <summary>The plain tree behind a write-ahead log: a batch is durable in the log, the tree is checkpointed when 64 MiB have gathered.</summary>
+/// <summary>
+/// The plain tree behind a write-ahead log: a batch is durable in the log, the tree is checkpointed when 64 MiB have gathered.
+/// </summary>
 internal sealed class TreePeer : IPeer
 {
     private const long CheckpointBytes = 64L << 20;

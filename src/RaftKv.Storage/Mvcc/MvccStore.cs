@@ -45,8 +45,11 @@ public sealed class MvccStore : IDisposable
     /// <summary>The place in the log that the last checkpoint includes; what is newer is lost in a crash and must be replayed.</summary>
     public StorePosition Durable => PositionOf(_store.Durable.Marks);
 
-    /// <summary>Whether enough was written, or enough memory holds unwritten pages, that <see cref="Checkpoint"/> should be called.</summary>
-    public bool CheckpointDue => _store.BytesSinceCheckpoint >= _options.CheckpointBytes || _store.Cache.DirtyBytes > _options.CacheBytes / 2;
+    /// <summary>
+    /// Whether enough was written, or enough memory holds unwritten pages, that <see cref="Checkpoint"/> should be called.
+    /// </summary>
+    public bool CheckpointDue
+        => _store.BytesSinceCheckpoint >= _options.CheckpointBytes || _store.Cache.DirtyBytes > _options.CacheBytes / 2;
 
     /// <summary>Whether compacted versions wait to be removed by <see cref="CompactStep"/>.</summary>
     public bool CompactionPending

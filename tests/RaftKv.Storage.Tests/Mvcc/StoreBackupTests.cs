@@ -5,7 +5,9 @@ using RaftKv.Testing.Disk;
 
 namespace RaftKv.Storage.Tests.Mvcc;
 
-/// <summary>A backup taken in pieces while the store is written is the checkpoint it began from; a damaged one never takes effect.</summary>
+/// <summary>
+/// A backup taken in pieces while the store is written is the checkpoint it began from; a damaged one never takes effect.
+/// </summary>
 public class StoreBackupTests
 {
     private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20 };
