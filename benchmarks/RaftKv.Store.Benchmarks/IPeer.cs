@@ -11,6 +11,9 @@ internal interface IPeer : IDisposable
     /// <summary>Whatever must happen so that the next opening finds everything.</summary>
     void Finish();
 
+    /// <summary>Gives back what space can be given back.</summary>
+    void Shrink();
+
     long FileBytes();
 
     /// <summary>Reads keys; returns how many were found.</summary>

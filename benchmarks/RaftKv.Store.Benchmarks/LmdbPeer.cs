@@ -41,6 +41,10 @@ internal sealed unsafe class LmdbPeer : IPeer
     {
     }
 
+    public void Shrink()
+    {
+    }
+
     public long FileBytes() => new FileInfo(Path.Combine(_directory, "data.mdb")).Length;
 
     public long PointReads(ReadOnlySpan<int> numbers, Workload workload)

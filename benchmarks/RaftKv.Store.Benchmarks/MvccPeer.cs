@@ -57,6 +57,17 @@ internal sealed class MvccPeer : IPeer
         _store.Checkpoint();
     }
 
+    public void Shrink()
+    {
+        for (int round = 0; round < 4 && _store.ShrinkDue; round++)
+        {
+            while (_store.ShrinkStep())
+            {
+            }
+            _store.Checkpoint();
+        }
+    }
+
     public long FileBytes() => _store.FileBytes;
 
     public long PointReads(ReadOnlySpan<int> numbers, Workload workload)

@@ -29,6 +29,10 @@ internal sealed class Bench(string root, int count, int pageSizeBytes)
         int[] numbers = workload.Order(1, ascending: true);
         Load($"load {order}, keys/s", peer, numbers, workload);
         Print(peer, $"file after {order} load, MB", peer.FileBytes() / 1e6);
+        long shrinking = Stopwatch.GetTimestamp();
+        peer.Shrink();
+        Print(peer, "  shrinking, ms", Stopwatch.GetElapsedTime(shrinking).TotalMilliseconds);
+        Print(peer, "  file after that, MB", peer.FileBytes() / 1e6);
         if (scattered)
             Reads(peer, workload);
         if (scattered && kind == "mvcc")

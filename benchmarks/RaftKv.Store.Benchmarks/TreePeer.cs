@@ -4,7 +4,9 @@ using RaftKv.Storage.Wal;
 
 namespace RaftKv.Store.Benchmarks;
 
-/// <summary>The plain tree behind a write-ahead log: a batch is durable in the log, the tree is checkpointed when 64 MiB have gathered.</summary>
+/// <summary>
+/// The plain tree behind a write-ahead log: a batch is durable in the log, the tree is checkpointed when 64 MiB have gathered.
+/// </summary>
 internal sealed class TreePeer : IPeer
 {
     private const long CheckpointBytes = 64L << 20;
@@ -56,6 +58,17 @@ internal sealed class TreePeer : IPeer
     {
         _checkpoints.Wait();
         _store.Checkpoint();
+    }
+
+    public void Shrink()
+    {
+        for (int round = 0; round < 4 && _store.ShrinkDue; round++)
+        {
+            while (_store.ShrinkStep())
+            {
+            }
+            _store.Checkpoint();
+        }
     }
 
     public long FileBytes() => _store.FileBytes;

@@ -1,3 +1,4 @@
+using RaftKv.Storage.Pages;
 using RaftKv.Storage.Trees;
 
 namespace RaftKv.Storage.Mvcc;
@@ -10,7 +11,8 @@ internal static class BlobIndex
         versions.Reader.Pin();
         try
         {
-            if (!TreeReader.TryGet(versions.Reader, versions.Trees[MvccTree.Blobs].Root, name, out ReadOnlySpan<byte> value, out bool isRun))
+            PagePointer root = versions.Trees[MvccTree.Blobs].Root;
+            if (!TreeReader.TryGet(versions.Reader, root, name, out ReadOnlySpan<byte> value, out bool isRun))
                 return null;
             var record = new VersionRecord { Value = value, IsRun = isRun };
             var blob = new byte[record.ValueLength];

@@ -6,7 +6,9 @@ public sealed class ChangeQuery
     /// <summary>The first revision wanted. Not before the compacted one.</summary>
     public required long FromRevision { get; init; }
 
-    /// <summary>Leave out changes of keys before this; with <see cref="RangeEnd"/> as in <see cref="RangeQuery"/>. Empty: all keys.</summary>
+    /// <summary>
+    /// Leave out changes of keys before this; with <see cref="RangeEnd"/> as in <see cref="RangeQuery"/>. Empty: all keys.
+    /// </summary>
     public ReadOnlyMemory<byte> Key { get; init; }
 
     /// <summary>See <see cref="RangeQuery.RangeEnd"/>.</summary>
@@ -15,33 +17,11 @@ public sealed class ChangeQuery
     /// <summary>Also look up the version before each change.</summary>
     public bool WithPrevious { get; init; }
 
-    /// <summary>Stop after the revision that reaches this many bytes of keys and values; default 1 MiB. One revision is never split.</summary>
+    /// <summary>
+    /// Stop after the revision that reaches this many bytes of keys and values; default 1 MiB. One revision is never split.
+    /// </summary>
     public long BytesMax { get; init; } = 1 << 20;
 
     /// <summary>Stop after the revision that reaches this many changes looked at; default 10,000.</summary>
     public int ChangesMax { get; init; } = 10_000;
-}
-
-/// <summary>Changes of whole revisions, in order.</summary>
-public sealed class ChangeBatch
-{
-    internal ChangeBatch(RevisionStatus status, IReadOnlyList<StoreChange> changes, long nextRevision, long compactedRevision)
-    {
-        Status = status;
-        Changes = changes;
-        NextRevision = nextRevision;
-        CompactedRevision = compactedRevision;
-    }
-
-    /// <summary><see cref="RevisionStatus.Compacted"/> when history no longer reaches back that far; never future: then nothing is found.</summary>
-    public RevisionStatus Status { get; }
-
-    /// <summary>The changes, by revision and by their order inside it.</summary>
-    public IReadOnlyList<StoreChange> Changes { get; }
-
-    /// <summary>Where to go on; one after the store's revision when everything was seen.</summary>
-    public long NextRevision { get; }
-
-    /// <summary>The compacted revision of the store as read; 0 when never compacted.</summary>
-    public long CompactedRevision { get; }
 }

@@ -64,7 +64,8 @@ internal sealed class ChangeReader(VersionReader versions)
     // As in etcd the version before is the one of the revision before, so it goes when that revision is compacted.
     private KeyValue? Previous(ReadOnlySpan<byte> key, long revision)
     {
-        if (revision - 1 < versions.CompactedRevision || !VersionReader.SeekHistory(_history, key, revision - 1, int.MaxValue, exact: false))
+        if (revision - 1 < versions.CompactedRevision
+            || !VersionReader.SeekHistory(_history, key, revision - 1, int.MaxValue, exact: false))
             return null;
         VersionRecord record = VersionRecord.Parse(_history.Value, _history.IsRun);
         return record.IsDeletion ? null : versions.Materialize(key, record, keysOnly: false);

@@ -1,13 +1,17 @@
 namespace RaftKv.Storage.Mvcc;
 
-/// <summary>How a store uses memory and disk. The page size is fixed when the file is made; everything else may change at each opening.</summary>
+/// <summary>
+/// How a store uses memory and disk. The page size is fixed when the file is made; everything else may change at each opening.
+/// </summary>
 public sealed class MvccOptions
 {
     /// <summary>Bytes per page of a store that is made new: a power of two from 1024 to 32768; default 4096.</summary>
     /// <remarks>Larger pages allow longer keys and scan faster; small changes of random keys then copy and write more.</remarks>
     public int PageSizeBytes { get; init; } = 4096;
 
-    /// <summary>Native memory for pages in bytes; default 256 MiB, at least 1 MiB. Pages of one unfinished transaction may exceed it.</summary>
+    /// <summary>
+    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB. Pages of one unfinished transaction may exceed it.
+    /// </summary>
     public long CacheBytes { get; init; } = 256L << 20;
 
     /// <summary>Bytes of keys and values written after which a checkpoint is due; default 64 MiB.</summary>

@@ -45,8 +45,11 @@ public sealed class MvccStore : IDisposable
     /// <summary>The place in the log that the last checkpoint includes; what is newer is lost in a crash and must be replayed.</summary>
     public StorePosition Durable => PositionOf(_store.Durable.Marks);
 
-    /// <summary>Whether enough was written, or enough memory holds unwritten pages, that <see cref="Checkpoint"/> should be called.</summary>
-    public bool CheckpointDue => _store.BytesSinceCheckpoint >= _options.CheckpointBytes || _store.Cache.DirtyBytes > _options.CacheBytes / 2;
+    /// <summary>
+    /// Whether enough was written, or enough memory holds unwritten pages, that <see cref="Checkpoint"/> should be called.
+    /// </summary>
+    public bool CheckpointDue
+        => _store.BytesSinceCheckpoint >= _options.CheckpointBytes || _store.Cache.DirtyBytes > _options.CacheBytes / 2;
 
     /// <summary>Whether compacted versions wait to be removed by <see cref="CompactStep"/>.</summary>
     public bool CompactionPending
@@ -116,6 +119,9 @@ public sealed class MvccStore : IDisposable
         batch.Commit(Applied);
         return more;
     }
+
+    /// <summary>Begins a backup of the last checkpoint, beside reads, writes and later checkpoints.</summary>
+    public StoreBackup BeginBackup() => new(_store);
 
     /// <summary>Examines the whole file beside normal work: checksums, key order, and that every page is used once or free.</summary>
     public CheckReport Check() => new StoreCheck(_store).Run();

@@ -6,7 +6,9 @@ public sealed class RangeQuery
     /// <summary>The key, or where the range begins. A range from a single zero byte to a single zero byte is everything.</summary>
     public required ReadOnlyMemory<byte> Key { get; init; }
 
-    /// <summary>Empty: the one key. A single zero byte: every key from <see cref="Key"/> on. Else: where the range ends, exclusive.</summary>
+    /// <summary>
+    /// Empty: the one key. A single zero byte: every key from <see cref="Key"/> on. Else: where the range ends, exclusive.
+    /// </summary>
     public ReadOnlyMemory<byte> RangeEnd { get; init; }
 
     /// <summary>Revision to read at; 0 or less: the newest.</summary>
@@ -24,7 +26,9 @@ public sealed class RangeQuery
     /// <summary>Order of the result.</summary>
     public RangeOrder Order { get; init; }
 
-    /// <summary>What to order by. Other than keys, it orders ascending unless <see cref="Order"/> says otherwise; ties come by key.</summary>
+    /// <summary>
+    /// What to order by. Other than keys, it orders ascending unless <see cref="Order"/> says otherwise; ties come by key.
+    /// </summary>
     public RangeTarget Target { get; init; }
 
     /// <summary>Leave out keys last changed before this revision; 0: none.</summary>
@@ -45,7 +49,8 @@ public sealed class RangeQuery
 
     internal bool Keeps(long modRevision, long createRevision)
         => (ModRevisionMin == 0 || modRevision >= ModRevisionMin) && (ModRevisionMax == 0 || modRevision <= ModRevisionMax)
-        && (CreateRevisionMin == 0 || createRevision >= CreateRevisionMin) && (CreateRevisionMax == 0 || createRevision <= CreateRevisionMax);
+        && (CreateRevisionMin == 0 || createRevision >= CreateRevisionMin)
+        && (CreateRevisionMax == 0 || createRevision <= CreateRevisionMax);
 }
 
 /// <summary>Order of a range.</summary>

@@ -65,7 +65,8 @@ internal sealed class VersionWriter(TreeStore store)
     public void DeleteBlob(TreeTransaction transaction, ReadOnlySpan<byte> name)
     {
         transaction.Reader.Pin();
-        if (!TreeReader.TryGet(transaction.Reader, transaction.Trees[MvccTree.Blobs].Root, name, out ReadOnlySpan<byte> old, out bool wasRun))
+        PagePointer root = transaction.Trees[MvccTree.Blobs].Root;
+        if (!TreeReader.TryGet(transaction.Reader, root, name, out ReadOnlySpan<byte> old, out bool wasRun))
             return;
         if (wasRun)
             transaction.FreeRun(RunReference.FromEnd(old));

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace RaftKv.Storage.Pages;
 
-/// <summary>Slabs of native memory for frames, aligned so that the system may back each by one huge page: fewer faults, fewer TLB misses.</summary>
+/// <summary>
+/// Slabs of native memory for frames, aligned so that the system may back each by one huge page: fewer faults, fewer TLB misses.
+/// </summary>
 internal static unsafe partial class FrameMemory
 {
     /// <summary>Bytes of a slab and its alignment: a huge page of the common platforms.</summary>

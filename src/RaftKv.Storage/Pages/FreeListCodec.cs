@@ -59,7 +59,9 @@ internal static class FreeListCodec
         return TryDecode(list, meta.PageCount) ?? throw file.Corrupt(meta.FreeList.Page, "the free list does not describe the file");
     }
 
-    /// <summary>Writes the chain into <paramref name="pages"/> and returns the pointer to its head; none when there is nothing to say.</summary>
+    /// <summary>
+    /// Writes the chain into <paramref name="pages"/> and returns the pointer to its head; none when there is nothing to say.
+    /// </summary>
     public static PagePointer WriteChain(PageFile file, ReadOnlySpan<byte> payload, ReadOnlySpan<uint> pages)
     {
         int room = file.PageSizeBytes - HeaderBytes;

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace RaftKv.Storage.Pages;
 
-/// <summary>One bit per page number; set means free. Finding goes on from where the last search ended, so that runs stay together.</summary>
+/// <summary>
+/// One bit per page number; set means free. Finding goes on from where the last search ended, so that runs stay together.
+/// </summary>
 internal sealed class PageBitmap
 {
     private ulong[] _words;
@@ -85,7 +87,9 @@ internal sealed class PageBitmap
         throw new InvariantViolationException("the bitmap's count and its bits agree");
     }
 
-    /// <summary>Takes the lowest <paramref name="length"/> set pages that follow each other and end before a page; 0 when there are none.</summary>
+    /// <summary>
+    /// Takes the lowest <paramref name="length"/> set pages that follow each other and end before a page; 0 when there are none.
+    /// </summary>
     public uint TakeRun(uint length, uint before)
     {
         if (Count < length)

@@ -33,6 +33,18 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
             throw Corrupt(page, $"page {page} does not have the checksum its pointer carries");
     }
 
+    /// <summary>Reads bytes as they are, zeros behind the end of the file.</summary>
+    public void ReadOrZero(long offset, Span<byte> destination)
+    {
+        lock (_writing)
+        {
+            int there = (int)Math.Clamp(file.Length - offset, 0, destination.Length);
+            if (there > 0)
+                file.ReadExactly(offset, destination[..there]);
+            destination[there..].Clear();
+        }
+    }
+
     /// <summary>Writes pages. The writer's large values and a checkpoint may come together; they take turns.</summary>
     public void Write(uint page, ReadOnlySpan<byte> bytes)
     {

@@ -8,10 +8,14 @@ internal sealed class ReaderSlot
 {
     public const long Idle = long.MaxValue;
 
-    /// <summary>Transaction whose root the reader holds; pages freed later are not reused while it stands. <see cref="Idle"/>: none.</summary>
+    /// <summary>
+    /// Transaction whose root the reader holds; pages freed later are not reused while it stands. <see cref="Idle"/>: none.
+    /// </summary>
     [FieldOffset(64)] public long Snapshot = Idle;
 
-    /// <summary>Epoch at which the reader began to touch frames; frames unlinked since are not reused. <see cref="Idle"/>: touches none.</summary>
+    /// <summary>
+    /// Epoch at which the reader began to touch frames; frames unlinked since are not reused. <see cref="Idle"/>: touches none.
+    /// </summary>
     [FieldOffset(72)] public long Access = Idle;
 
     /// <summary>1 while some reader owns the slot.</summary>

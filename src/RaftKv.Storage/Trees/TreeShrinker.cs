@@ -53,7 +53,7 @@ internal sealed class TreeShrinker(TreeStore store)
         NodePage page = transaction.Reader.Get(pointer);
         if (page.IsLeaf)
         {
-            if (pointer.Page >= _target || (transaction.RunPages > 0 && HasFarRun(page)))
+            if (pointer.Page >= _target || HasFarRun(page))
                 _moves.Add(low);
             return true;
         }
@@ -66,11 +66,13 @@ internal sealed class TreeShrinker(TreeStore store)
                 _position = key;
                 return false;
             }
+            // A branch moves along with whatever moves below it.
+            int before = _moves.Count;
             bool read = page.Level > 1 || transaction.RunPages > 0;
-            if (child.Page >= _target && (_moves.Count == 0 || !_moves[^1].AsSpan().SequenceEqual(key)))
-                _moves.Add(key);
-            else if (read && !Visit(transaction, child, key))
+            if (read && !Visit(transaction, child, key))
                 return false;
+            if (child.Page >= _target && _moves.Count == before)
+                _moves.Add(key);
         }
         return true;
     }

@@ -133,6 +133,26 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
+    /// <summary>Pins the last durable checkpoint: nothing it reaches is written again until <see cref="EndRead"/>.</summary>
+    public PageReader BeginBackup(out MetaPage meta)
+    {
+        ObjectDisposedException.ThrowIf(_closed, this);
+        _checkpointing.Wait();
+        _writing.Wait();
+        try
+        {
+            meta = _meta;
+            ReaderSlot slot = _readers.Acquire();
+            Interlocked.Exchange(ref slot.Snapshot, meta.Transaction);
+            return new PageReader(Cache, _readers, slot);
+        }
+        finally
+        {
+            _writing.Release();
+            _checkpointing.Release();
+        }
+    }
+
     /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>
     public TreeTransaction BeginWrite()
     {
@@ -178,6 +198,8 @@ internal sealed class TreeStore : IDisposable
         _checkpointing.Wait();
         try
         {
+            if (_failure is null && !_closed && Current.Transaction == _durableTransaction)
+                return;
             Frozen frozen = Freeze();
             try
             {
@@ -269,8 +291,8 @@ internal sealed class TreeStore : IDisposable
         {
             _durableTransaction = frozen.State.Transaction;
             BytesSinceCheckpoint -= frozen.WrittenBytes;
-            // The pages of the old list count as freed by the checkpointed transaction: no root reaches them.
-            FreeList.AddFreed(frozen.State.Transaction, _freeListPages, inCheckpoint: true);
+            // The pages of the old list wait one checkpoint more: a backup may be reading the one that they belong to.
+            FreeList.AddFreed(frozen.State.Transaction + 1, _freeListPages, inCheckpoint: true);
             _freeListPages = frozen.FreeListPages;
             Reclaim();
             FreeList.StartLow();

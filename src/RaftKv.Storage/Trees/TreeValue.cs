@@ -5,7 +5,8 @@ namespace RaftKv.Storage.Trees;
 /// <summary>A cell's value that is either the bytes or the reference to their run.</summary>
 internal static class TreeValue
 {
-    public static int Length(ReadOnlySpan<byte> value, bool isRun) => isRun ? checked((int)RunReference.FromEnd(value).Length) : value.Length;
+    public static int Length(ReadOnlySpan<byte> value, bool isRun)
+        => isRun ? checked((int)RunReference.FromEnd(value).Length) : value.Length;
 
     public static void Copy(PageFile file, ReadOnlySpan<byte> value, bool isRun, Span<byte> destination)
     {

@@ -68,7 +68,8 @@ internal static class Expect
         {
             long revision = oldest + random.Next(model.Revision - oldest + 1);
             RangeQuery range = scenario.Range(revision);
-            SameRange(model, view, new RangeQuery { Key = range.Key, RangeEnd = range.RangeEnd, Revision = revision, Limit = random.Next(5) });
+            int limit = random.Next(5);
+            SameRange(model, view, new RangeQuery { Key = range.Key, RangeEnd = range.RangeEnd, Revision = revision, Limit = limit });
             SameRange(model, view, new RangeQuery { Key = range.Key, RangeEnd = range.RangeEnd, Revision = revision, CountOnly = true });
             SameRange(model, view, new RangeQuery { Key = new byte[1], RangeEnd = new byte[1], Revision = revision });
             byte[] key = scenario.Key();

@@ -29,7 +29,8 @@ public class MvccFaultTests
             using (MvccStore store = MvccStore.Open(disk.Root, Options))
             {
                 int flushes = 0;
-                disk.Faults = operation => operation.Kind == DiskOperationKind.Flush && ++flushes == failing ? DiskFault.Fail : DiskFault.None;
+                disk.Faults = operation =>
+                    operation.Kind == DiskOperationKind.Flush && ++flushes == failing ? DiskFault.Fail : DiskFault.None;
                 Assert.Throws<StorageFailedException>(() => Work(store, scenario, 40));
                 disk.Faults = null;
                 Assert.Throws<StorageFailedException>(() => store.BeginWrite());
