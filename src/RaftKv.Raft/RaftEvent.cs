@@ -48,6 +48,16 @@ public sealed class TransferAborted : RaftEvent
     public required NodeId Target { get; init; }
 }
 
+/// <summary>A leader's disk has finished nothing for an election timeout while writes wait: it hands over and steps down.</summary>
+public sealed class DiskStuck : RaftEvent;
+
+/// <summary>A member was recognized as one that lost its disk: it does not count until it is admitted again.</summary>
+public sealed class AmnesiaFound : RaftEvent
+{
+    /// <summary>The member.</summary>
+    public required NodeId Node { get; init; }
+}
+
 /// <summary>A message was refused; the member's state did not change.</summary>
 public sealed class MessageRefused : RaftEvent
 {

@@ -38,9 +38,35 @@ public sealed class RaftOptions
     /// <value>Default true. Without it, a leader that is cut off goes on accepting proposals it cannot commit.</value>
     public bool CheckQuorum { get; init; } = true;
 
+    /// <summary>Ticks that this member waits beyond the others before it campaigns, so that preferred members come first.</summary>
+    /// <value>Ticks; default 0, which means no preference. Too large: slow fail-over when only such members are left.</value>
+    public int ElectionDelayTicks { get; init; }
+
+    /// <summary>
+    /// Whether a leader answers reads without a round while a quorum's promise not to elect anybody else lasts (thesis 6.4.1), and
+    /// members keep that promise. All members must agree on it; it needs <see cref="CheckQuorum"/>.
+    /// </summary>
+    /// <value>Default false. With it, reads are linearizable only while clocks keep the bound of <see cref="LeaseDriftTicks"/>.</value>
+    public bool LeaseReads { get; init; }
+
+    /// <summary>By how many ticks clocks of two members may drift apart within one election timeout.</summary>
+    /// <value>
+    /// Ticks; default 2; at least 0, less than <see cref="ElectionTicks"/> - 2. Too small: a slow leader clock may serve a stale
+    /// read. Too large: the lease is never held and reads take a round each.
+    /// </value>
+    public int LeaseDriftTicks { get; init; } = 2;
+
+    /// <summary>The disk identity of this member, drawn when its disk was formatted.</summary>
+    /// <value>
+    /// Default 0, which states none. With it, a member that lost its disk is recognized: its votes and acknowledgements do not
+    /// count until the leader has admitted it again.
+    /// </value>
+    public long Incarnation { get; init; }
+
     /// <summary>The bound on entry bytes in one message.</summary>
     /// <value>
-    /// Bytes; default 1 MiB; at least 1. One entry always fits. Too small: per-message cost dominates; too large: long head-of-line waits.
+    /// Bytes; default 1 MiB; at least 1. One entry always fits. Too small: per-message cost dominates; too large: long head-of-line
+    /// waits.
     /// </value>
     public int MessageBytesMax { get; init; } = 1 << 20;
 
@@ -55,7 +81,9 @@ public sealed class RaftOptions
     /// <summary>
     /// The bound on a leader's entry bytes that are not committed; beyond it proposals are answered <see cref="ProposeStatus.Busy"/>.
     /// </summary>
-    /// <value>Bytes; default 64 MiB; at least 1. An empty backlog always takes one batch. Too large: memory grows while a quorum is gone.</value>
+    /// <value>
+    /// Bytes; default 64 MiB; at least 1. An empty backlog always takes one batch. Too large: memory grows while a quorum is gone.
+    /// </value>
     public long UncommittedBytesMax { get; init; } = 64L << 20;
 
     /// <summary>The bound on one proposal's payload.</summary>
@@ -71,14 +99,18 @@ public sealed class RaftOptions
     public long EntryWindowBytes { get; init; } = 32L << 20;
 
     /// <summary>Ticks without word about a snapshot transfer before the leader offers it anew.</summary>
-    /// <value>Ticks; default 100; at least 1. Too small: slow disks are asked twice; too large: a member whose report was lost waits.</value>
+    /// <value>
+    /// Ticks; default 100; at least 1. Too small: slow disks are asked twice; too large: a member whose report was lost waits.
+    /// </value>
     public int SnapshotTicks { get; init; } = 100;
 
     /// <summary>The bound on reads that wait for a confirmation; beyond it reads are answered <see cref="ReadStatus.Busy"/>.</summary>
     /// <value>Reads; default 65,536; at least 1.</value>
     public int PendingReadsMax { get; init; } = 65_536;
 
-    /// <summary>The bound on proposals forwarded to the leader and not answered; beyond it proposals are <see cref="ProposeStatus.Busy"/>.</summary>
+    /// <summary>
+    /// The bound on proposals forwarded to the leader and not answered; beyond it proposals are <see cref="ProposeStatus.Busy"/>.
+    /// </summary>
     /// <value>Proposals; default 65,536; at least 1.</value>
     public int ForwardedProposalsMax { get; init; } = 65_536;
 
@@ -94,6 +126,8 @@ public sealed class RaftOptions
         ArgumentOutOfRangeException.ThrowIfNegative(Group.Value, nameof(Group));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HeartbeatTicks);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ElectionTicks, HeartbeatTicks);
+        ArgumentOutOfRangeException.ThrowIfNegative(ElectionDelayTicks);
+        ArgumentOutOfRangeException.ThrowIfNegative(LeaseDriftTicks);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MessageBytesMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightMessagesMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightBytesMax);

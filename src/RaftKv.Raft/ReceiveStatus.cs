@@ -35,4 +35,7 @@ public enum ReceiveStatus : byte
 
     /// <summary>The core stands still after a broken invariant.</summary>
     Faulted = 10,
+
+    /// <summary>The sender lost its disk since it was admitted: what it votes and acknowledges does not count.</summary>
+    Amnesiac = 11,
 }

@@ -5,7 +5,6 @@ namespace RaftKv.Benchmarks.Raft;
 
 /// <summary>A follower that is a million entries of 256 bytes behind receives and applies them; the leader reads them back.</summary>
 [MemoryDiagnoser]
-[SimpleJob(launchCount: 1, warmupCount: 1, iterationCount: 3, invocationCount: 1)]
 public class CatchUp
 {
     private const int Entries = 1_000_000;

@@ -1,6 +1,8 @@
 namespace RaftKv.Raft.Log;
 
-/// <summary>Hands out committed entries, each once and in order, in pages whose bytes are bounded until they are reported applied.</summary>
+/// <summary>
+/// Hands out committed entries, each once and in order, in pages whose bytes are bounded until they are reported applied.
+/// </summary>
 internal sealed class Applier(LogIndex applied, long bytesMax)
 {
     // How far ahead entries are read back from the disk in one request.
@@ -17,7 +19,8 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
     public LogIndex HandedOut { get; private set; } = applied;
 
     /// <summary>Whether a page can be taken now.</summary>
-    public bool HasPage(RaftLog log, LogIndex commit) => Room && (!_fetched.IsEmpty || (Wants(log, commit) && log.InWindow(HandedOut.Next)));
+    public bool HasPage(RaftLog log, LogIndex commit) =>
+        Room && (!_fetched.IsEmpty || (Wants(log, commit) && log.InWindow(HandedOut.Next)));
 
     /// <summary>The range to read back, if the next entries are not in memory and were not asked for.</summary>
     public LogRange? Wanted(RaftLog log, LogIndex commit)
@@ -53,7 +56,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
             _fetched = _fetched[page.Length..];
         }
         else
-            page = log.Slice(HandedOut.Next, LogIndex.Min(commit, log.Durable), room);
+            page = log.Slice(HandedOut.Next, LogIndex.Min(commit, Holdable(log)), room);
         ReadOnlySpan<Entry> entries = page.Span;
         Invariant.Check(entries[0].Index == HandedOut.Next && entries[^1].Index <= commit);
         HandedOut = entries[^1].Index;
@@ -92,7 +95,9 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
 
     private bool Room => _outstandingBytes < bytesMax;
 
-    private bool Wants(RaftLog log, LogIndex commit) => HandedOut < commit && HandedOut < log.Durable;
+    private bool Wants(RaftLog log, LogIndex commit) => HandedOut < LogIndex.Min(commit, Holdable(log));
+
+    private static LogIndex Holdable(RaftLog log) => Mutation.Is(Mutant.ApplyBeforeDurable) ? log.LastIndex : log.Durable;
 
     private static ReadOnlyMemory<Entry> Fitting(ReadOnlyMemory<Entry> entries, long bytesMax)
     {

@@ -56,7 +56,8 @@ internal sealed class EntryWindow(LogIndex last)
     public void Shrink(long bytesMax, LogIndex through)
     {
         int drop = 0;
-        while (drop < _chunks.Count - 1 && _chunks[^1].EndBytes - _chunks[drop].StartBytes > bytesMax && _chunks[drop].End.Previous <= through)
+        long end = _chunks.Count == 0 ? 0 : _chunks[^1].EndBytes;
+        while (drop < _chunks.Count - 1 && end - _chunks[drop].StartBytes > bytesMax && _chunks[drop].End.Previous <= through)
             drop++;
         if (drop == 0)
             return;

@@ -65,7 +65,7 @@ internal sealed class RaftLog
             _window.ResetTo(index.Previous);
         _handedOut = LogIndex.Min(_handedOut, index.Previous);
         Durable = LogIndex.Min(Durable, index.Previous);
-        for (int i = 0; i < _writes.Count; i++)
+        for (int i = 0; i < _writes.Count && !Mutation.Is(Mutant.DurableThoughReplaced); i++)
             _writes[i] = _writes[i] with { Last = LogIndex.Min(_writes[i].Last, index.Previous) };
     }
 

@@ -20,4 +20,7 @@ public enum ChangeError : byte
 
     /// <summary>A member's number is less than 1.</summary>
     InvalidMember = 5,
+
+    /// <summary>A witness's log lacks payloads: it has to be removed, and a member with an empty disk and another number added.</summary>
+    WitnessHoldsNoData = 6,
 }

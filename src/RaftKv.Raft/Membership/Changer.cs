@@ -67,6 +67,8 @@ public static class Changer
         {
             if (change.Node.Value < 1)
                 return ChangeError.InvalidMember;
+            if (sets.IsWitness(change.Node) && change.Kind is not (MemberChangeKind.Remove or MemberChangeKind.AddWitness))
+                return ChangeError.WitnessHoldsNoData;
             sets.Apply(change);
         }
         return sets.VoterCount > 0 && sets.HasDataVoter ? ChangeError.None : ChangeError.NoVoterLeft;

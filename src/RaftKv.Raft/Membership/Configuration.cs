@@ -114,7 +114,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public bool Admits(NodeId node, long incarnation)
     {
         long admitted = IncarnationOf(node);
-        return admitted == 0 || incarnation == 0 || admitted == incarnation;
+        return admitted == 0 || incarnation == 0 || admitted == incarnation || Mutation.Is(Mutant.CountAmnesiac);
     }
 
     /// <summary>Whether a member receives the log.</summary>

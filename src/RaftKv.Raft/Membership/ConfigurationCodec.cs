@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace RaftKv.Raft.Membership;
 
-/// <summary>The payload of an <see cref="EntryKind.Configuration"/> entry: the whole configuration, so that none depends on another.</summary>
+/// <summary>
+/// The payload of an <see cref="EntryKind.Configuration"/> entry: the whole configuration, so that none depends on another.
+/// </summary>
 /// <remarks>
 /// Version byte 1, flags byte (bit 0: auto leave), then six sets (voters, outgoing voters, learners, learners next, joining,
 /// witnesses), each a 16-bit count and 64-bit numbers, then the incarnations: a 16-bit count and pairs of 64-bit numbers.

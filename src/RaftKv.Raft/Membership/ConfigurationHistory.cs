@@ -26,7 +26,9 @@ internal sealed class ConfigurationHistory
         _entries.Add(new ConfigurationEntry(index, configuration));
     }
 
-    /// <summary>Entries from an index on are gone: what was in effect before them is in effect again. Whether that changed anything.</summary>
+    /// <summary>
+    /// Entries from an index on are gone: what was in effect before them is in effect again. Whether that changed anything.
+    /// </summary>
     public bool TruncateFrom(LogIndex index)
     {
         int before = _entries.Count;

@@ -14,7 +14,9 @@ public static class JointQuorum
     {
         ArgumentNullException.ThrowIfNull(configuration);
         LogIndex incoming = CommittedIndex(configuration.Voters, acks);
-        return configuration.IsJoint ? LogIndex.Min(incoming, CommittedIndex(configuration.VotersOutgoing, acks)) : incoming;
+        return configuration.IsJoint && !Mutation.Is(Mutant.CommitByNewVotersOnly)
+            ? LogIndex.Min(incoming, CommittedIndex(configuration.VotersOutgoing, acks))
+            : incoming;
     }
 
     /// <summary>The last index that a majority of one set of voters is known to hold.</summary>

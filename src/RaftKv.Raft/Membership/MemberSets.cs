@@ -25,6 +25,8 @@ internal sealed class MemberSets
 
     public int VoterCount => _voters.Count;
 
+    public bool IsWitness(NodeId node) => _witnesses.Contains(node);
+
     public bool HasDataVoter => !_voters.IsSubsetOf(_witnesses);
 
     public void Apply(MemberChange change)

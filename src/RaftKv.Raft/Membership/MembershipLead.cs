@@ -7,9 +7,11 @@ namespace RaftKv.Raft.Membership;
 internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
 {
     private readonly SortedList<NodeId, CatchUpRound> _rounds = [];
+    private readonly SortedList<NodeId, long> _amnesiacs = [];
 
     /// <summary>The configuration in effect is committed, and with it everything that depends on it may go on.</summary>
-    private bool IsSettled => protocol.Configurations.Index <= protocol.Commit && protocol.HasCommittedInTerm;
+    private bool IsSettled =>
+        protocol.Configurations.Index <= protocol.Commit && (protocol.HasCommittedInTerm || Mutation.Is(Mutant.ChangeBeforeCommitInTerm));
 
     /// <summary>Whether the leader has left the group and its part is done (thesis 4.2.2).</summary>
     public bool IsRemoved =>
@@ -17,7 +19,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
 
     public ChangeResult Change(ReadOnlySpan<MemberChange> changes, ChangeMode mode)
     {
-        if (!protocol.HasCommittedInTerm)
+        if (!protocol.HasCommittedInTerm && !Mutation.Is(Mutant.ChangeBeforeCommitInTerm))
             return Refuse(ChangeStatus.NoCommitInTerm, ChangeError.None);
         if (!IsSettled || protocol.Configuration.IsJoint)
             return Refuse(ChangeStatus.InFlight, ChangeError.None);
@@ -39,6 +41,13 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
         return error == ChangeError.None ? Append(next) : Refuse(ChangeStatus.Refused, error);
     }
 
+    public void FoundAmnesia(NodeId node, long incarnation)
+    {
+        if (!_amnesiacs.TryGetValue(node, out long known) || known != incarnation)
+            protocol.Outbox.Add(new AmnesiaFound { Term = protocol.Term, Node = node });
+        _amnesiacs[node] = incarnation;
+    }
+
     public void Tick()
     {
         foreach (CatchUpRound round in _rounds.Values)
@@ -51,11 +60,13 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
         Configuration configuration = protocol.Configuration;
         if (configuration.IsJoint)
         {
-            if (configuration.AutoLeave && IsSettled)
+            if (Mutation.Is(Mutant.LeaveJointEarly) && Changer.LeaveJoint(configuration, out Configuration early) == ChangeError.None)
+                Append(early);
+            else if (configuration.AutoLeave && IsSettled)
                 Leave();
             return;
         }
-        if (configuration.Joining.IsEmpty || !IsSettled)
+        if (!IsSettled || TryReadmit() || TryRecord())
             return;
         foreach (NodeId joining in configuration.Joining)
         {
@@ -65,6 +76,56 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
             Change([new MemberChange(MemberChangeKind.AddVoter, joining)], ChangeMode.Automatic);
             return;
         }
+    }
+
+    // A voter that lost its disk is no voter until it holds the log again: it becomes a learner that joins, under its new identity.
+    private bool TryReadmit()
+    {
+        while (_amnesiacs.Count > 0)
+        {
+            (NodeId node, long incarnation) = (_amnesiacs.GetKeyAtIndex(0), _amnesiacs.GetValueAtIndex(0));
+            _amnesiacs.RemoveAt(0);
+            if (protocol.Configuration.Admits(node, incarnation))
+                continue;
+            MemberSets sets = new(protocol.Configuration);
+            if (protocol.Configuration.IsVoter(node))
+            {
+                MemberChangeKind back = protocol.Configuration.IsWitness(node) ? MemberChangeKind.AddLearner : MemberChangeKind.Join;
+                sets.Apply(new MemberChange(MemberChangeKind.Remove, node));
+                sets.Apply(new MemberChange(back, node));
+            }
+            sets.Record(node, incarnation);
+            if (!sets.HasDataVoter)
+                continue;
+            replicator.Forget(node);
+            Append(sets.ToConfiguration(autoLeave: false));
+            return true;
+        }
+        return false;
+    }
+
+    // Disk identities that members state are noted once, so that a later one is told apart.
+    private bool TryRecord()
+    {
+        if (protocol.Options.Incarnation == 0)
+            return false;
+        MemberSets? sets = null;
+        foreach (PeerProgress peer in replicator.Peers)
+        {
+            if (peer.Incarnation == 0 || protocol.Configuration.IncarnationOf(peer.Id) != 0)
+                continue;
+            sets ??= new MemberSets(protocol.Configuration);
+            sets.Record(peer.Id, peer.Incarnation);
+        }
+        if (protocol.Configuration.IncarnationOf(protocol.Self) == 0 && protocol.Configuration.IsMember(protocol.Self))
+        {
+            sets ??= new MemberSets(protocol.Configuration);
+            sets.Record(protocol.Self, protocol.Options.Incarnation);
+        }
+        if (sets is null)
+            return false;
+        Append(sets.ToConfiguration(autoLeave: false));
+        return true;
     }
 
     // Thesis 4.2.1: replicate in rounds, each up to where the log ended when it began; a round that takes less than an election

@@ -60,7 +60,11 @@ public static class MessageCodec
         WireReader reader = new(source[1..]);
         MessageKind kind = (MessageKind)reader.Byte();
         MessageHeader header = new(
-            new GroupId(reader.Number()), new NodeId(reader.Number()), new NodeId(reader.Number()), new Term(reader.Number()), reader.Number());
+            new GroupId(reader.Number()),
+            new NodeId(reader.Number()),
+            new NodeId(reader.Number()),
+            new Term(reader.Number()),
+            reader.Number());
         Message? read = MessageBody.Read(kind, header, ref reader);
         if (reader.Failed || read is null || !reader.IsAtEnd || !MessageRules.IsWellFormed(read))
             return OperationStatus.InvalidData;

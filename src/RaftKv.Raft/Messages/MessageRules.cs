@@ -31,7 +31,10 @@ internal static class MessageRules
     }
 
     private static bool IsPosition(LogPosition position, Term termMax) =>
-        position.Index.Value >= 0 && position.Term.Value >= 0 && position.Term <= termMax && (position.Index.Value > 0 || position.Term.Value == 0);
+        position.Index.Value >= 0
+        && position.Term.Value >= 0
+        && position.Term <= termMax
+        && (position.Index.Value > 0 || position.Term.Value == 0);
 
     private static bool IsWellFormed(AppendRequest request)
     {

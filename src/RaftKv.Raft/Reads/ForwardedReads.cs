@@ -30,7 +30,7 @@ internal sealed class ForwardedReads(int giveUpTicks, Func<long> nextSequence)
     public void LeaderChanged() => MustAsk = _asked.Count > 0;
 
     /// <summary>Asks again when an answer is late; returns the reads that waited too long.</summary>
-    public List<long> Tick()
+    public IReadOnlyList<long> Tick()
     {
         if (_asked.Count == 0)
             return [];
@@ -47,7 +47,7 @@ internal sealed class ForwardedReads(int giveUpTicks, Func<long> nextSequence)
     }
 
     /// <summary>An answer: the reads it serves.</summary>
-    public List<long> Answered(long sequence)
+    public IReadOnlyList<long> Answered(long sequence)
     {
         if (sequence != Sequence || _asked.Count == 0)
             return [];
@@ -57,7 +57,7 @@ internal sealed class ForwardedReads(int giveUpTicks, Func<long> nextSequence)
         return served;
     }
 
-    public List<long> TakeAll()
+    public IReadOnlyList<long> TakeAll()
     {
         List<long> all = [.. _asked, .. _waiting];
         _asked = [];
@@ -72,6 +72,6 @@ internal sealed class ForwardedReads(int giveUpTicks, Func<long> nextSequence)
         _ticks = 0;
         MustAsk = _asked.Count > 0;
         if (MustAsk)
-            Sequence = nextSequence();
+            Sequence = Mutation.Is(Mutant.ReuseReadSequence) ? Sequence + 1 : nextSequence();
     }
 }

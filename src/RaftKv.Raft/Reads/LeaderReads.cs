@@ -30,7 +30,7 @@ internal sealed class LeaderReads
     /// <summary>A quorum echoed a round: the reads it serves, with their index; empty when it serves none.</summary>
     public (List<LeaderRead> Reads, LogIndex Index) Confirmed(long round)
     {
-        if (_asked.Count == 0 || round < _askedRound)
+        if (_asked.Count == 0 || (round < _askedRound && !Mutation.Is(Mutant.ReadByOlderRound)))
             return ([], default);
         List<LeaderRead> served = _asked;
         _asked = [];

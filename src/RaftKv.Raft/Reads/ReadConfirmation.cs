@@ -6,8 +6,9 @@ using RaftKv.Raft.Roles;
 namespace RaftKv.Raft.Reads;
 
 /// <summary>A leader's rounds of confirmation: a quorum echoing a round proves that no later leader existed when it started.</summary>
-internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
+internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator, LeadershipTransfer transfer)
 {
+    private readonly LeaderLease _lease = new(protocol);
     private readonly LeaderReads _reads = new();
 
     /// <summary>The round under way; heartbeats repeat it until it is confirmed.</summary>
@@ -17,7 +18,10 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
     {
         if (_reads.Count >= protocol.Options.PendingReadsMax)
             return ReadStatus.Busy;
-        _reads.Add(read);
+        if (MayServeByLease)
+            Answer(read, protocol.Commit);
+        else
+            _reads.Add(read);
         return ReadStatus.Waiting;
     }
 
@@ -27,10 +31,18 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
     /// </summary>
     public void Pump()
     {
-        if (!_reads.CanStart || !protocol.HasCommittedInTerm)
+        if (!_reads.CanStart || !(protocol.HasCommittedInTerm || Mutation.Is(Mutant.ReadBeforeCommitInTerm)))
             return;
+        _reads.Start(Round + 1, protocol.Commit);
+        NextRound();
+    }
+
+    /// <summary>Heartbeats go out as a new round.</summary>
+    public void NextRound()
+    {
         Round++;
-        _reads.Start(Round, protocol.Commit);
+        if (protocol.Options.LeaseReads)
+            _lease.Sent(Round);
         replicator.Heartbeat(Round);
         Confirm();
     }
@@ -38,9 +50,12 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
     /// <summary>Serves what a quorum has confirmed.</summary>
     public void Confirm()
     {
-        if (_reads.Count == 0)
+        if (_reads.Count == 0 && !protocol.Options.LeaseReads)
             return;
-        (List<LeaderRead> served, LogIndex index) = _reads.Confirmed(replicator.ConfirmedRound(Round));
+        long confirmed = replicator.ConfirmedRound(Round);
+        if (protocol.Options.LeaseReads)
+            _lease.Confirmed(confirmed);
+        (List<LeaderRead> served, LogIndex index) = _reads.Confirmed(confirmed);
         foreach (LeaderRead read in served)
             Answer(read, index);
     }
@@ -54,6 +69,12 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
         }
     }
 
+    private bool MayServeByLease =>
+        protocol.Options is { LeaseReads: true, CheckQuorum: true }
+        && protocol.HasCommittedInTerm
+        && (!transfer.MayBeUnseated || Mutation.Is(Mutant.LeaseAfterTransfer))
+        && _lease.IsHeld;
+
     private void Answer(LeaderRead read, LogIndex index)
     {
         if (read.From == protocol.Self)
@@ -65,6 +86,7 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator)
         {
             Group = protocol.Options.Group,
             From = protocol.Self,
+            Incarnation = protocol.Options.Incarnation,
             To = read.From,
             Term = protocol.Term,
             Session = read.Session,

@@ -51,7 +51,7 @@ internal sealed class ForwardedProposals(int countMax, int giveUpTicks)
     }
 
     /// <summary>Time passes; returns the numbers that were awaited too long.</summary>
-    public List<long> Tick()
+    public IReadOnlyList<long> Tick()
     {
         _now++;
         int late = 0;
@@ -65,7 +65,7 @@ internal sealed class ForwardedProposals(int countMax, int giveUpTicks)
     }
 
     /// <summary>The numbers whose fate is unknown, when the leader is gone.</summary>
-    public List<long> TakeAwaited()
+    public IReadOnlyList<long> TakeAwaited()
     {
         List<long> ids = _awaited.ConvertAll(awaited => awaited.RequestId);
         _awaited.Clear();
@@ -73,7 +73,7 @@ internal sealed class ForwardedProposals(int countMax, int giveUpTicks)
     }
 
     /// <summary>The numbers that were never sent.</summary>
-    public List<long> TakeUnsentIds()
+    public IReadOnlyList<long> TakeUnsentIds()
     {
         List<long> ids = _unsent.ConvertAll(proposal => proposal.RequestId);
         _unsent.Clear();

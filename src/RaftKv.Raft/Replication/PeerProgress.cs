@@ -18,6 +18,9 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
 
     public Inflight Inflight { get; } = new(options.InflightMessagesMax, options.InflightBytesMax);
 
+    /// <summary>The disk identity it states; 0 while it was not heard from.</summary>
+    public long Incarnation { get; set; }
+
     /// <summary>Heard from since the last quorum check.</summary>
     public bool Active { get; set; } = true;
 

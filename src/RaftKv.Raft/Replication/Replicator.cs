@@ -43,6 +43,9 @@ internal sealed class Replicator
         _peers = [.. peers];
     }
 
+    /// <summary>Nothing is known of a member any more: it starts with an empty log.</summary>
+    public void Forget(NodeId id) => _peers = Array.FindAll(_peers, peer => peer.Id != id);
+
     /// <summary>The commit index that acknowledgements prove: only an entry of this term is committed by counting (Raft 5.4.2).</summary>
     public LogIndex Committed()
     {
@@ -50,9 +53,13 @@ internal sealed class Replicator
         for (int i = 0; i < _peers.Length; i++)
             acks[i] = new Ack(_peers[i].Id, _peers[i].Match);
         // The leader's own disk is one of many: its write counts once it is done, like any other.
-        acks[^1] = new Ack(_protocol.Self, _protocol.Log.Durable);
-        LogIndex held = JointQuorum.CommittedIndex(_protocol.Configuration, acks);
-        return held > _protocol.Commit && _protocol.Log.TermAt(held) == _protocol.Term ? held : _protocol.Commit;
+        LogIndex own = Mutation.Is(Mutant.CountOwnUnwrittenEntries) ? _protocol.Log.LastIndex : _protocol.Log.Durable;
+        acks[^1] = new Ack(_protocol.Self, own);
+        LogIndex held = Mutation.Is(Mutant.CountLearners)
+            ? JointQuorum.CommittedIndex(_protocol.Configuration.Members(), acks)
+            : JointQuorum.CommittedIndex(_protocol.Configuration, acks);
+        bool ofThisTerm = _protocol.Log.TermAt(held) == _protocol.Term || Mutation.Is(Mutant.CommitOldTermByCounting);
+        return held > _protocol.Commit && ofThisTerm ? held : _protocol.Commit;
     }
 
     /// <summary>The last round that a quorum has echoed; the leader itself echoes at once.</summary>
@@ -183,6 +190,7 @@ internal sealed class Replicator
     {
         Group = _protocol.Options.Group,
         From = _protocol.Self,
+        Incarnation = _protocol.Options.Incarnation,
         To = peer.Id,
         Term = _protocol.Term,
         AtLeast = _protocol.Log.Base,
@@ -220,23 +228,25 @@ internal sealed class Replicator
         {
             Group = _protocol.Options.Group,
             From = _protocol.Self,
+            Incarnation = _protocol.Options.Incarnation,
             To = peer.Id,
             Term = _protocol.Term,
             Previous = new LogPosition(term, previous),
             Commit = _protocol.Commit,
-            Entries = entries,
+            Entries = _protocol.Configuration.IsWitness(peer.Id) ? WithoutPayloads(entries) : entries,
         });
         peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(last, _protocol.Commit));
     }
 
     private void SendHeartbeat(PeerProgress peer, long round)
     {
-        LogIndex commit = LogIndex.Min(peer.Match, _protocol.Commit);
+        LogIndex commit = Mutation.Is(Mutant.HeartbeatCommitsUnshared) ? _protocol.Commit : LogIndex.Min(peer.Match, _protocol.Commit);
         peer.CommitSent = LogIndex.Max(peer.CommitSent, commit);
         _protocol.Send(new Heartbeat
         {
             Group = _protocol.Options.Group,
             From = _protocol.Self,
+            Incarnation = _protocol.Options.Incarnation,
             To = peer.Id,
             Term = _protocol.Term,
             Commit = commit,
@@ -255,6 +265,18 @@ internal sealed class Replicator
                 return entries[..i];
         }
         return entries;
+    }
+
+    /// <summary>What a witness keeps: positions and kinds, and configurations whole, because it votes by them.</summary>
+    private static Entry[] WithoutPayloads(ReadOnlyMemory<Entry> entries)
+    {
+        Entry[] bare = entries.ToArray();
+        for (int i = 0; i < bare.Length; i++)
+        {
+            if (bare[i].Kind == EntryKind.Command)
+                bare[i] = new Entry(bare[i].Position, EntryKind.Command, default);
+        }
+        return bare;
     }
 
     private static long BytesOf(ReadOnlySpan<Entry> entries)

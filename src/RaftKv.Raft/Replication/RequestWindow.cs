@@ -19,7 +19,7 @@ internal sealed class RequestWindow
             ForgetBetween(_highest, requestId);
             _highest = requestId;
         }
-        else if ((Word(requestId) & Bit(requestId)) != 0)
+        else if (!Mutation.Is(Mutant.TakeForwardedTwice) && (Word(requestId) & Bit(requestId)) != 0)
             return false;
         Word(requestId) |= Bit(requestId);
         return true;

@@ -59,6 +59,7 @@ internal sealed class SnapshotReceiver(Protocol protocol)
     {
         Group = protocol.Options.Group,
         From = protocol.Self,
+        Incarnation = protocol.Options.Incarnation,
         To = leader,
         Term = protocol.Term,
         Match = match,
@@ -68,6 +69,7 @@ internal sealed class SnapshotReceiver(Protocol protocol)
     {
         Group = protocol.Options.Group,
         From = protocol.Self,
+        Incarnation = protocol.Options.Incarnation,
         To = _from,
         Term = protocol.Term,
         Failed = failed,

@@ -17,16 +17,20 @@ internal static class Appending
                 return ReceiveStatus.Accepted;
             }
         }
-        else if (!protocol.Log.Contains(request.Previous))
+        else if (!IsShared(protocol, request.Previous))
         {
             Reject(protocol, request);
             return ReceiveStatus.Accepted;
         }
         LogIndex last = Take(protocol, request);
-        protocol.CommitTo(LogIndex.Min(request.Commit, last));
+        LogIndex shared = Mutation.Is(Mutant.CommitBeyondShared) ? protocol.Log.LastIndex : last;
+        protocol.CommitTo(LogIndex.Min(request.Commit, shared));
         Acknowledge(protocol, request, last);
         return ReceiveStatus.Accepted;
     }
+
+    private static bool IsShared(Protocol protocol, LogPosition previous) =>
+        protocol.Log.Contains(previous) || (Mutation.Is(Mutant.AppendWithoutMatch) && previous.Index <= protocol.Log.LastIndex);
 
     private static LogIndex Take(Protocol protocol, AppendRequest request)
     {
@@ -42,13 +46,14 @@ internal static class Appending
     }
 
     private static bool IsKnown(Protocol protocol, LogPosition position) =>
-        position.Index <= protocol.Commit || protocol.Log.Contains(position);
+        position.Index <= protocol.Commit || (protocol.Log.Contains(position) && !Mutation.Is(Mutant.TruncateOnOldAppend));
 
     private static void Acknowledge(Protocol protocol, AppendRequest request, LogIndex match) =>
-        protocol.Outbox.SendAfterPersist(new AppendResponse
+        protocol.Promise(Mutant.AcknowledgeBeforeDurable, new AppendResponse
         {
             Group = request.Group,
             From = protocol.Self,
+            Incarnation = protocol.Options.Incarnation,
             To = request.From,
             Term = protocol.Term,
             Match = match,
@@ -59,6 +64,7 @@ internal static class Appending
         {
             Group = request.Group,
             From = protocol.Self,
+            Incarnation = protocol.Options.Incarnation,
             To = request.From,
             Term = protocol.Term,
             Previous = request.Previous.Index,

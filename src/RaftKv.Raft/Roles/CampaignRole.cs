@@ -50,7 +50,10 @@ internal abstract class CampaignRole(Protocol protocol) : RoleState(protocol)
     private void Decide()
     {
         Invariant.Check(Protocol.Role == this);
-        VoteResult result = JointQuorum.VoteResult(Protocol.Configuration, CollectionsMarshal.AsSpan(_ballots));
+        ReadOnlySpan<Ballot> ballots = CollectionsMarshal.AsSpan(_ballots);
+        VoteResult result = Mutation.Is(Mutant.ElectByNewVotersOnly)
+            ? JointQuorum.VoteResult(Protocol.Configuration.Voters, ballots)
+            : JointQuorum.VoteResult(Protocol.Configuration, ballots);
         if (result == VoteResult.Won)
             Won();
         else if (result == VoteResult.Lost)

@@ -16,10 +16,11 @@ internal sealed class CandidateRole(Protocol protocol, bool transfer) : Campaign
                 continue;
             // The request states what the log holds, so it waits for the log too: a vote given to a longer log than the one
             // that comes back from a crash would elect a leader that lacks committed entries.
-            Protocol.Outbox.SendAfterPersist(new VoteRequest
+            Protocol.Promise(Mutant.CampaignBeforeDurable, new VoteRequest
             {
                 Group = Protocol.Options.Group,
                 From = Protocol.Self,
+                Incarnation = Protocol.Options.Incarnation,
                 To = member,
                 Term = Protocol.Term,
                 Last = Protocol.Log.Last,

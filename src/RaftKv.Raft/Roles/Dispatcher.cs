@@ -13,7 +13,8 @@ internal sealed class Dispatcher(Protocol protocol)
         ReceiveStatus status = Judge(message);
         if (status == ReceiveStatus.Accepted)
             status = Dispatch(message);
-        if (status is not (ReceiveStatus.Accepted or ReceiveStatus.Stale or ReceiveStatus.LeaderInContact or ReceiveStatus.NotForThisRole))
+        if (status is not (ReceiveStatus.Accepted or ReceiveStatus.Stale or ReceiveStatus.LeaderInContact or ReceiveStatus.NotForThisRole
+            or ReceiveStatus.Amnesiac))
         {
             Refused++;
             protocol.Outbox.Add(new MessageRefused { Term = protocol.Term, Status = status, From = message.From, Kind = message.Kind });
@@ -34,6 +35,11 @@ internal sealed class Dispatcher(Protocol protocol)
 
     private ReceiveStatus Dispatch(Message message)
     {
+        if (CountsForSender(message.Kind) && !protocol.Configuration.Admits(message.From, message.Incarnation))
+        {
+            protocol.Role.FoundAmnesia(message.From, message.Incarnation);
+            return ReceiveStatus.Amnesiac;
+        }
         switch (message.Kind)
         {
             case MessageKind.PreVoteRequest:
@@ -54,6 +60,12 @@ internal sealed class Dispatcher(Protocol protocol)
         }
         return protocol.Role.Receive(message);
     }
+
+    // A member that lost its disk may have promised anything: it neither votes nor is voted for nor acknowledges. Word from a leader
+    // is taken nevertheless, because the group has elected it and may have admitted it again in entries yet to arrive here.
+    private static bool CountsForSender(MessageKind kind) => kind
+        is MessageKind.PreVoteRequest or MessageKind.VoteRequest or MessageKind.PreVoteResponse or MessageKind.VoteResponse
+        or MessageKind.AppendResponse or MessageKind.AppendRejection or MessageKind.HeartbeatResponse or MessageKind.SnapshotReport;
 
     private ReceiveStatus Receive(PreVoteResponse response)
     {
@@ -77,6 +89,7 @@ internal sealed class Dispatcher(Protocol protocol)
             {
                 Group = message.Group,
                 From = protocol.Self,
+                Incarnation = protocol.Options.Incarnation,
                 To = message.From,
                 Term = protocol.Term,
                 Round = 0,

@@ -95,6 +95,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         {
             Group = Protocol.Options.Group,
             From = Protocol.Self,
+            Incarnation = Protocol.Options.Incarnation,
             To = Protocol.Leader,
             Term = Protocol.Term,
             Target = target,
@@ -112,6 +113,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
             {
                 Group = Protocol.Options.Group,
                 From = Protocol.Self,
+                Incarnation = Protocol.Options.Incarnation,
                 To = Protocol.Leader,
                 Term = Protocol.Term,
                 Session = Protocol.Options.Session,
@@ -125,6 +127,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         {
             Group = Protocol.Options.Group,
             From = Protocol.Self,
+            Incarnation = Protocol.Options.Incarnation,
             To = Protocol.Leader,
             Term = Protocol.Term,
             Session = Protocol.Options.Session,
@@ -135,33 +138,39 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
     private void HeardFrom(NodeId leader)
     {
         Heard();
+        Protocol.LeaderHeard();
         Protocol.SetLeader(leader);
     }
 
     private ReceiveStatus Receive(Heartbeat heartbeat)
     {
-        if (heartbeat.Commit > Protocol.Log.LastIndex)
+        // The leader never names more than this member has acknowledged: it lost what it held. If it states its disk identity, its
+        // answer tells the leader so; if it does not, no answer is the safe one.
+        bool lostEntries = heartbeat.Commit > Protocol.Log.LastIndex;
+        if (lostEntries && Protocol.Options.Incarnation == 0)
             return ReceiveStatus.IndexPastEnd;
-        Protocol.CommitTo(heartbeat.Commit);
+        if (!lostEntries)
+            Protocol.CommitTo(heartbeat.Commit);
         if (heartbeat.Round > 0)
         {
             Protocol.Send(new HeartbeatResponse
             {
                 Group = heartbeat.Group,
                 From = Protocol.Self,
+                Incarnation = Protocol.Options.Incarnation,
                 To = heartbeat.From,
                 Term = Protocol.Term,
                 Round = heartbeat.Round,
             });
         }
-        return ReceiveStatus.Accepted;
+        return lostEntries ? ReceiveStatus.IndexPastEnd : ReceiveStatus.Accepted;
     }
 
     private ReceiveStatus Receive(ReadIndexResponse response)
     {
         if (response.Session != Protocol.Options.Session)
             return ReceiveStatus.Stale;
-        List<long> served = _reads.Answered(response.Sequence);
+        IReadOnlyList<long> served = _reads.Answered(response.Sequence);
         foreach (long requestId in served)
             Protocol.Outbox.Add(new ReadResult(requestId, ReadOutcome.Confirmed, response.Index));
         return served.Count > 0 ? ReceiveStatus.Accepted : ReceiveStatus.Stale;
@@ -179,15 +188,15 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         return ReceiveStatus.Accepted;
     }
 
-    private void DropReads(List<long> requestIds)
+    private void DropReads(IReadOnlyList<long> requestIds)
     {
-        foreach (long requestId in requestIds)
-            Protocol.Outbox.Add(new ReadResult(requestId, ReadOutcome.Dropped, default));
+        for (int i = 0; i < requestIds.Count; i++)
+            Protocol.Outbox.Add(new ReadResult(requestIds[i], ReadOutcome.Dropped, default));
     }
 
-    private void AnswerProposals(List<long> requestIds, ProposeStatus status)
+    private void AnswerProposals(IReadOnlyList<long> requestIds, ProposeStatus status)
     {
-        foreach (long requestId in requestIds)
-            Protocol.Outbox.Add(new ProposalResult(requestId, status, default, Protocol.Leader));
+        for (int i = 0; i < requestIds.Count; i++)
+            Protocol.Outbox.Add(new ProposalResult(requestIds[i], status, default, Protocol.Leader));
     }
 }

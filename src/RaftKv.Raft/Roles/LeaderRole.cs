@@ -20,9 +20,9 @@ internal sealed class LeaderRole : RoleState
         : base(protocol)
     {
         _replicator = new Replicator(protocol);
-        _reads = new ReadConfirmation(protocol, _replicator);
         _membership = new MembershipLead(protocol, _replicator);
         _transfer = new LeadershipTransfer(protocol, _replicator);
+        _reads = new ReadConfirmation(protocol, _replicator, _transfer);
     }
 
     public override Role Kind => Role.Leader;
@@ -47,8 +47,16 @@ internal sealed class LeaderRole : RoleState
         _transfer.ConfigurationChanged();
     }
 
+    public override void FoundAmnesia(NodeId node, long incarnation) => _membership.FoundAmnesia(node, incarnation);
+
     public override void Tick()
     {
+        if (Protocol.IsDiskStuck)
+        {
+            Protocol.Outbox.Add(new DiskStuck { Term = Protocol.Term });
+            HandOver();
+            return;
+        }
         if (++_ticksSinceQuorumCheck >= Protocol.Options.ElectionTicks)
         {
             _ticksSinceQuorumCheck = 0;
@@ -64,7 +72,7 @@ internal sealed class LeaderRole : RoleState
             return;
         _ticksSinceHeartbeat = 0;
         _replicator.AskWhereNothingMoves();
-        _replicator.Heartbeat(_reads.Round);
+        _reads.NextRound();
     }
 
     public override void Persisted()
@@ -81,7 +89,7 @@ internal sealed class LeaderRole : RoleState
         _replicator.Pump();
         _transfer.Pump();
         if (_membership.IsRemoved)
-            StepDownAsRemoved();
+            HandOver();
     }
 
     public override ProposeResult Propose(ReadOnlySpan<Proposal> proposals)
@@ -134,6 +142,7 @@ internal sealed class LeaderRole : RoleState
         PeerProgress? peer = _replicator.Find(message.From);
         if (peer is null)
             return ReceiveStatus.UnknownSender;
+        peer.Incarnation = message.Incarnation;
         return message.Kind switch
         {
             MessageKind.AppendResponse => Receive(peer, (AppendResponse)message),
@@ -144,8 +153,8 @@ internal sealed class LeaderRole : RoleState
         };
     }
 
-    // The others are told of the commit first and somebody is asked to take over, so that the group need not wait for a timeout.
-    private void StepDownAsRemoved()
+    // Somebody who holds the whole log is asked to take over, so that the group need not wait for a timeout.
+    private void HandOver()
     {
         _transfer.StartToBest();
         _transfer.Pump();
@@ -209,6 +218,7 @@ internal sealed class LeaderRole : RoleState
         {
             Group = request.Group,
             From = Protocol.Self,
+            Incarnation = Protocol.Options.Incarnation,
             To = request.From,
             Term = Protocol.Term,
             Session = request.Session,

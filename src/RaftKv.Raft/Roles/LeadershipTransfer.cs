@@ -68,6 +68,7 @@ internal sealed class LeadershipTransfer(Protocol protocol, Replicator replicato
         {
             Group = protocol.Options.Group,
             From = protocol.Self,
+            Incarnation = protocol.Options.Incarnation,
             To = _target,
             Term = protocol.Term,
         });

@@ -17,6 +17,7 @@ internal sealed class PreCandidateRole(Protocol protocol) : CampaignRole(protoco
             {
                 Group = Protocol.Options.Group,
                 From = Protocol.Self,
+                Incarnation = Protocol.Options.Incarnation,
                 To = member,
                 Term = Protocol.Term.Next,
                 Last = Protocol.Log.Last,

@@ -11,6 +11,8 @@ internal sealed class Protocol
     private readonly SplittableRandom _random;
     private readonly HardStateWriter _hardState;
     private long _readSequence;
+    private long _leaderHeardAt = Mutation.Is(Mutant.LeaseForgottenOnRestart) ? long.MinValue / 2 : 0;
+    private int _ticksWithoutDiskProgress;
 
     public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
     {
@@ -20,7 +22,7 @@ internal sealed class Protocol
         Configurations = new ConfigurationHistory(restored);
         Applier = new Applier(LogIndex.Max(restored.Applied, restored.Base.Index), options.ApplyBytesMax);
         Term = restored.HardState.Term;
-        VotedFor = restored.HardState.VotedFor;
+        VotedFor = Mutation.Is(Mutant.ForgetVoteOnRestart) ? NodeId.None : restored.HardState.VotedFor;
         Commit = LogIndex.Max(LogIndex.Min(restored.HardState.Commit, restored.Last), Applier.Applied);
         Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
         _hardState = new HardStateWriter(restored.HardState);
@@ -51,6 +53,18 @@ internal sealed class Protocol
 
     public LogIndex Commit { get; private set; }
 
+    /// <summary>Ticks since the start.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>
+    /// Whether this member keeps the promise behind lease reads: no vote within an election timeout of a leader's word, whatever
+    /// happened to term and role since, and none so soon after a start that such a promise may have been forgotten.
+    /// </summary>
+    public bool WithholdsVotes => Options.LeaseReads && Now - _leaderHeardAt < Options.ElectionTicks;
+
+    /// <summary>Whether writes wait and the disk has finished none for an election timeout.</summary>
+    public bool IsDiskStuck => _ticksWithoutDiskProgress >= Options.ElectionTicks;
+
     /// <summary>This role's own draw from [ElectionTicks, 2 ElectionTicks).</summary>
     public int ElectionTimeout { get; private set; }
 
@@ -58,11 +72,13 @@ internal sealed class Protocol
 
     public Configuration Configuration => Configurations.Current;
 
-    /// <summary>Whether an entry of this term is committed: only then does a leader know what its predecessors committed (Raft 8).</summary>
+    /// <summary>
+    /// Whether an entry of this term is committed: only then does a leader know what its predecessors committed (Raft 8).
+    /// </summary>
     public bool HasCommittedInTerm => Log.TermAt(Commit) == Term;
 
     /// <summary>Whether this member may campaign.</summary>
-    public bool MayLead => Configuration.IsVoter(Self) && !Configuration.IsWitness(Self);
+    public bool MayLead => Configuration.IsVoter(Self) && !Configuration.IsWitness(Self) && !IsDiskStuck;
 
     /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
     public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);
@@ -70,6 +86,8 @@ internal sealed class Protocol
     public bool HasUnwritten => Log.HasUnwritten || _hardState.MustWrite(Term, VotedFor);
 
     public bool IsWriting => Log.IsWriting || _hardState.IsWriting;
+
+    public void LeaderHeard() => _leaderHeardAt = Now;
 
     /// <summary>Increasing within this run.</summary>
     public long NextReadSequence() => ++_readSequence;
@@ -127,7 +145,7 @@ internal sealed class Protocol
     {
         Invariant.Check(index > Commit);
         Log.TruncateFrom(index);
-        if (Configurations.TruncateFrom(index))
+        if (!Mutation.Is(Mutant.KeepTruncatedConfiguration) && Configurations.TruncateFrom(index))
             ConfigurationTookEffect();
     }
 
@@ -149,6 +167,15 @@ internal sealed class Protocol
             Outbox.SendAfterPersist(message);
     }
 
+    /// <summary>Sends what must not leave before everything up to now is durable.</summary>
+    public void Promise(Mutant breaker, Message message)
+    {
+        if (Mutation.Is(breaker))
+            Outbox.Send(message);
+        else
+            Outbox.SendAfterPersist(message);
+    }
+
     public PersistBatch? TakeUnwritten(long number)
     {
         if (!HasUnwritten)
@@ -163,6 +190,8 @@ internal sealed class Protocol
 
     public void Tick()
     {
+        Now++;
+        _ticksWithoutDiskProgress = IsWriting ? _ticksWithoutDiskProgress + 1 : 0;
         Applier.Tick();
         Role.Tick();
     }
@@ -192,7 +221,8 @@ internal sealed class Protocol
     }
 
     /// <summary>Whether state up to a position would be news here.</summary>
-    public bool ShouldInstall(LogPosition position) => position.Index > Commit && Role.Kind != Raft.Role.Leader;
+    public bool ShouldInstall(LogPosition position) =>
+        (position.Index > Commit || Mutation.Is(Mutant.InstallStaleSnapshot)) && Role.Kind != Raft.Role.Leader;
 
     /// <summary>
     /// The state machine now holds everything up to a position. If the log holds that very position, what follows it stays;
@@ -219,6 +249,7 @@ internal sealed class Protocol
 
     public void Persisted(long number)
     {
+        _ticksWithoutDiskProgress = 0;
         bool moved = Log.Persisted(number);
         bool voted = _hardState.Persisted(number);
         if (moved || voted)
@@ -244,7 +275,8 @@ internal sealed class Protocol
         return true;
     }
 
-    private void DrawElectionTimeout() => ElectionTimeout = _random.Range(Options.ElectionTicks, 2 * Options.ElectionTicks);
+    private void DrawElectionTimeout() =>
+        ElectionTimeout = _random.Range(Options.ElectionTicks, 2 * Options.ElectionTicks) + Options.ElectionDelayTicks;
 
     private void ConfigurationTookEffect()
     {

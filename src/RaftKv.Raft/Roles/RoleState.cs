@@ -36,6 +36,11 @@ internal abstract class RoleState(Protocol protocol)
     /// <summary>Handles a message of the current term that fits no other place.</summary>
     public abstract ReceiveStatus Receive(Message message);
 
+    /// <summary>A member was recognized as one that lost its disk.</summary>
+    public virtual void FoundAmnesia(NodeId node, long incarnation)
+    {
+    }
+
     /// <summary>Something became durable.</summary>
     public virtual void Persisted()
     {
@@ -83,6 +88,7 @@ internal abstract class RoleState(Protocol protocol)
         {
             Group = request.Group,
             From = Protocol.Self,
+            Incarnation = Protocol.Options.Incarnation,
             To = request.From,
             Term = Protocol.Term,
             Session = request.Session,

@@ -7,13 +7,14 @@ internal static class Voting
 {
     public static ReceiveStatus Receive(Protocol protocol, PreVoteRequest request)
     {
-        if (request.Term > protocol.Term && protocol.Role.LeaderInContact)
+        if (request.Term > protocol.Term && (protocol.Role.LeaderInContact || protocol.WithholdsVotes))
             return ReceiveStatus.LeaderInContact;
-        bool granted = request.Term > protocol.Term && request.Last >= protocol.Log.Last;
+        bool granted = request.Term > protocol.Term && IsUpToDate(protocol, request.Last);
         protocol.Send(new PreVoteResponse
         {
             Group = request.Group,
             From = protocol.Self,
+            Incarnation = protocol.Options.Incarnation,
             To = request.From,
             Term = granted ? request.Term : protocol.Term,
             Granted = granted,
@@ -25,7 +26,7 @@ internal static class Voting
     {
         if (request.Term > protocol.Term)
         {
-            if (!request.Transfer && protocol.Role.LeaderInContact)
+            if (!request.Transfer && (protocol.Role.LeaderInContact || protocol.WithholdsVotes))
                 return ReceiveStatus.LeaderInContact;
             protocol.Become(Role.Follower, request.Term, NodeId.None);
         }
@@ -34,8 +35,10 @@ internal static class Voting
             Answer(protocol, request, granted: false);
             return ReceiveStatus.Stale;
         }
-        bool free = protocol.VotedFor == request.From || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None);
-        bool granted = free && request.Last >= protocol.Log.Last;
+        bool free = protocol.VotedFor == request.From
+            || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None)
+            || Mutation.Is(Mutant.VoteTwice);
+        bool granted = free && IsUpToDate(protocol, request.Last);
         if (granted)
         {
             protocol.VoteFor(request.From);
@@ -45,11 +48,15 @@ internal static class Voting
         return ReceiveStatus.Accepted;
     }
 
+    private static bool IsUpToDate(Protocol protocol, LogPosition last) =>
+        last >= protocol.Log.Last || Mutation.Is(Mutant.VoteForStaleLog);
+
     private static void Answer(Protocol protocol, VoteRequest request, bool granted) =>
-        protocol.Outbox.SendAfterPersist(new VoteResponse
+        protocol.Promise(Mutant.VoteBeforeDurable, new VoteResponse
         {
             Group = request.Group,
             From = protocol.Self,
+            Incarnation = protocol.Options.Incarnation,
             To = request.From,
             Term = protocol.Term,
             Granted = granted,

@@ -7,6 +7,9 @@ internal static class Rounds
 {
     private static readonly int Factor = (int)(Number("RAFTKV_ROUNDS") ?? 1);
 
+    /// <summary>Whether one seed is replayed.</summary>
+    public static bool IsReplay => Number("RAFTKV_SEED") is not null;
+
     /// <summary>Runs an action with seeds from 1 on; a failure names the seed and the command that replays it.</summary>
     public static void ForSeeds(int count, string test, Action<ulong> action)
     {

@@ -8,6 +8,8 @@ internal sealed class TestDisk(Configuration founding)
     private readonly List<Entry> _log = [];
     private Configuration _baseConfiguration = founding;
 
+    public Configuration Founding { get; } = founding;
+
     public HardState HardState { get; private set; }
 
     public LogPosition Base { get; private set; }
@@ -18,7 +20,8 @@ internal sealed class TestDisk(Configuration founding)
 
     public Entry this[LogIndex index] => _log[(int)(index.Value - Base.Index.Value) - 1];
 
-    public bool Holds(LogPosition position) => position.Index <= Last && (position.Index < Base.Index || PositionAt(position.Index) == position);
+    public bool Holds(LogPosition position) =>
+        position.Index <= Last && (position.Index < Base.Index || PositionAt(position.Index) == position);
 
     public LogPosition PositionAt(LogIndex index) => index == Base.Index ? Base : this[index].Position;
 

@@ -14,7 +14,7 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
 
     public NodeId Id { get; } = id;
 
-    public TestDisk Disk { get; } = disk;
+    public TestDisk Disk { get; private set; } = disk;
 
     public RaftCore Core { get; private set; } = new(options(0), disk.Restore(), new SplittableRandom(seed).Fork($"node {id}"));
 
@@ -29,6 +29,8 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
     public Action<TestMember, PersistBatch> Written { get; set; } = (_, _) => { };
 
     public bool HasSnapshotOrder => _order is not null;
+
+    public bool HasPending => _writes.Count + _applies.Count + _logReads.Count > 0;
 
     public int PendingWrites => _writes.Count;
 
@@ -139,6 +141,9 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
         _applies.Clear();
         _logReads.Clear();
     }
+
+    /// <summary>The disk is replaced by an empty one.</summary>
+    public void Wipe() => Disk = new TestDisk(Disk.Founding);
 
     public void Restart()
     {

@@ -58,7 +58,11 @@ public sealed class JointQuorumTests
         [.. Enumerable.Range(0, Universe).Where(i => (set & (1 << i)) != 0).Select(i => new NodeId(i + 1))];
 
     private static Ack[] RandomAcks(SplittableRandom random) =>
-        [.. Enumerable.Range(1, Universe).Where(_ => random.Chance(0.8)).Select(id => new Ack(new NodeId(id), new LogIndex(random.Next(4))))];
+    [
+        .. Enumerable.Range(1, Universe)
+            .Where(_ => random.Chance(0.8))
+            .Select(id => new Ack(new NodeId(id), new LogIndex(random.Next(4)))),
+    ];
 
     private static long HighestHeld(Configuration configuration, Ack[] acks)
     {

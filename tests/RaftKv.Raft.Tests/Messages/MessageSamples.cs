@@ -29,7 +29,10 @@ internal static class MessageSamples
             },
         },
         new AppendResponse { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Match = new LogIndex(44) },
-        new AppendRejection { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Previous = new LogIndex(41), Hint = At(7, 33) },
+        new AppendRejection
+        {
+            Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Previous = new LogIndex(41), Hint = At(7, 33),
+        },
         new Heartbeat { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Commit = new LogIndex(40), Round = 12 },
         new HeartbeatResponse { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Round = 12 },
         new ReadIndexRequest { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Session = -77, Sequence = 6 },
@@ -54,7 +57,8 @@ internal static class MessageSamples
         new TimeoutNow { Group = Group, From = From, To = To, Term = Term, Incarnation = 5 },
         new SnapshotOffer
         {
-            Group = Group, From = From, To = To, Term = Term, Incarnation = 5, AtLeast = At(8, 30), Configuration = Configuration.Of(1, 2, 3),
+            Group = Group, From = From, To = To, Term = Term, Incarnation = 5,
+            AtLeast = At(8, 30), Configuration = Configuration.Of(1, 2, 3),
         },
         new SnapshotReport { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Failed = true, ReceivedBytes = 4096 },
     ];

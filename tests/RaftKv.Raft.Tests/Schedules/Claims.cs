@@ -8,12 +8,12 @@ namespace RaftKv.Raft.Tests.Schedules;
 /// The invariants of Raft (figure 3) and what members promise each other, checked while a schedule runs. Everything is told to it
 /// as it happens; whatever contradicts what was told before fails the run.
 /// </summary>
-internal sealed class Claims(IReadOnlyList<TestMember> members)
+internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, long> incarnation)
 {
     private readonly Dictionary<Term, NodeId> _leaders = [];
     private readonly Dictionary<LogPosition, (LogPosition Previous, ReadOnlyMemory<byte> Payload)> _entries = [];
     private readonly List<Entry> _committed = [];
-    private readonly Dictionary<(NodeId Voter, Term Term), NodeId> _votes = [];
+    private readonly Dictionary<(NodeId Voter, long Incarnation, Term Term), NodeId> _votes = [];
     private readonly Dictionary<(NodeId Node, long Request), LogIndex> _reads = [];
     private readonly Dictionary<NodeId, LogIndex> _commits = [];
     private readonly Dictionary<NodeId, Role> _roles = [];
@@ -32,8 +32,10 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
         foreach (Entry entry in batch.Entries.Span)
         {
             LogPosition previous = member.Disk.PositionAt(entry.Index.Previous);
-            if (!_entries.TryAdd(entry.Position, (previous, entry.Payload)))
-                Require(_entries[entry.Position].Previous == previous && _entries[entry.Position].Payload.Equals(entry.Payload), "log matching");
+            if (_entries.TryAdd(entry.Position, (previous, entry.Payload)))
+                continue;
+            (LogPosition Previous, ReadOnlyMemory<byte> Payload) known = _entries[entry.Position];
+            Require(known.Previous == previous && AreEqual(known.Payload, entry.Payload), "log matching");
         }
     }
 
@@ -43,11 +45,16 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
         HardState disk = member.Disk.HardState;
         if (message is VoteResponse { Granted: true })
         {
-            Require(disk.Term > message.Term || (disk.Term == message.Term && disk.VotedFor == message.To), "a vote leaves after it is durable");
-            Require(_votes.TryAdd((member.Id, message.Term), message.To) || _votes[(member.Id, message.Term)] == message.To, "one vote per term");
+            bool durable = disk.Term > message.Term || (disk.Term == message.Term && disk.VotedFor == message.To);
+            Require(durable, "a vote leaves after it is durable");
+            Require(_votes.TryAdd((member.Id, message.Incarnation, message.Term), message.To)
+                || _votes[(member.Id, message.Incarnation, message.Term)] == message.To, "one vote per term");
         }
         if (message is AppendResponse append)
-            Require(member.Disk.Last >= append.Match || disk.Term > message.Term, "an acknowledgement leaves after its entries are durable");
+        {
+            bool durable = member.Disk.Last >= append.Match || disk.Term > message.Term;
+            Require(durable, "an acknowledgement leaves after its entries are durable");
+        }
         if (message is VoteRequest vote)
             Require(member.Disk.Holds(vote.Last) || disk.Term > message.Term, "a campaign states a durable log");
         if (message is not (PreVoteRequest or PreVoteResponse))
@@ -60,13 +67,13 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
         if (entry.Index.Value <= _committed.Count)
         {
             Entry known = _committed[(int)entry.Index.Value - 1];
-            Require(known.Position == entry.Position && known.Payload.Equals(entry.Payload), "state machine safety");
+            Require(known.Position == entry.Position && AreEqual(known.Payload, entry.Payload), "state machine safety");
             return;
         }
         Require(entry.Index.Value == _committed.Count + 1, "entries are applied in order");
         Require(member.Disk.Holds(entry.Position), "only durable entries are applied");
         _committed.Add(entry);
-        if (entry.Kind == EntryKind.Command)
+        if (entry.Kind == EntryKind.Command && !entry.Payload.IsEmpty)
             Require(_commands.TryAdd(BitConverter.ToInt64(entry.Payload.Span), entry.Position), "a command is applied once");
     }
 
@@ -77,7 +84,8 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
     {
         LogIndex committedThen = _reads[(node, result.RequestId)];
         _reads.Remove((node, result.RequestId));
-        Require(result.Outcome == ReadOutcome.Dropped || result.Index >= committedThen, "a read index covers what was committed when it was asked");
+        bool covers = result.Outcome == ReadOutcome.Dropped || result.Index >= committedThen;
+        Require(covers, "a read index covers what was committed when it was asked");
     }
 
     /// <summary>Looks at one member after it was touched.</summary>
@@ -110,6 +118,9 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
         _roles[member.Id] = Role.Follower;
     }
 
+    // A witness keeps no payloads.
+    private static bool AreEqual(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other) => one.IsEmpty || other.IsEmpty || one.Equals(other);
+
     private void RequireComplete(RaftCore leader)
     {
         foreach (Entry entry in _committed)
@@ -128,8 +139,14 @@ internal sealed class Claims(IReadOnlyList<TestMember> members)
     private void RequireOnQuorum(RaftCore core)
     {
         LogPosition position = new(core.Protocol.Log.TermAt(core.Commit) ?? default, core.Commit);
-        Ballot[] holders = [.. members.Select(member => new Ballot(member.Id, member.Disk.Holds(position)))];
-        VoteResult result = JointQuorum.VoteResult(core.Protocol.Configuration, holders);
+        Configuration configuration = core.Protocol.Configuration;
+        // A member that acknowledged an entry and then lost its disk cannot vote the entry away: nobody counts it.
+        Ballot[] holders =
+        [
+            .. members.Select(member => new Ballot(
+                member.Id, member.Disk.Holds(position) || !configuration.Admits(member.Id, incarnation(member.Id)))),
+        ];
+        VoteResult result = JointQuorum.VoteResult(configuration, holders);
         Require(result == VoteResult.Won, $"a committed entry is durable on a quorum: {position}");
     }
 

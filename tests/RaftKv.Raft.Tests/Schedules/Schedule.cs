@@ -1,6 +1,7 @@
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Tests.Harness;
+using RaftKv.Raft.Tests.Traces;
 
 namespace RaftKv.Raft.Tests.Schedules;
 
@@ -18,6 +19,7 @@ internal sealed class Schedule
     private readonly List<Message> _network = [];
     private readonly SortedSet<(long From, long To)> _cut = [];
     private readonly Claims _claims;
+    private readonly Dictionary<NodeId, int> _wipes = [];
     private bool _healed;
     private long _lastRequest;
 
@@ -26,17 +28,21 @@ internal sealed class Schedule
         _random = new SplittableRandom(seed);
         _options = ScheduleOptions.Draw(_random.Fork("options"));
         long[] ids = [.. Enumerable.Range(1, _options.Members).Select(id => (long)id)];
-        Configuration founding = Configuration.Of(ids);
+        Configuration founding = _options.Witness && ids.Length > 1
+            ? Configuration.Parse($"voters=({string.Join(' ', ids)}) witnesses=(2)")
+            : Configuration.Of(ids);
         foreach (long id in ids)
             _members.Add(NewMember(new NodeId(id), founding, seed));
         for (int spare = 1; _options.Changes && spare <= SpareMembers; spare++)
             _members.Add(NewMember(new NodeId(ids.Length + spare), Configuration.Empty, seed));
-        _claims = new Claims(_members);
+        _claims = new Claims(_members, id => _options.Wipes ? Incarnation(id) : 0);
     }
 
     public int ElectionCount => _claims.ElectionCount;
 
     public int ConfigurationCount => _claims.ConfigurationCount;
+
+    public int WipeCount { get; private set; }
 
     public int SnapshotCount { get; private set; }
 
@@ -68,6 +74,9 @@ internal sealed class Schedule
         EntryWindowBytes = _options.EntryWindowBytes,
         InflightMessagesMax = _options.InflightMessagesMax,
         MessageBytesMax = _options.MessageBytesMax,
+        LeaseReads = _options.LeaseReads,
+        LeaseDriftTicks = 0,
+        Incarnation = _options.Wipes ? Incarnation(id) : 0,
         UncommittedBytesMax = 4000,
         ApplyBytesMax = 300,
     };
@@ -95,14 +104,14 @@ internal sealed class Schedule
         if (dice < 45)
             DeliverOne();
         else if (dice < 62)
-            OnUp(member, up => up.Core.Tick());
+            Tick(member);
         else if (dice < 72)
             OnUp(member, Propose);
         else if (dice < 76)
             OnUp(member, Read);
         else if (dice < 88)
             OnUp(member, up => up.PersistOne());
-        else if (dice < 95)
+        else if (dice < 93)
             OnUp(member, up => _ = up.ApplyOne() | up.ReadLogOne(1 + _random.Next(4)));
         else if (dice < 96)
             OnUp(member, Snapshot);
@@ -122,8 +131,24 @@ internal sealed class Schedule
         Settle(member);
     }
 
+    private void Tick(TestMember member)
+    {
+        if (!_options.LeaseReads)
+        {
+            OnUp(member, up => up.Core.Tick());
+            return;
+        }
+        // As often as each member alone would.
+        if (_random.Next(_members.Count) != 0)
+            return;
+        foreach (TestMember each in _members)
+            OnUp(each, up => up.Core.Tick());
+    }
+
     private void Settle(TestMember member)
     {
+        if (!member.IsUp)
+            return;
         member.Drain();
         while (!_options.SlowDisks && member.PendingWrites > 0)
         {
@@ -155,7 +180,7 @@ internal sealed class Schedule
             SnapshotCount++;
             member.FetchSnapshot(Find);
         }
-        else if (_options.Compactions && _random.Chance(0.3))
+        else if (_options.Compactions && _random.Chance(0.8))
             member.Compact();
     }
 
@@ -176,6 +201,30 @@ internal sealed class Schedule
         member.Core.ChangeMembership(changes, (ChangeMode)_random.Next(3));
     }
 
+    private long Incarnation(NodeId id) => 1000 * id.Value + _wipes.GetValueOrDefault(id) + 1;
+
+    /// <summary>A disk is lost, where the group can survive it: everybody knows under which identity the member was admitted.</summary>
+    private void TryWipe(TestMember member)
+    {
+        Configuration known = member.Core.Status.Configuration;
+        if (!known.IsMember(member.Id) || known.IsWitness(member.Id) || known.Voters.Length < 3 || known.IsJoint)
+            return;
+        foreach (NodeId id in known.Members())
+        {
+            RaftCore core = Find(id).Core;
+            bool isSure = core.Commit >= core.Protocol.Configurations.Index;
+            if (!isSure || core.Protocol.Configuration.IncarnationOf(member.Id) != Incarnation(member.Id))
+                return;
+            if (known.IncarnationOf(id) != Incarnation(id))
+                return;
+        }
+        _wipes[member.Id] = _wipes.GetValueOrDefault(member.Id) + 1;
+        _claims.Crashed(member);
+        member.Crash();
+        member.Wipe();
+        WipeCount++;
+    }
+
     private NodeId RandomNode() => new(1 + _random.Next(_members.Count));
 
     private void DeliverOne()
@@ -191,6 +240,8 @@ internal sealed class Schedule
 
     private void CrashOrRestart(TestMember member)
     {
+        if (_options.Wipes && member.IsUp && _random.Chance(0.7))
+            TryWipe(member);
         if (!_options.Crashes)
             return;
         if (member.IsUp)
@@ -252,7 +303,8 @@ internal sealed class Schedule
             if (goal != default && HasReached(leader.Core.Status.Configuration, goal))
                 return;
         }
-        throw new ClaimViolatedException($"progress after healing within {TicksMax} ticks");
+        IEnumerable<string> states = _members.Select(member => $"{TracePrinter.Status(member.Core.Status)} {member.Core.Status.Configuration}");
+        throw new ClaimViolatedException($"progress after healing within {TicksMax} ticks\n{string.Join('\n', states)}");
     }
 
     private bool HasReached(Configuration configuration, LogPosition goal) =>
@@ -270,6 +322,7 @@ internal sealed class Schedule
                 if (member.HasSnapshotOrder)
                 {
                     moved = true;
+                    SnapshotCount++;
                     OnUp(member, up => up.FetchSnapshot(Find));
                 }
                 while (member.PendingWrites + member.PendingApplies + member.PendingLogReads > 0)

@@ -21,6 +21,13 @@ internal sealed class ScheduleOptions
 
     public required bool Compactions { get; init; }
 
+    /// <summary>Leases hold while clocks agree: with them, all members tick together.</summary>
+    public required bool LeaseReads { get; init; }
+
+    public required bool Wipes { get; init; }
+
+    public required bool Witness { get; init; }
+
     public required bool Transfers { get; init; }
 
     public required bool SlowDisks { get; init; }
@@ -35,7 +42,15 @@ internal sealed class ScheduleOptions
 
     public required int MessageBytesMax { get; init; }
 
-    public static ScheduleOptions Draw(SplittableRandom random) => new()
+    public static ScheduleOptions Draw(SplittableRandom random)
+    {
+        // A change made before the group has noticed a lost disk may need that very member, and beside a witness a data disk may be the
+        // only one to hold an entry: these exclude each other.
+        bool wipes = random.Chance(0.4);
+        return Draw(random, wipes);
+    }
+
+    private static ScheduleOptions Draw(SplittableRandom random, bool wipes) => new()
     {
         Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
         Steps = 300 + random.Next(900),
@@ -44,8 +59,11 @@ internal sealed class ScheduleOptions
         Reorder = random.Chance(0.5),
         Crashes = random.Chance(0.7),
         Partitions = random.Chance(0.6),
-        Changes = random.Chance(0.6),
+        Changes = random.Chance(0.8) && !wipes,
         Compactions = random.Chance(0.5),
+        LeaseReads = random.Chance(0.3),
+        Wipes = wipes,
+        Witness = random.Chance(0.2) && !wipes,
         Transfers = random.Chance(0.4),
         SlowDisks = random.Chance(0.6),
         PreVote = random.Chance(0.8),

@@ -10,6 +10,7 @@ internal sealed class RaftTraceWorld
     private readonly SortedDictionary<NodeId, TestMember> _members = [];
     private readonly SortedDictionary<NodeId, string> _lastStatus = [];
     private readonly List<string> _lines = [];
+    private readonly SortedDictionary<NodeId, long> _wipes = [];
     private TraceArguments _settings = new("nodes");
 
     public List<Message> InFlight { get; } = [];
@@ -43,7 +44,7 @@ internal sealed class RaftTraceWorld
         foreach (TestMember member in _members.Values)
         {
             member.Drain();
-            while (!SlowDisks.Contains(member.Id) && member.IsUp && member.PendingWrites + member.PendingApplies + member.PendingLogReads > 0)
+            while (!SlowDisks.Contains(member.Id) && member.IsUp && member.HasPending)
             {
                 member.PersistOne();
                 member.ReadLogOne();
@@ -80,6 +81,12 @@ internal sealed class RaftTraceWorld
         return output;
     }
 
+    public void Wipe(NodeId id)
+    {
+        _wipes[id] = _wipes.GetValueOrDefault(id) + 1;
+        _members[id].Wipe();
+    }
+
     public void AddMember(NodeId id, Configuration configuration)
     {
         TestMember member = new(id, new TestDisk(configuration), run => OptionsOf(id, run), seed: 1);
@@ -99,6 +106,9 @@ internal sealed class RaftTraceWorld
         Session = run,
         PreVote = _settings.Is("prevote", true),
         CheckQuorum = _settings.Is("checkquorum", true),
+        LeaseReads = _settings.Is("leases", false),
+        ElectionDelayTicks = _settings.Named("delayed") == id.ToString() ? 20 : 0,
+        Incarnation = _settings.Is("incarnations", false) ? 100 * id.Value + _wipes.GetValueOrDefault(id) : 0,
         EntryWindowBytes = _settings.Number("window", 1 << 20),
         MessageBytesMax = _settings.Number("message", 1 << 20),
         InflightMessagesMax = _settings.Number("inflight", 256),
@@ -109,7 +119,8 @@ internal sealed class RaftTraceWorld
     {
         foreach (RaftEvent @event in ready.Events.Span)
         {
-            if (!IsQuiet || @event is RoleChanged or CoreFaulted or ConfigurationChanged)
+            bool isMajor = @event is RoleChanged or CoreFaulted or ConfigurationChanged or DiskStuck or AmnesiaFound;
+            if (!IsQuiet || isMajor)
                 Print(TracePrinter.Event(id, @event));
         }
         foreach (SnapshotOrder order in ready.Snapshots.Span)

@@ -33,6 +33,8 @@ internal static class TracePrinter
         RoleChanged e => $"{node} becomes {Role(e.Current)} at term {e.Term}",
         LeaderChanged e => e.Leader == NodeId.None ? $"{node} knows no leader" : $"{node} follows {e.Leader}",
         ConfigurationChanged e => $"{node} configuration at {e.Index}: {e.Configuration}",
+        DiskStuck => $"{node} finds its disk stuck",
+        AmnesiaFound e => $"{node} finds that {e.Node} lost its disk",
         TransferAborted e => $"{node} gives up handing over to {e.Target}",
         MessageRefused e => $"{node} refuses {e.Kind} from {e.From}: {e.Status}",
         CoreFaulted e => $"{node} FAULTED {e.Reason}",

@@ -3,7 +3,9 @@ using RaftKv.Raft.Tests.Harness;
 
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
-/// <summary>"change 1 v4 r2 [mode=Joint]": one member changes the configuration (v voter, l learner, r remove, w witness, j join).</summary>
+/// <summary>
+/// "change 1 v4 r2 [mode=Joint]": one member changes the configuration (v voter, l learner, r remove, w witness, j join).
+/// </summary>
 internal sealed class ChangeCommand : ITraceCommand
 {
     public string Name => "change";

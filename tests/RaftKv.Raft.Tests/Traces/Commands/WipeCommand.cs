@@ -1,0 +1,9 @@
+namespace RaftKv.Raft.Tests.Traces.Commands;
+
+/// <summary>"wipe 2": the disk of a member that is down is replaced by an empty one, with another identity.</summary>
+internal sealed class WipeCommand : ITraceCommand
+{
+    public string Name => "wipe";
+
+    public void Run(RaftTraceWorld world, TraceArguments arguments) => world.Wipe(arguments.Node(0));
+}
