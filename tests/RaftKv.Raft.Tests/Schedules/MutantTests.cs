@@ -1,4 +1,6 @@
 #if DEBUG
+using RaftKv.Raft.Tests.Traces;
+
 namespace RaftKv.Raft.Tests.Schedules;
 
 /// <summary>Known bugs of Raft implementations, one at a time: the random schedules find each of them within a budget.</summary>
@@ -8,7 +10,10 @@ public sealed class MutantTests
 
     private static readonly bool IsSearch = Environment.GetEnvironmentVariable("RAFTKV_MUTANTS") == "search";
 
-    public static TheoryData<string> Mutants => [.. Enum.GetNames<Mutant>().Where(name => name != nameof(Mutant.None) && (IsSearch || !MutantSeeds.Survivors.Contains(name)))];
+    public static TheoryData<string> Mutants =>
+        [.. Enum.GetNames<Mutant>().Where(name => name != nameof(Mutant.None) && (IsSearch || IsOften(name)))];
+
+    public static TheoryData<string> Rare => [.. MutantSeeds.Survivors];
 
     [Theory]
     [MemberData(nameof(Mutants))]
@@ -34,6 +39,25 @@ public sealed class MutantTests
         }
         Assert.Fail($"{name} survived {SeedsMax} schedules");
     }
+
+    [Theory]
+    [MemberData(nameof(Rare))]
+    public void A_mutant_that_schedules_rarely_meet_is_caught_by_a_trace(string name)
+    {
+        Mutation.Activate(Enum.Parse<Mutant>(name));
+        try
+        {
+            string? trace = TraceTests.FirstToDiffer();
+            TestContext.Current.TestOutputHelper?.WriteLine($"{name}: trace {Path.GetFileNameWithoutExtension(trace)}");
+            Assert.NotNull(trace);
+        }
+        finally
+        {
+            Mutation.Activate(Mutant.None);
+        }
+    }
+
+    private static bool IsOften(string name) => !MutantSeeds.Survivors.Contains(name) && !MutantSeeds.Uncaught.Contains(name);
 
     // A schedule that fails without the mutant proves nothing about it.
     private static string? Catch(Mutant mutant, ulong seed) =>

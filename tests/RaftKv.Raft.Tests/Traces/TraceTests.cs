@@ -36,7 +36,8 @@ public sealed class TraceTests
         Assert.StartsWith("# ", first, StringComparison.Ordinal);
     }
 
-    private static string Replay(string text)
+    /// <summary>The trace as the core of now plays it.</summary>
+    internal static string Replay(string text)
     {
         RaftTraceWorld world = new();
         List<TraceStep> steps = [];
@@ -47,6 +48,22 @@ public sealed class TraceTests
             steps.Add(step with { Output = world.TakeOutput() });
         }
         return TraceFile.Print(steps);
+    }
+
+    /// <summary>The first trace that does not come out as recorded, or null.</summary>
+    internal static string? FirstToDiffer() =>
+        Directory.GetFiles(Folder(), "*.txt").Order(StringComparer.Ordinal).FirstOrDefault(path => Differs(File.ReadAllText(path)));
+
+    private static bool Differs(string recorded)
+    {
+        try
+        {
+            return Replay(recorded) != recorded;
+        }
+        catch (Exception)
+        {
+            return true;
+        }
     }
 
     private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
