@@ -115,6 +115,31 @@ public sealed class KeyValueStateMachineTests
         Assert.Equal(2, again.Store.Revision);
     }
 
+    [Fact]
+    public void What_compaction_frees_is_given_back_while_writing_goes_on()
+    {
+        const int roundsMax = 2000;
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        using KeyValueStateMachine machine = new(MvccStore.Open(disk.Root, Small));
+        long index = 0;
+        foreach (int[] numbers in Enumerable.Range(0, 1000).Chunk(50))
+            Apply(machine, [.. numbers.Select(n => new OperationCommand(Operation.Put($"k{n:D4}", new string('v', 200))))], ref index);
+        machine.Checkpoint();
+        long full = machine.Store.FileBytes;
+
+        Apply(machine, [new OperationCommand(Operation.Delete(KeyRange.Prefix("k")))], ref index);
+        Apply(machine, [new CompactCommand(machine.Store.Revision)], ref index);
+        int rounds = 0;
+        while (machine.Store.FileBytes > full / 4 && ++rounds < roundsMax)
+        {
+            Apply(machine, [new OperationCommand(Operation.Put("counter", "more"))], ref index);
+            machine.Checkpoint();
+        }
+
+        Assert.InRange(rounds, 1, roundsMax - 1);
+        Assert.Empty(machine.Store.Check().Defects);
+    }
+
     private static CollectedResults Apply(KeyValueStateMachine machine, StoreCommand[] commands, ref long index)
     {
         Command[] batch = new Command[commands.Length];
