@@ -73,14 +73,14 @@ internal static class IdentityFile
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(16), identity.Incarnation);
         Encoding.ASCII.GetBytes(identity.ClusterId, bytes.AsSpan(FixedBytes));
         int contentBytes = bytes.Length - ChecksumBytes;
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(contentBytes), Crc32C.Of(bytes.AsSpan(0, contentBytes)));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(contentBytes), Crc32C.Compute(bytes.AsSpan(0, contentBytes)));
         return bytes;
     }
 
     private static NodeIdentity Decode(ReadOnlySpan<byte> bytes, string path)
     {
         ReadOnlySpan<byte> content = bytes[..^ChecksumBytes];
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[^ChecksumBytes..]) != Crc32C.Of(content))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[^ChecksumBytes..]) != Crc32C.Compute(content))
             throw new StorageCorruptException(path, 0, "the checksum of the identity does not hold");
         if (BinaryPrimitives.ReadUInt32LittleEndian(content) != Magic)
             throw new StorageCorruptException(path, 0, "this is not an identity file");

@@ -35,10 +35,8 @@ internal static class Frame
         frame[3] = (byte)kind;
         BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], clusterTag);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], (uint)(frame.Length - HeaderBytes));
-        Crc32C crc = new();
-        crc.Add(frame[..ChecksumOffset]);
-        crc.Add(frame[HeaderBytes..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[ChecksumOffset..], crc.Value);
+        uint checksum = Crc32C.Compute(Crc32C.Compute(frame[..ChecksumOffset]), frame[HeaderBytes..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[ChecksumOffset..], checksum);
     }
 
     /// <summary>Writes one frame.</summary>
@@ -72,10 +70,10 @@ internal static class Frame
         if (arrived.Length < HeaderBytes + length)
             return FrameStatus.NeedMore;
         body = arrived.Slice(HeaderBytes, length);
-        Crc32C crc = new();
-        crc.Add(header[..ChecksumOffset]);
-        crc.Add(body);
-        if (crc.Value != BinaryPrimitives.ReadUInt32LittleEndian(header[ChecksumOffset..]))
+        uint checksum = Crc32C.Compute(header[..ChecksumOffset]);
+        foreach (ReadOnlyMemory<byte> part in body)
+            checksum = Crc32C.Compute(checksum, part.Span);
+        if (checksum != BinaryPrimitives.ReadUInt32LittleEndian(header[ChecksumOffset..]))
             return FrameStatus.BadChecksum;
         kind = (FrameKind)header[3];
         arrived = arrived.Slice(HeaderBytes + length);

@@ -22,7 +22,7 @@ internal sealed class Handshake(string clusterId, NodeId from, NodeId to)
 
     public NodeId To { get; } = to;
 
-    public static uint TagOf(string clusterId) => Crc32C.Of(Encoding.ASCII.GetBytes(clusterId));
+    public static uint TagOf(string clusterId) => Crc32C.Compute(Encoding.ASCII.GetBytes(clusterId));
 
     public byte[] Encode()
     {

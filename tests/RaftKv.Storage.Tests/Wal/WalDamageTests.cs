@@ -183,7 +183,7 @@ public sealed class WalDamageTests
         foreach (int copy in new[] { 0, SegmentHeader.SecondCopyOffset })
         {
             newer[copy + 8] = 2;
-            BitConverter.TryWriteBytes(newer.AsSpan(copy + 60), Storage.Disk.Crc32C.Compute(newer.AsSpan(copy, 60)));
+            BitConverter.TryWriteBytes(newer.AsSpan(copy + 60), Crc32C.Compute(newer.AsSpan(copy, 60)));
         }
 
         disk.WriteFile(file, newer);

@@ -1,13 +1,14 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace RaftKv.Storage.Disk;
+namespace RaftKv;
 
 /// <summary>CRC-32C (Castagnoli), by the processor's instruction where it has one.</summary>
 /// <remarks>
 /// The instruction answers after three cycles but takes new work in each, so long inputs are summed in three lanes side by side.
 /// A lane's sum is moved past the bytes behind it by a table, because appending zeros to the input is a linear map of the sum
-/// (Gueron, Kounavis: Fast CRC computation for iSCSI polynomial using CRC32 instruction, 2010).
+/// (Gueron, Kounavis: Fast CRC computation for iSCSI polynomial using CRC32 instruction, 2010). This file is compiled into every
+/// assembly that checks bytes, so that the leaves share no reference.
 /// </remarks>
 internal static class Crc32C
 {
