@@ -20,7 +20,8 @@ internal sealed class CoreGroup
         for (int i = 0; i < _cores.Length; i++)
         {
             RaftOptions options = new() { Self = new NodeId(i + 1), EntryWindowBytes = 4 << 20 };
-            _cores[i] = new RaftCore(options, new RaftRestore { Configuration = Configuration.Of(1, 2, 3) }, new SplittableRandom((ulong)i));
+            RaftRestore restore = new() { Configuration = Configuration.Of(1, 2, 3) };
+            _cores[i] = new RaftCore(options, restore, new SplittableRandom((ulong)i));
         }
         while (Leader.Role != Role.Leader)
         {

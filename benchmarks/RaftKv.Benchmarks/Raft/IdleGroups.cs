@@ -19,7 +19,8 @@ public class IdleGroups
         for (int i = 0; i < Groups; i++)
         {
             RaftOptions options = new() { Self = new NodeId(9), Group = new GroupId(i) };
-            _cores[i] = new RaftCore(options, new RaftRestore { Configuration = Configuration.Of(1, 2, 3) }, new SplittableRandom((ulong)i));
+            RaftRestore restore = new() { Configuration = Configuration.Of(1, 2, 3) };
+            _cores[i] = new RaftCore(options, restore, new SplittableRandom((ulong)i));
             while (_cores[i].HasReady)
                 _cores[i].TakeReady();
         }

@@ -168,13 +168,31 @@ internal sealed class Replicator
             OfferSnapshot(peer);
             return false;
         }
+        if (peer.Next > LastFor(peer))
+            return false;
         if (!_protocol.Log.InWindow(peer.Next))
         {
             Fetch(peer);
             return false;
         }
-        SendAppend(peer, _protocol.Log.Slice(peer.Next, _protocol.Log.LastIndex, _protocol.Options.MessageBytesMax));
+        SendAppend(peer, _protocol.Log.Slice(peer.Next, LastFor(peer), _protocol.Options.MessageBytesMax));
         return true;
+    }
+
+    // A leader that is no voter any more cannot come back as one: a witness that held more than every data voter would refuse them
+    // all for ever. So it gets from such a leader no more than one of them holds.
+    private LogIndex LastFor(PeerProgress peer)
+    {
+        Configuration configuration = _protocol.Configuration;
+        if (configuration.IsVoter(_protocol.Self) || !configuration.IsWitness(peer.Id))
+            return _protocol.Log.LastIndex;
+        LogIndex held = LogIndex.Zero;
+        foreach (PeerProgress other in _peers)
+        {
+            if (configuration.IsVoter(other.Id) && !configuration.IsWitness(other.Id))
+                held = LogIndex.Max(held, other.Match);
+        }
+        return held;
     }
 
     // The offer is repeated until the peer speaks of it; after a long silence the search starts over, so that no peer is stranded.

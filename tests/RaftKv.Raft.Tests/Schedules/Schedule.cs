@@ -303,7 +303,8 @@ internal sealed class Schedule
             if (goal != default && HasReached(leader.Core.Status.Configuration, goal))
                 return;
         }
-        IEnumerable<string> states = _members.Select(member => $"{TracePrinter.Status(member.Core.Status)} {member.Core.Status.Configuration}");
+        IEnumerable<string> states = _members.Select(member => member.Core.Status)
+            .Select(status => $"{TracePrinter.Status(status)} {status.Configuration}");
         throw new ClaimViolatedException($"progress after healing within {TicksMax} ticks\n{string.Join('\n', states)}");
     }
 

@@ -126,7 +126,10 @@ internal sealed class RaftTraceWorld
         foreach (SnapshotOrder order in ready.Snapshots.Span)
             Print($"{id} orders a snapshot from {order.From}, at least {order.AtLeast}");
         foreach (ReadResult read in ready.Reads.Span)
-            Print(read.Outcome == ReadOutcome.Confirmed ? $"{id} read {read.RequestId} at {read.Index}" : $"{id} read {read.RequestId} dropped");
+        {
+            string outcome = read.Outcome == ReadOutcome.Confirmed ? $"at {read.Index}" : "dropped";
+            Print($"{id} read {read.RequestId} {outcome}");
+        }
         foreach (ProposalResult result in ready.Proposals.Span)
             Print($"{id} answer {TracePrinter.Result(result)}");
     }
