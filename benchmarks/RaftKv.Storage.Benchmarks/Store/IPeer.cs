@@ -1,4 +1,4 @@
-namespace RaftKv.Store.Benchmarks;
+namespace RaftKv.Storage.Benchmarks.Store;
 
 /// <summary>A store under measurement.</summary>
 internal interface IPeer : IDisposable

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace RaftKv.Store.Benchmarks;
+namespace RaftKv.Storage.Benchmarks.Store;
 
 /// <summary>What the comparison needs of LMDB's C interface (Debian: liblmdb0).</summary>
 internal static unsafe partial class Lmdb

@@ -1,4 +1,4 @@
-namespace RaftKv.Store.Benchmarks;
+namespace RaftKv.Storage.Benchmarks.Store;
 
 /// <summary>Runs one checkpoint at a time beside the writer, as a service would.</summary>
 internal sealed class BackgroundCheckpoint

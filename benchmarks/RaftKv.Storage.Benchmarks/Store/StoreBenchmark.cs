@@ -1,23 +1,23 @@
 using System.Diagnostics;
-using RaftKv.Store.Benchmarks;
 
-// Usage: [directory] [keys] [peers, comma separated: lmdb,tree,mvcc] [page size]
-// Prints one line per figure. Load: durable batches of 1,000. Reads: everything hot.
-string root = args.Length > 0 ? args[0] : Path.Combine(Path.GetTempPath(), "raftkv-store-benchmarks");
-int count = args.Length > 1 ? int.Parse(args[1], null) : 1_000_000;
-string peers = args.Length > 2 ? args[2] : "lmdb,tree,mvcc";
-int pageSizeBytes = args.Length > 3 ? int.Parse(args[3], null) : 4096;
-var bench = new Bench(root, count, pageSizeBytes);
-foreach (string peer in peers.Split(','))
-    bench.Run(peer, scattered: false);
-foreach (string peer in peers.Split(','))
-    bench.Run(peer, scattered: true);
+namespace RaftKv.Storage.Benchmarks.Store;
 
-internal sealed class Bench(string root, int count, int pageSizeBytes)
+/// <summary>Loads, reads and reopens the stores side by side; one line per figure. Loads are durable batches, reads are hot.</summary>
+internal sealed class StoreBenchmark(string root, int count, int pageSizeBytes)
 {
     private const int BatchKeys = 1000;
 
-    public void Run(string kind, bool scattered)
+    /// <summary>Measures the named stores, each after an ascending and after a random load.</summary>
+    public void Run(IReadOnlyList<string> kinds)
+    {
+        foreach (bool scattered in new[] { false, true })
+        {
+            foreach (string kind in kinds)
+                Run(kind, scattered);
+        }
+    }
+
+    private void Run(string kind, bool scattered)
     {
         string directory = Path.Combine(root, $"{kind}-{(scattered ? "random" : "ascending")}");
         if (Directory.Exists(directory))
@@ -48,7 +48,8 @@ internal sealed class Bench(string root, int count, int pageSizeBytes)
     {
         "lmdb" => new LmdbPeer(directory),
         "tree" => new TreePeer(directory, pageSizeBytes),
-        _ => new MvccPeer(directory, pageSizeBytes),
+        "mvcc" => new MvccPeer(directory, pageSizeBytes),
+        _ => throw new ArgumentException($"'{kind}' is no store that is measured here; lmdb, tree and mvcc are."),
     };
 
     private static void Load(string what, IPeer peer, int[] numbers, Workload workload)

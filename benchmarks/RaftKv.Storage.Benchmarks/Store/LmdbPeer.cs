@@ -1,4 +1,4 @@
-namespace RaftKv.Store.Benchmarks;
+namespace RaftKv.Storage.Benchmarks.Store;
 
 /// <summary>LMDB with its defaults: every commit is durable.</summary>
 internal sealed unsafe class LmdbPeer : IPeer

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace RaftKv.Store.Benchmarks;
+namespace RaftKv.Storage.Benchmarks.Store;
 
 /// <summary>Keys of 16 bytes, decimal in ascending order or scattered, with values of 256 bytes.</summary>
 internal sealed class Workload(int count, bool scattered)
