@@ -10,11 +10,14 @@ namespace RaftKv.Watch;
 /// </summary>
 internal sealed class ChangeFeed(StoreReader reader, RevisionSignal signal, KeyRange keys, WatchOptions options)
 {
+    // Fixed when the watch is asked for: a change made between that and the first wait for it is not missed.
+    private readonly long _from = options.FromRevision == 0 ? signal.Revision + 1 : options.FromRevision;
+
     /// <param name="cancellationToken">Ends the feed with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="CompactedException">The next revision is no longer in the history.</exception>
     public async IAsyncEnumerable<WatchBatch> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        long next = options.FromRevision == 0 ? signal.Revision + 1 : options.FromRevision;
+        long next = _from;
         while (true)
         {
             await signal.ReachAsync(next, cancellationToken).ConfigureAwait(false);

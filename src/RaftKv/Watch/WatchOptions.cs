@@ -6,7 +6,7 @@ public sealed class WatchOptions
     internal static WatchOptions Default { get; } = new();
 
     /// <summary>The first revision to deliver. A past one is replayed from history, a future one is waited for.</summary>
-    /// <value>Default 0: the next one after this member's current revision.</value>
+    /// <value>Default 0: the next one after this member's revision at the moment the watch is asked for.</value>
     public long FromRevision { get; init; }
 
     /// <summary>Whether puts are left out.</summary>

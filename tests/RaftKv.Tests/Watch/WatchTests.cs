@@ -33,6 +33,20 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_watch_misses_nothing_between_being_asked_for_and_being_waited_for()
+    {
+        await using OneMember member = await OneMember.OpenAsync();
+        IAsyncEnumerable<WatchBatch> watch = member.Store.WatchAsync(KeyRange.All);
+        await member.PutAsync("a");
+
+        await foreach (WatchBatch batch in watch.WithCancellation(Cancel))
+        {
+            Assert.Equal(2, batch.Revision);
+            break;
+        }
+    }
+
+    [Fact]
     public async Task The_events_of_one_transaction_come_in_one_batch_in_their_order()
     {
         await using OneMember member = await OneMember.OpenAsync();
