@@ -4,7 +4,8 @@ namespace RaftKv.Storage.Mvcc;
 
 /// <summary>
 /// Removes what a compaction made unreadable, walking the revisions since the last sweep in slices. A version that is replaced at or
-/// before the compacted revision goes; so does a deletion before it. A deletion exactly at it stays, for watches from there.
+/// before the compacted revision goes; so does a deletion before it. The changes of exactly that revision stay, all of them, for watches
+/// from there.
 /// </summary>
 /// <remarks>A slice may be repeated after a crash: what is gone is not found again.</remarks>
 internal sealed class HistorySweeper(VersionWriter writer)
@@ -38,7 +39,7 @@ internal sealed class HistorySweeper(VersionWriter writer)
             }
             bool isDeletion = (ChangeKind)revisions.Value[0] == ChangeKind.Delete;
             byte[] key = revisions.Value[1..].ToArray();
-            ForgetOlder(transaction, versions, key, revision, order);
+            ForgetOlder(transaction, versions, key, revision, revision < target ? order : 0);
             if (isDeletion && revision < target)
                 writer.Forget(transaction, key, revision, order);
             marks[MvccMark.SweepNext] = revision;
@@ -47,6 +48,7 @@ internal sealed class HistorySweeper(VersionWriter writer)
         return false;
     }
 
+    // Forgets what is older than a place of a key's history; order 0 spares the whole revision.
     private void ForgetOlder(TreeTransaction transaction, VersionReader versions, byte[] key, long revision, int order)
     {
         _older.Clear();

@@ -39,7 +39,8 @@ internal sealed class RevisionHash(VersionReader versions)
             ReadOnlySpan<byte> key = _key.AsSpan(0, what.Length - 1);
             if (isDeletion && main == compacted)
                 continue;
-            if (compacted > 0 && main <= compacted && keepsAny && (isDeletion || !IsNewestAt(key, main, order, last)))
+            // Where etcd keeps nothing it hashes what its sweep has left, so that is what counts here, swept or not.
+            if (main <= compacted && (isDeletion || !IsNewestAt(key, main, order, keepsAny ? last : compacted)))
                 continue;
             Append(key, main, order, isDeletion);
         }

@@ -1,0 +1,77 @@
+using RaftKv.Raft;
+using RaftKv.Storage.Mvcc;
+using RaftKv.Testing.Disk;
+
+namespace RaftKv.Storage.Tests.Mvcc;
+
+/// <summary>How far a store has got in removing what is compacted shows in no answer.</summary>
+public class HistorySweeperTests
+{
+    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20 };
+    private static readonly byte[] Key = [1];
+
+    [Fact]
+    public void All_changes_of_the_compacted_revision_stay_readable_also_those_replaced_inside_it()
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        Commit(store, batch => batch.Put(Key, [0]));
+        Commit(store, batch =>
+        {
+            batch.Put(Key, [1]);
+            batch.DeleteRange(Key);
+            batch.Put(Key, [2]);
+        });
+        Commit(store, batch => batch.Compact(3));
+        List<string> before = Changes(store, 3);
+        while (store.CompactStep())
+        {
+        }
+        Assert.Equal(["Put 0 01", "Delete 1 ", "Put 2 02"], before);
+        Assert.Equal(before, Changes(store, 3));
+        Commit(store, batch => batch.Put([2], [3]));
+        Commit(store, batch => batch.Compact(4));
+        while (store.CompactStep())
+        {
+        }
+        Assert.Equal(2, store.Trees.Current.Trees[MvccTree.Revisions].Count);
+        Assert.Equal(0, store.Trees.Current.Trees[MvccTree.History].Count);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void The_hash_of_a_store_without_keys_does_not_depend_on_what_is_swept(long compacted)
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        for (byte value = 0; value < 3; value++)
+            Commit(store, batch => batch.Put(Key, [value]));
+        Commit(store, batch => batch.DeleteRange(Key));
+        Commit(store, batch => batch.Compact(compacted));
+        uint before = Hash(store);
+        while (store.CompactStep())
+        {
+        }
+        Assert.Equal(Hash(store), before);
+    }
+
+    private static void Commit(MvccStore store, Action<MvccWriteTransaction> change)
+    {
+        using MvccWriteTransaction batch = store.BeginWrite();
+        change(batch);
+        batch.Commit(default);
+    }
+
+    private static List<string> Changes(MvccStore store, long from)
+    {
+        using MvccReadTransaction view = store.BeginRead();
+        return view.ReadChanges(new ChangeQuery { FromRevision = from }).Changes
+            .Select(change => $"{change.Kind} {change.Order} {Convert.ToHexString(change.Current.Value.Span)}").ToList();
+    }
+
+    private static uint Hash(MvccStore store)
+    {
+        using MvccReadTransaction view = store.BeginRead();
+        Assert.Equal(RevisionStatus.Ok, view.TryHash(0, out uint hash));
+        return hash;
+    }
+}
