@@ -27,6 +27,7 @@ public sealed class NodeDriver
     private readonly INodeObserver _observer;
     private readonly PendingProposals _proposals;
     private readonly PendingReads _reads;
+    private readonly HandOver _handOver;
     private readonly LogRetention _retention;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
@@ -34,7 +35,7 @@ public sealed class NodeDriver
     private long _tick;
     private LogIndex _announced;
 
-    // A leader became known while work was handed on: what waited for one goes to it in the same pump.
+    // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
 
     /// <summary>Joins a core to its surroundings.</summary>
@@ -49,6 +50,7 @@ public sealed class NodeDriver
         _observer = observer;
         _proposals = new PendingProposals(options);
         _reads = new PendingReads(options);
+        _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _retention = new LogRetention(options, start.Base.Index);
         Applied = start.Applied;
@@ -96,6 +98,9 @@ public sealed class NodeDriver
                 break;
             case ReadInput read:
                 _reads.Add(read, _tick);
+                break;
+            case TransferInput transfer:
+                _handOver.Add(transfer, _tick, _core);
                 break;
             case PersistedInput persisted:
                 _core.Persisted(persisted.ReadyNumber);
@@ -157,6 +162,7 @@ public sealed class NodeDriver
         StopReason = reason;
         _proposals.Stop(reason);
         _reads.Stop(reason);
+        _handOver.Stop(reason);
         _observer.Stopped(reason);
     }
 
@@ -192,6 +198,7 @@ public sealed class NodeDriver
         _reads.TryAgain();
         _proposals.Expire(_tick, Leader);
         _reads.Expire(_tick, Leader);
+        _handOver.Tick(_tick, _core);
         if (Applied != _announced || _tick % AnnounceTicks == 0)
         {
             _announced = Applied;
@@ -235,9 +242,12 @@ public sealed class NodeDriver
         {
             case LeaderChanged changed:
                 Leader = changed.Leader;
-                _proposals.TryAgain();
-                _reads.TryAgain();
-                _askAgain = true;
+                _handOver.LeaderChanged(Leader);
+                TryAgain();
+                break;
+            case TransferAborted:
+                _handOver.Aborted();
+                TryAgain();
                 break;
             case RoleChanged changed:
                 Role = changed.Current;
@@ -252,5 +262,12 @@ public sealed class NodeDriver
                 break;
         }
         _observer.Happened(happening);
+    }
+
+    private void TryAgain()
+    {
+        _proposals.TryAgain();
+        _reads.TryAgain();
+        _askAgain = true;
     }
 }

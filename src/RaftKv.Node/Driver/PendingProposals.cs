@@ -70,6 +70,11 @@ internal sealed class PendingProposals(NodeDriverOptions options)
             case ProposeStatus.Busy:
                 Fail(proposal, RaftKvError.Busy, "Too many writes wait at the leader.", WriteOutcome.NotApplied, answer.Leader);
                 break;
+            // For the same reason a leader that hands over has it nowhere. The next tick or leader is asked, not the same one at once.
+            case ProposeStatus.Transferring:
+                _leaderMissing = true;
+                Revive(proposal);
+                break;
             // It never left this node, unless it did before.
             case ProposeStatus.NoLeader when !proposal.WasRepeated:
                 Revive(proposal);

@@ -97,6 +97,15 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         return read;
     }
 
+    /// <summary>Asks this member, which must be up, to hand leadership over.</summary>
+    /// <param name="target">The member that is to lead; null for the one that holds most of the log.</param>
+    public SimulatedTransfer TransferLeadership(NodeId? target = null)
+    {
+        SimulatedTransfer transfer = new(target);
+        Input(transfer);
+        return transfer;
+    }
+
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
     void ITransport.Announce(LogIndex applied)

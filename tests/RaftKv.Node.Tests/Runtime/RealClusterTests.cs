@@ -41,6 +41,28 @@ public sealed class RealClusterTests
     }
 
     [Fact]
+    public async Task Leadership_can_be_handed_round_and_every_write_succeeds_meanwhile()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        Task<CommandResult>[] writes = [.. Enumerable.Range(0, 300).Select(n =>
+            cluster[1 + n % 3].ProposeAsync(BitConverter.GetBytes(n), Token).AsTask())];
+        NodeId leader = cluster.Leader.NodeId;
+        for (int i = 0; i < 3; i++)
+        {
+            NodeId next = new(1 + leader.Value % 3);
+            leader = await cluster[leader.Value].TransferLeadershipAsync(next, Token);
+            Assert.Equal(next, leader);
+            await cluster[leader.Value].ReadBarrierAsync(Token);
+        }
+        await Task.WhenAll(writes);
+        long other = 1 + leader.Value % 3;
+        RaftKvException refused = await Assert.ThrowsAsync<RaftKvException>(() => cluster[other].TransferLeadershipAsync(null, Token));
+        Assert.Equal((RaftKvError.NotLeader, WriteOutcome.NotApplied), (refused.Error, refused.Outcome));
+    }
+
+    [Fact]
     public async Task A_cluster_restarts_with_everything_it_acknowledged()
     {
         await using TestCluster cluster = new(3);
