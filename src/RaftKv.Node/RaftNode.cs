@@ -143,8 +143,13 @@ public sealed class RaftNode : IAsyncDisposable
         _parts.Board.WaitForLeaderAsync(cancellationToken);
 
     /// <summary>
-    /// Stops the node: requests that wait end, what is queued for the disk is written, connections and files are closed.
+    /// Stops the node: new requests are refused as <see cref="RaftKvError.Stopped"/>, those under way end, a leader hands over to
+    /// another member; then what is queued for the disk is written, and connections and files are closed.
     /// </summary>
+    /// <remarks>
+    /// <see cref="RaftNodeOptions.StopTimeout"/> bounds the first part; requests that have not ended then are told whether they may
+    /// have happened. Dispose of the machine right afterwards: the lock on the data directory is given back by then.
+    /// </remarks>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
     private RaftKvException Refusal(RaftKvError error, string message) =>

@@ -11,6 +11,9 @@ internal sealed class HandOver(NodeDriverOptions options)
     private readonly RequestQueue _all = new(options.RequestTicks);
     private NodeId? _wanted;
 
+    // The term this member led in when it stopped; zero until then.
+    private Term _ledWhenStopping;
+
     /// <summary>Whom the attempt under way is for, or nobody.</summary>
     public NodeId Target { get; private set; }
 
@@ -44,6 +47,27 @@ internal sealed class HandOver(NodeDriverOptions options)
         NodeId target = _wanted ?? Best(core.Status);
         if (target != NodeId.None && core.TransferLeadership(target) == TransferStatus.Started)
             Target = target;
+    }
+
+    /// <summary>
+    /// For a member that stops: hands over if it leads. True once there is nothing to hand over, or nobody to: it followed, or
+    /// another member leads, or it has lost its majority, which it notices within two election timeouts.
+    /// </summary>
+    public bool IsDone(RaftCore core)
+    {
+        if (core.Role == Role.Leader)
+        {
+            if (!HasHeir(core.Status))
+                return true;
+            _ledWhenStopping = core.Term;
+            // The attempt under way may be for a member that was named; any other is as good from now on.
+            _wanted = null;
+            Attempt(core);
+            return false;
+        }
+        // In a later term an election runs, and this member's vote may be what it takes.
+        bool isElecting = _ledWhenStopping != Term.Zero && core.Term > _ledWhenStopping && core.Leader == NodeId.None;
+        return !isElecting;
     }
 
     /// <summary>The attempt under way came to nothing: this member goes on leading.</summary>
@@ -81,6 +105,16 @@ internal sealed class HandOver(NodeDriverOptions options)
         if (target is not null && _all.Count > 0 && target != _wanted)
             return Failure(RaftKvError.Busy, "Leadership is being handed over already.", core.Leader);
         return null;
+    }
+
+    private static bool HasHeir(RaftStatus status)
+    {
+        foreach (PeerStatus peer in status.Peers)
+        {
+            if (MayLead(status, peer.Peer))
+                return true;
+        }
+        return false;
     }
 
     private static NodeId Best(RaftStatus status)

@@ -119,6 +119,17 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         _unsent.RemoveAll(static proposal => proposal.IsOver);
     }
 
+    /// <summary>Ends what no leader has taken: it is in no log.</summary>
+    public void RefuseUnsent(RaftKvException refusal)
+    {
+        foreach (ProposalInput proposal in _unsent)
+        {
+            if (!proposal.IsOver)
+                Fail(proposal, refusal.Error, refusal.Message, WriteOutcome.NotApplied, refusal.LeaderHint ?? NodeId.None);
+        }
+        _unsent.Clear();
+    }
+
     /// <summary>Ends everything: the node stops.</summary>
     public void Stop(RaftKvException reason)
     {

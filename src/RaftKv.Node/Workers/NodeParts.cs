@@ -56,6 +56,7 @@ internal sealed class NodeParts : IAsyncDisposable
             Members = members,
             Session = session,
             RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
+            StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
             MachineDurable = machine.Durable,
         };
         _driver = new NodeDriver(driverOptions, core, _disk, _apply, _transport, Board);

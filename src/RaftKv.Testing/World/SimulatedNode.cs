@@ -80,6 +80,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Checks.Crashed(Id);
     }
 
+    /// <summary>
+    /// Stops the member, which must be up, in good order. Once <see cref="NodeDriver.StopReason"/> says that it has, <see cref="Crash"/>
+    /// takes it down, and it can be started again.
+    /// </summary>
+    public void Stop() => Input(StopInput.Instance);
+
     /// <summary>Proposes a command at this member, which must be up.</summary>
     public SimulatedProposal Propose(ReadOnlySpan<byte> payload)
     {
