@@ -65,6 +65,8 @@ internal static class OptionsCheck
             yield return $"ElectionTicks is {options.ElectionTicks}, but must be more than HeartbeatTicks and at most 10,000.";
         if (options.RequestTimeout < options.TickInterval || options.RequestTimeout > TimeSpan.FromHours(1))
             yield return $"RequestTimeout is {options.RequestTimeout}, but must be at least TickInterval and at most one hour.";
+        if (options.StopTimeout < TimeSpan.Zero || options.StopTimeout > TimeSpan.FromHours(1))
+            yield return $"StopTimeout is {options.StopTimeout}, but must be between 0 and one hour.";
     }
 
     private static IEnumerable<string> Bounds(RaftNodeOptions options)

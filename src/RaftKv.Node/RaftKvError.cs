@@ -38,4 +38,10 @@ public enum RaftKvError : byte
 
     /// <summary>Stored bytes are damaged or the device failed; the inner exception names the file and the offset.</summary>
     Storage,
+
+    /// <summary>Only the leader can do this, and the member does not lead. Ask the one that the exception names.</summary>
+    NotLeader,
+
+    /// <summary>The member that was named cannot lead, or leads already.</summary>
+    InvalidTarget,
 }

@@ -111,6 +111,31 @@ public sealed class RaftNode : IAsyncDisposable
         return task;
     }
 
+    /// <summary>
+    /// Hands leadership to another member (Raft thesis 3.10); completes with the member that leads in a later term, as soon as that
+    /// is known here. Only the leader can do it. Writes wait meanwhile and go on with whoever leads then.
+    /// </summary>
+    /// <param name="target">The member that is to lead; null, the default, for the one that holds most of the log.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; it may still happen.</param>
+    /// <returns>The new leader: the target, unless its election was disturbed and another member won the next one.</returns>
+    /// <remarks>
+    /// An attempt takes an election timeout at most, then this member leads on and makes another one. The last may still succeed
+    /// when <see cref="RaftNodeOptions.RequestTimeout"/> has ended the call.
+    /// </remarks>
+    /// <exception cref="RaftKvException">
+    /// <see cref="RaftKvError.NotLeader"/>: this member does not lead. <see cref="RaftKvError.InvalidTarget"/>: the target is this
+    /// member or no voter. <see cref="RaftKvError.Busy"/>: another target was named before. <see cref="RaftKvError.Timeout"/>: it did
+    /// not happen before the deadline. The outcome is <see cref="WriteOutcome.NotApplied"/> in all cases.
+    /// </exception>
+    public Task<NodeId> TransferLeadershipAsync(NodeId? target = null, CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<NodeId>(cancellationToken);
+        TransferTask transfer = new(target);
+        _parts.Post(transfer, isAlone: true);
+        return transfer.Task.WaitAsync(cancellationToken);
+    }
+
     /// <summary>Completes with the leader once one is known here.</summary>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="RaftKvException">The node stopped before.</exception>
@@ -118,9 +143,26 @@ public sealed class RaftNode : IAsyncDisposable
         _parts.Board.WaitForLeaderAsync(cancellationToken);
 
     /// <summary>
-    /// Stops the node: requests that wait end, what is queued for the disk is written, connections and files are closed.
+    /// Stops the node: new requests are refused as <see cref="RaftKvError.Stopped"/>, those under way end, a leader hands over to
+    /// another member; then what is queued for the disk is written, and connections and files are closed.
     /// </summary>
+    /// <remarks>
+    /// <see cref="RaftNodeOptions.StopTimeout"/> bounds the first part; requests that have not ended then are told whether they may
+    /// have happened. The lock on the data directory is given back when nothing of the node uses the machine any more; a machine that
+    /// keeps files open there is closed under the lock by <see cref="StopAsync"/>.
+    /// </remarks>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
+
+    /// <summary>Stops the node as <see cref="DisposeAsync"/> does, and closes the machine before the directory's lock is given back.</summary>
+    /// <param name="closeMachine">
+    /// Closes the machine; called when the node no longer uses it. A node that has stopped before, by a fault or another call, has
+    /// given the lock back already. Called once for each call of this method, so it must bear being called again.
+    /// </param>
+    public Task StopAsync(Func<ValueTask> closeMachine)
+    {
+        ArgumentNullException.ThrowIfNull(closeMachine);
+        return _parts.CloseWithMachineAsync(closeMachine);
+    }
 
     private RaftKvException Refusal(RaftKvError error, string message) =>
         new(message, WriteOutcome.NotApplied, Leader) { Error = error };

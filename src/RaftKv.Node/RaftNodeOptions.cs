@@ -59,6 +59,16 @@ public sealed class RaftNodeOptions
     /// <value>Default 5 s; at least one tick. Too small: writes end as <see cref="WriteOutcome.Unknown"/> during a fail-over.</value>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// How long stopping may wait for requests under way, and a leader for another member to lead in its place; counted in ticks,
+    /// rounded up.
+    /// </summary>
+    /// <value>
+    /// Default 5 s; 0 to one hour. Too small: writes under way end as <see cref="WriteOutcome.Unknown"/>, and the others notice the
+    /// loss of their leader by its silence only. Too large: a stop without a majority of members lasts as long as its requests.
+    /// </value>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The largest payload of one proposal.</summary>
     /// <value>Bytes; default 1.5 MiB; 1 to 64 MiB. Larger ones are refused as <see cref="RaftKvError.TooLarge"/>.</value>
     public int PayloadBytesMax { get; init; } = 3 * 512 * 1024;

@@ -8,6 +8,9 @@ internal static class StopReasons
     public static RaftKvException Stopped() =>
         new("The node was stopped.", WriteOutcome.NotApplied) { Error = RaftKvError.Stopped };
 
+    public static RaftKvException Stopping() =>
+        new("The node is stopping.", WriteOutcome.NotApplied) { Error = RaftKvError.Stopped };
+
     /// <summary>Names what a worker met. Storage failures keep their own sentence, which names the file.</summary>
     public static RaftKvException From(Exception met) => met switch
     {

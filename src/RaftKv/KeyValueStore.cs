@@ -215,6 +215,13 @@ public sealed class KeyValueStore : IAsyncDisposable
     public async ValueTask CompactAsync(long revision, CancellationToken cancellationToken = default) =>
         await ProposeAsync(new CompactCommand(revision), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Hands leadership to another member; see <see cref="RaftNode.TransferLeadershipAsync"/>. Only the leader can.</summary>
+    /// <param name="target">The member that is to lead; null, the default, for the one that holds most of the log.</param>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; it may still happen.</param>
+    /// <returns>The member that leads now.</returns>
+    public Task<NodeId> TransferLeadershipAsync(NodeId? target = null, CancellationToken cancellationToken = default) =>
+        _node.TransferLeadershipAsync(target, cancellationToken);
+
     /// <summary>A fingerprint of the history up to a revision; equal on all members that have reached it.</summary>
     /// <param name="revision">The revision; 0 for the newest one here.</param>
     public uint Hash(long revision = 0) => _reader.Hash(revision);
@@ -222,10 +229,14 @@ public sealed class KeyValueStore : IAsyncDisposable
     /// <summary>Completes with the leader once one is known here.</summary>
     public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken = default) => _node.WaitForLeaderAsync(cancellationToken);
 
-    /// <summary>Stops the member: watches and requests end, what is queued for the disk is written, files are closed.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops the member: new requests are refused, those under way end, a leader hands over to another member, watches end, what is
+    /// queued for the disk is written, files are closed. Then the directory can be opened again.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(_node.StopAsync(CloseMachineAsync));
+
+    private async ValueTask CloseMachineAsync()
     {
-        await _node.DisposeAsync().ConfigureAwait(false);
         _machine.Signal.Close(new ObjectDisposedException(nameof(KeyValueStore)));
         await _gate.CloseAsync().ConfigureAwait(false);
         _machine.Dispose();

@@ -17,6 +17,7 @@ public sealed class OptionsTests
     [InlineData("HeartbeatTicks is 0, but must be 1 or more.")]
     [InlineData("ElectionTicks is 0, but must be more than HeartbeatTicks and at most 10,000.")]
     [InlineData("RequestTimeout is 02:00:00, but must be at least TickInterval and at most one hour.")]
+    [InlineData("StopTimeout is -00:00:01, but must be between 0 and one hour.")]
     [InlineData("PayloadBytesMax is 0, but must be between 1 and 67108864.")]
     [InlineData("PendingProposalsMax is 0, but must be 1 or more.")]
     [InlineData("PendingReadsMax is 0, but must be 1 or more.")]
@@ -30,6 +31,7 @@ public sealed class OptionsTests
             HeartbeatTicks = 0,
             ElectionTicks = 0,
             RequestTimeout = TimeSpan.FromHours(2),
+            StopTimeout = TimeSpan.FromSeconds(-1),
             PayloadBytesMax = 0,
             PendingProposalsMax = 0,
             PendingReadsMax = 0,

@@ -27,14 +27,18 @@ public sealed class NodeDriver
     private readonly INodeObserver _observer;
     private readonly PendingProposals _proposals;
     private readonly PendingReads _reads;
+    private readonly HandOver _handOver;
     private readonly LogRetention _retention;
+    private readonly NodeId _self;
+    private readonly int _stopTicks;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
     private readonly SortedSet<NodeId> _unreachable = [];
     private long _tick;
+    private long? _stopAtTick;
     private LogIndex _announced;
 
-    // A leader became known while work was handed on: what waited for one goes to it in the same pump.
+    // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
 
     /// <summary>Joins a core to its surroundings.</summary>
@@ -49,8 +53,10 @@ public sealed class NodeDriver
         _observer = observer;
         _proposals = new PendingProposals(options);
         _reads = new PendingReads(options);
+        _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _retention = new LogRetention(options, start.Base.Index);
+        (_self, _stopTicks) = (options.Self, options.StopTicks);
         Applied = start.Applied;
         Leader = start.Leader;
         CampaignAtOnceWhenAlone(start);
@@ -82,7 +88,12 @@ public sealed class NodeDriver
     {
         if (StopReason is not null)
         {
-            Refuse(input);
+            Refuse(input, StopReason);
+            return;
+        }
+        if (_stopAtTick is not null && input is RequestInput)
+        {
+            Refuse(input, StopReasons.Stopping());
             return;
         }
         switch (input)
@@ -96,6 +107,9 @@ public sealed class NodeDriver
                 break;
             case ReadInput read:
                 _reads.Add(read, _tick);
+                break;
+            case TransferInput transfer:
+                _handOver.Add(transfer, _tick, _core);
                 break;
             case PersistedInput persisted:
                 _core.Persisted(persisted.ReadyNumber);
@@ -125,6 +139,9 @@ public sealed class NodeDriver
             case FaultInput fault:
                 Stop(fault.Reason);
                 break;
+            case StopInput:
+                _stopAtTick ??= _tick + _stopTicks;
+                break;
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -142,6 +159,8 @@ public sealed class NodeDriver
             _reads.Flush(_core);
             while (_core.HasReady && StopReason is null)
                 Dispatch(_core.TakeReady());
+            if (_stopAtTick is not null && StopReason is null)
+                GoOnStopping();
         }
         while (_askAgain && StopReason is null);
         _transport.Flush();
@@ -157,6 +176,7 @@ public sealed class NodeDriver
         StopReason = reason;
         _proposals.Stop(reason);
         _reads.Stop(reason);
+        _handOver.Stop(reason);
         _observer.Stopped(reason);
     }
 
@@ -169,16 +189,41 @@ public sealed class NodeDriver
             _core.Tick();
     }
 
-    private void Refuse(NodeInput input)
+    private void Refuse(NodeInput input, RaftKvException reason)
     {
         if (input is RequestInput request)
         {
-            RaftKvException reason = StopReason!;
-            request.Fail(new RaftKvException(reason.Message, WriteOutcome.NotApplied, null, reason.InnerException)
+            request.Fail(new RaftKvException(reason.Message, WriteOutcome.NotApplied, LeaderElsewhere, reason.InnerException)
             {
                 Error = reason.Error,
             });
         }
+    }
+
+    // Whom to turn to when this member takes nothing: the leader, or who is to lead after it.
+    private NodeId? LeaderElsewhere
+    {
+        get
+        {
+            NodeId leader = Leader == _self ? _handOver.Target : Leader;
+            return leader == NodeId.None ? null : leader;
+        }
+    }
+
+    // What no leader has taken is refused, for it may take long. What was sent ends first; then others need a leader.
+    private void GoOnStopping()
+    {
+        RaftKvException refusal = new(StopReasons.Stopping().Message, WriteOutcome.NotApplied, LeaderElsewhere)
+        {
+            Error = RaftKvError.Stopped,
+        };
+        _proposals.RefuseUnsent(refusal);
+        _reads.RefuseUnasked(refusal);
+        bool isReady = _proposals.Count == 0 && _reads.Count == 0 && _handOver.IsDone(_core);
+        if (isReady || _tick >= _stopAtTick)
+            Stop(StopReasons.Stopped());
+        else
+            _askAgain |= _core.HasReady;
     }
 
     private void HandleTick()
@@ -192,6 +237,7 @@ public sealed class NodeDriver
         _reads.TryAgain();
         _proposals.Expire(_tick, Leader);
         _reads.Expire(_tick, Leader);
+        _handOver.Tick(_tick, _core);
         if (Applied != _announced || _tick % AnnounceTicks == 0)
         {
             _announced = Applied;
@@ -235,9 +281,12 @@ public sealed class NodeDriver
         {
             case LeaderChanged changed:
                 Leader = changed.Leader;
-                _proposals.TryAgain();
-                _reads.TryAgain();
-                _askAgain = true;
+                _handOver.LeaderChanged(Leader);
+                TryAgain();
+                break;
+            case TransferAborted:
+                _handOver.Aborted();
+                TryAgain();
                 break;
             case RoleChanged changed:
                 Role = changed.Current;
@@ -252,5 +301,12 @@ public sealed class NodeDriver
                 break;
         }
         _observer.Happened(happening);
+    }
+
+    private void TryAgain()
+    {
+        _proposals.TryAgain();
+        _reads.TryAgain();
+        _askAgain = true;
     }
 }

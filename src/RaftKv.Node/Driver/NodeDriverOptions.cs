@@ -18,6 +18,10 @@ public sealed class NodeDriverOptions
     /// <value>Ticks; default 50; at least 1.</value>
     public int RequestTicks { get; init; } = 50;
 
+    /// <summary>Ticks before a stop no longer waits for requests under way and for another leader.</summary>
+    /// <value>Ticks; default 50; 0 stops at once.</value>
+    public int StopTicks { get; init; } = 50;
+
     /// <summary>The last command the machine held durably at start.</summary>
     public LogPosition MachineDurable { get; init; }
 

@@ -70,6 +70,11 @@ internal sealed class PendingProposals(NodeDriverOptions options)
             case ProposeStatus.Busy:
                 Fail(proposal, RaftKvError.Busy, "Too many writes wait at the leader.", WriteOutcome.NotApplied, answer.Leader);
                 break;
+            // For the same reason a leader that hands over has it nowhere. The next tick or leader is asked, not the same one at once.
+            case ProposeStatus.Transferring:
+                _leaderMissing = true;
+                Revive(proposal);
+                break;
             // It never left this node, unless it did before.
             case ProposeStatus.NoLeader when !proposal.WasRepeated:
                 Revive(proposal);
@@ -112,6 +117,17 @@ internal sealed class PendingProposals(NodeDriverOptions options)
                 Fail(proposal, RaftKvError.NoLeader, "No leader took the write before the deadline.", WriteOutcome.NotApplied, leader);
         }
         _unsent.RemoveAll(static proposal => proposal.IsOver);
+    }
+
+    /// <summary>Ends what no leader has taken: it is in no log.</summary>
+    public void RefuseUnsent(RaftKvException refusal)
+    {
+        foreach (ProposalInput proposal in _unsent)
+        {
+            if (!proposal.IsOver)
+                Fail(proposal, refusal.Error, refusal.Message, WriteOutcome.NotApplied, refusal.LeaderHint ?? NodeId.None);
+        }
+        _unsent.Clear();
     }
 
     /// <summary>Ends everything: the node stops.</summary>

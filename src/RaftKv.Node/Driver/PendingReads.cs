@@ -78,6 +78,17 @@ internal sealed class PendingReads(NodeDriverOptions options)
         _unasked.RemoveAll(static read => read.IsOver);
     }
 
+    /// <summary>Ends what no leader was asked for.</summary>
+    public void RefuseUnasked(RaftKvException refusal)
+    {
+        foreach (ReadInput read in _unasked)
+        {
+            if (!read.IsOver)
+                Fail(read, refusal.Error, refusal.Message, refusal.LeaderHint ?? NodeId.None);
+        }
+        _unasked.Clear();
+    }
+
     /// <summary>Ends everything: the node stops.</summary>
     public void Stop(RaftKvException reason)
     {

@@ -36,7 +36,6 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
     private int _messages;
     private bool _tickQueued;
     private bool _running = true;
-    private volatile bool _stopping;
 
     /// <summary>Completes when the driver has stopped; what is posted later is refused by it.</summary>
     public Task Stopped => _stopped.Task;
@@ -48,12 +47,8 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Stops the driver after what it is doing now.</summary>
-    public void Stop()
-    {
-        _stopping = true;
-        PostTick();
-    }
+    /// <summary>Lets the driver stop in good order, which takes a while.</summary>
+    public void Stop() => Post(StopInput.Instance);
 
     /// <summary>Posts a request of the application.</summary>
     /// <param name="request">The request.</param>
@@ -172,8 +167,6 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
             // A bug: the node stops, the process lives.
             _driver.Stop(StopReasons.From(e));
         }
-        if (_stopping)
-            _driver.Stop(StopReasons.Stopped());
         bool stopped = _driver.StopReason is not null;
         if (mustPublish || stopped || role != _driver.Role || leader != _driver.Leader)
             published(_driver.Status);

@@ -80,6 +80,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Checks.Crashed(Id);
     }
 
+    /// <summary>
+    /// Stops the member, which must be up, in good order. Once <see cref="NodeDriver.StopReason"/> says that it has, <see cref="Crash"/>
+    /// takes it down, and it can be started again.
+    /// </summary>
+    public void Stop() => Input(StopInput.Instance);
+
     /// <summary>Proposes a command at this member, which must be up.</summary>
     public SimulatedProposal Propose(ReadOnlySpan<byte> payload)
     {
@@ -95,6 +101,15 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         SimulatedRead read = new(serve);
         Input(read);
         return read;
+    }
+
+    /// <summary>Asks this member, which must be up, to hand leadership over.</summary>
+    /// <param name="target">The member that is to lead; null for the one that holds most of the log.</param>
+    public SimulatedTransfer TransferLeadership(NodeId? target = null)
+    {
+        SimulatedTransfer transfer = new(target);
+        Input(transfer);
+        return transfer;
     }
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);

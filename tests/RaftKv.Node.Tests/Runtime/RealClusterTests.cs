@@ -41,6 +41,28 @@ public sealed class RealClusterTests
     }
 
     [Fact]
+    public async Task Leadership_can_be_handed_round_and_every_write_succeeds_meanwhile()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        Task<CommandResult>[] writes = [.. Enumerable.Range(0, 300).Select(n =>
+            cluster[1 + n % 3].ProposeAsync(BitConverter.GetBytes(n), Token).AsTask())];
+        NodeId leader = cluster.Leader.NodeId;
+        for (int i = 0; i < 3; i++)
+        {
+            NodeId next = new(1 + leader.Value % 3);
+            leader = await cluster[leader.Value].TransferLeadershipAsync(next, Token);
+            Assert.Equal(next, leader);
+            await cluster[leader.Value].ReadBarrierAsync(Token);
+        }
+        await Task.WhenAll(writes);
+        long other = 1 + leader.Value % 3;
+        RaftKvException refused = await Assert.ThrowsAsync<RaftKvException>(() => cluster[other].TransferLeadershipAsync(null, Token));
+        Assert.Equal((RaftKvError.NotLeader, WriteOutcome.NotApplied), (refused.Error, refused.Outcome));
+    }
+
+    [Fact]
     public async Task A_cluster_restarts_with_everything_it_acknowledged()
     {
         await using TestCluster cluster = new(3);
@@ -81,6 +103,47 @@ public sealed class RealClusterTests
     }
 
     [Fact]
+    public async Task A_rolling_restart_fails_no_write_that_is_repeated_when_it_was_not_applied()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        using CancellationTokenSource enough = new();
+        Task<int>[] writers = [.. Enumerable.Range(0, 6).Select(w => Task.Run(() => WriteAllAsync(cluster, w, enough.Token)))];
+        for (int round = 0; round < Seeds.Rounds(2); round++)
+        {
+            foreach (long id in (long[])[1, 2, 3])
+            {
+                await cluster.StopAsync(id);
+                await cluster.StartAsync(id);
+                await cluster[id].ReadBarrierAsync(Token);
+            }
+        }
+        await enough.CancelAsync();
+        int[] written = await Task.WhenAll(writers);
+        await cluster[1].ReadBarrierAsync(Token);
+        int[] applied = [.. cluster.Machine(1).Commands.Select(command => BitConverter.ToInt32(command)).Order()];
+        Assert.Equal([.. Enumerable.Range(0, 6).SelectMany(w => Enumerable.Range(0, written[w]).Select(n => w + 6 * n)).Order()], applied);
+        Assert.All(written, count => Assert.NotEqual(0, count));
+    }
+
+    [Fact]
+    public async Task A_leader_that_stops_leaves_another_in_its_place()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        RaftNode old = cluster.Leader;
+        await cluster.StopAsync(old.NodeId.Value);
+        Assert.Null(await old.Stopped);
+        NodeId next = Assert.NotNull(old.Leader);
+        Assert.NotEqual(old.NodeId, next);
+        RaftKvException refused = await Assert.ThrowsAsync<RaftKvException>(() => old.ProposeAsync(new byte[1], Token).AsTask());
+        Assert.Equal((RaftKvError.Stopped, WriteOutcome.NotApplied), (refused.Error, refused.Outcome));
+        Assert.Equal(next, refused.LeaderHint);
+    }
+
+    [Fact]
     public async Task Garbage_on_the_port_disturbs_nobody()
     {
         await using TestCluster cluster = new(3);
@@ -114,6 +177,27 @@ public sealed class RealClusterTests
         Assert.Equal((RaftKvError.NoLeader, WriteOutcome.NotApplied), (write.Error, write.Outcome));
         Assert.Equal(RaftKvError.NoLeader, read.Error);
         Assert.Equal(Role.PreCandidate, node.Status.Raft.Role);
+    }
+
+    // Writes numbers of its own, each until it is applied, through the members in turn; returns how many.
+    private static async Task<int> WriteAllAsync(TestCluster cluster, int writer, CancellationToken enough)
+    {
+        int written = 0;
+        for (int member = 0; !enough.IsCancellationRequested; member++)
+        {
+            if (cluster.Find(1 + member % 3) is not { } node)
+                continue;
+            try
+            {
+                await node.ProposeAsync(BitConverter.GetBytes(writer + 6 * written), CancellationToken.None);
+                written++;
+            }
+            catch (RaftKvException e) when (e.Outcome == WriteOutcome.NotApplied)
+            {
+                // The next member is asked.
+            }
+        }
+        return written;
     }
 
     // Writes numbers of its own through the members in turn; returns those that were acknowledged.
