@@ -148,9 +148,21 @@ public sealed class RaftNode : IAsyncDisposable
     /// </summary>
     /// <remarks>
     /// <see cref="RaftNodeOptions.StopTimeout"/> bounds the first part; requests that have not ended then are told whether they may
-    /// have happened. Dispose of the machine right afterwards: the lock on the data directory is given back by then.
+    /// have happened. The lock on the data directory is given back when nothing of the node uses the machine any more; a machine that
+    /// keeps files open there is closed under the lock by <see cref="StopAsync"/>.
     /// </remarks>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
+
+    /// <summary>Stops the node as <see cref="DisposeAsync"/> does, and closes the machine before the lock is given back.</summary>
+    /// <param name="closeMachine">
+    /// Closes the machine; called when the node no longer uses it. A node that has stopped before, by a fault or another call, has
+    /// given the lock back already. Called once for each call of this method, so it must bear being called again.
+    /// </param>
+    public Task StopAsync(Func<ValueTask> closeMachine)
+    {
+        ArgumentNullException.ThrowIfNull(closeMachine);
+        return _parts.CloseWithMachineAsync(closeMachine);
+    }
 
     private RaftKvException Refusal(RaftKvError error, string message) =>
         new(message, WriteOutcome.NotApplied, Leader) { Error = error };

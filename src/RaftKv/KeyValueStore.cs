@@ -229,10 +229,14 @@ public sealed class KeyValueStore : IAsyncDisposable
     /// <summary>Completes with the leader once one is known here.</summary>
     public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken = default) => _node.WaitForLeaderAsync(cancellationToken);
 
-    /// <summary>Stops the member: watches and requests end, what is queued for the disk is written, files are closed.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>
+    /// Stops the member: new requests are refused, those under way end, a leader hands over to another member, watches end, what is
+    /// queued for the disk is written, files are closed. Then the directory can be opened again.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(_node.StopAsync(CloseMachineAsync));
+
+    private async ValueTask CloseMachineAsync()
     {
-        await _node.DisposeAsync().ConfigureAwait(false);
         _machine.Signal.Close(new ObjectDisposedException(nameof(KeyValueStore)));
         await _gate.CloseAsync().ConfigureAwait(false);
         _machine.Dispose();

@@ -114,8 +114,22 @@ internal sealed class NodeParts : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         lock (_lock)
-            _disposing ??= CloseAsync();
+            _disposing ??= CloseAsync(static () => ValueTask.CompletedTask);
         return new ValueTask(_disposing);
+    }
+
+    /// <summary>Closes everything and the machine with it, while the directory is locked unless the node has closed before.</summary>
+    public async Task CloseWithMachineAsync(Func<ValueTask> closeMachine)
+    {
+        bool isClosing;
+        lock (_lock)
+        {
+            isClosing = _disposing is not null;
+            _disposing ??= CloseAsync(closeMachine);
+        }
+        await _disposing.ConfigureAwait(false);
+        if (isClosing)
+            await closeMachine().ConfigureAwait(false);
     }
 
     private static long RandomNumber() => BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
@@ -168,7 +182,7 @@ internal sealed class NodeParts : IAsyncDisposable
         StopReason = _driver.StopReason,
     });
 
-    private async Task CloseAsync()
+    private async Task CloseAsync(Func<ValueTask> closeMachine)
     {
         _loop.Stop();
         await _loop.Stopped.ConfigureAwait(false);
@@ -179,7 +193,14 @@ internal sealed class NodeParts : IAsyncDisposable
         if (_transport is TcpTransport tcp)
             await tcp.DisposeAsync().ConfigureAwait(false);
         _log.Dispose();
-        _directory.Dispose();
-        Board.Ended(_driver.StopReason!);
+        try
+        {
+            await closeMachine().ConfigureAwait(false);
+        }
+        finally
+        {
+            _directory.Dispose();
+            Board.Ended(_driver.StopReason!);
+        }
     }
 }

@@ -167,6 +167,27 @@ public sealed class LoneNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task The_directory_stays_locked_until_the_machine_is_closed()
+    {
+        RaftNode node = await RaftNode.StartAsync(Options(), store => new ListMachine(store), Token);
+        Task<RaftKvException?> stopped = node.Stopped;
+        RaftKvException? refused = null;
+        int closed = 0;
+        await node.StopAsync(CloseAsync);
+        Assert.Equal(RaftKvError.DirectoryLocked, refused!.Error);
+        Assert.Null(await stopped);
+        await using RaftNode next = await RaftNode.StartAsync(Options(), new ListMachine(), Token);
+        await node.StopAsync(CloseAsync);
+        Assert.Equal(2, closed);
+
+        async ValueTask CloseAsync()
+        {
+            Assert.Equal(closed++ > 0, stopped.IsCompleted);
+            refused = await Assert.ThrowsAsync<RaftKvException>(() => RaftNode.StartAsync(Options(), new ListMachine(), Token));
+        }
+    }
+
+    [Fact]
     public async Task A_wait_can_be_given_up_without_harm()
     {
         await using RaftNode node = await RaftNode.StartAsync(Options(), new ListMachine(), Token);
