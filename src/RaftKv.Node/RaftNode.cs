@@ -153,7 +153,7 @@ public sealed class RaftNode : IAsyncDisposable
     /// </remarks>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
 
-    /// <summary>Stops the node as <see cref="DisposeAsync"/> does, and closes the machine before the directory's lock is given back.</summary>
+    /// <summary>Stops the node as <see cref="DisposeAsync"/> does, and closes the machine before the lock is given back.</summary>
     /// <param name="closeMachine">
     /// Closes the machine; called when the node no longer uses it. A node that has stopped before, by a fault or another call, has
     /// given the lock back already. Called once for each call of this method, so it must bear being called again.

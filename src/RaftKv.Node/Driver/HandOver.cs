@@ -11,8 +11,8 @@ internal sealed class HandOver(NodeDriverOptions options)
     private readonly RequestQueue _all = new(options.RequestTicks);
     private NodeId? _wanted;
 
-    // The term this member led in when it stopped; zero until then.
-    private Term _ledWhenStopping;
+    // The term of the last attempt whose end is not known: who leads after it is not settled.
+    private Term _attemptedIn;
 
     /// <summary>Whom the attempt under way is for, or nobody.</summary>
     public NodeId Target { get; private set; }
@@ -46,7 +46,7 @@ internal sealed class HandOver(NodeDriverOptions options)
             return;
         NodeId target = _wanted ?? Best(core.Status);
         if (target != NodeId.None && core.TransferLeadership(target) == TransferStatus.Started)
-            Target = target;
+            (Target, _attemptedIn) = (target, core.Term);
     }
 
     /// <summary>
@@ -59,14 +59,13 @@ internal sealed class HandOver(NodeDriverOptions options)
         {
             if (!HasHeir(core.Status))
                 return true;
-            _ledWhenStopping = core.Term;
             // The attempt under way may be for a member that was named; any other is as good from now on.
             _wanted = null;
             Attempt(core);
             return false;
         }
         // In a later term an election runs, and this member's vote may be what it takes.
-        bool isElecting = _ledWhenStopping != Term.Zero && core.Term > _ledWhenStopping && core.Leader == NodeId.None;
+        bool isElecting = _attemptedIn != Term.Zero && core.Term > _attemptedIn && core.Leader == NodeId.None;
         return !isElecting;
     }
 
@@ -79,6 +78,7 @@ internal sealed class HandOver(NodeDriverOptions options)
         Target = NodeId.None;
         if (leader == NodeId.None || leader == options.Self)
             return;
+        _attemptedIn = Term.Zero;
         while (_all.First is TransferInput transfer)
         {
             _all.End(transfer);

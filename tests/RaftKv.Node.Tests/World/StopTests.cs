@@ -42,6 +42,23 @@ public sealed class StopTests
     }
 
     [Fact]
+    public void A_stop_sees_a_hand_over_that_was_under_way_through()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            SimulatedCluster cluster = Led(seed, 3, out SimulatedNode old);
+            SimulatedNode target = cluster.Nodes.Last(node => node != old);
+            cluster.Nodes.First(node => node != old && node != target).Crash();
+            SimulatedTransfer transfer = old.TransferLeadership(target.Id);
+            cluster.RunUntil(() => old.Driver!.Role != Role.Leader);
+            old.Stop();
+            cluster.RunUntil(() => HasStopped(old));
+            Assert.Equal(target.Id, transfer.Leader);
+            Assert.Equal(target, cluster.Leader);
+        }
+    }
+
+    [Fact]
     public void What_is_under_way_ends_with_its_result_and_what_comes_later_is_refused()
     {
         for (ulong seed = 1; seed <= 20; seed++)
