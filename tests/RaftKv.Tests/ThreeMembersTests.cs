@@ -44,6 +44,21 @@ public sealed class ThreeMembersTests
     }
 
     [Fact]
+    public async Task Leadership_moves_on_request_and_writes_go_on_through_every_member()
+    {
+        await using Trio trio = await Trio.OpenAsync();
+        NodeId leader = await trio.Stores[0].WaitForLeaderAsync(Cancel);
+        NodeId target = new(leader.Value % 3 + 1);
+
+        NodeId now = await trio.Stores[(int)leader.Value - 1].TransferLeadershipAsync(target, Cancel);
+
+        Assert.Equal(target, now);
+        foreach (KeyValueStore store in trio.Stores)
+            await PutUntilAppliedAsync(store, "after");
+        Assert.Equal(4, (await trio.Stores[0].GetAsync("after", cancellationToken: Cancel))!.ModRevision);
+    }
+
+    [Fact]
     public async Task A_member_that_was_away_catches_up_and_has_the_same_hash()
     {
         await using Trio trio = await Trio.OpenAsync();
