@@ -11,9 +11,9 @@ namespace RaftKv.Storage.Pages;
 /// Header (32 bytes, little endian): 0 number u32; 4 kind u8; 5 level u8; 6 slot count u16; 8 lowest cell byte u16; 10 lost cell bytes u16;
 /// 12 prefix length u16; 14 prefix offset u16; 16 transaction i64; 24 zero. Slot (8 bytes): 0 next four key bytes after the prefix as a
 /// big-endian number, zero padded, u32; 4 cell offset u16; 6 length of the key after the prefix u16. Leaf cell: value length u16 (top bit:
-/// the value is a reference to a run), key rest, value. Branch cell: child page u32, child checksum u32, entries below the child i64,
-/// key rest. The first slot of a branch has no key: it stands for everything below the second. The number of entries in a child makes
-/// counting a range one descent.
+/// the value is a reference to a run), key rest, value. Branch cell: child page u32, child checksum u32, entries below the child i64, key
+/// rest. The first slot of a branch has no key: it stands for everything below the second. The number of entries in a child makes counting
+/// a range one descent.
 /// </remarks>
 internal readonly unsafe struct NodePage(byte* at)
 {
