@@ -68,7 +68,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         return page;
     }
 
-    /// <summary>The state machine holds everything up to an entry. Whether entries that were kept back for want of room may go on.</summary>
+    /// <summary>The state machine holds everything up to an entry. Whether that frees room for entries that were kept back.</summary>
     public bool ReportApplied(LogIndex index)
     {
         Invariant.Check(index <= HandedOut);
