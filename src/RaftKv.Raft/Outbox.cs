@@ -5,8 +5,8 @@ namespace RaftKv.Raft;
 /// <summary>What the next <see cref="Ready"/> will carry besides entries.</summary>
 internal sealed class Outbox
 {
-    private readonly List<Message> _now = [];
-    private readonly List<Message> _afterPersist = [];
+    private readonly MessageBatch _now = new();
+    private readonly MessageBatch _afterPersist = new();
     private readonly List<ReadResult> _reads = [];
     private readonly List<ProposalResult> _proposals = [];
     private readonly List<RaftEvent> _events = [];
@@ -32,15 +32,11 @@ internal sealed class Outbox
     public void Add(SnapshotOrder order) => _snapshots.Add(order);
 
     /// <summary>What waits for no disk write can leave at once.</summary>
-    public void ReleaseAfterPersist()
-    {
-        _now.AddRange(_afterPersist);
-        _afterPersist.Clear();
-    }
+    public void ReleaseAfterPersist() => _now.MoveFrom(_afterPersist);
 
-    public Message[] TakeNow() => Take(_now);
+    public Message[] TakeNow() => _now.Take();
 
-    public Message[] TakeAfterPersist() => Take(_afterPersist);
+    public Message[] TakeAfterPersist() => _afterPersist.Take();
 
     /// <summary>Everything but messages; null when there is nothing, which is the common case.</summary>
     public ReadyAnswers? TakeAnswers() =>

@@ -211,10 +211,11 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
-        Touch();
         try
         {
-            _protocol.Applier.ReportApplied(index);
+            // Nothing follows from it unless a full backlog kept entries back.
+            if (_protocol.Applier.ReportApplied(index))
+                Touch();
         }
         catch (InvariantViolationException violation)
         {

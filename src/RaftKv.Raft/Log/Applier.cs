@@ -68,12 +68,15 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         return page;
     }
 
-    public void ReportApplied(LogIndex index)
+    /// <summary>The state machine holds everything up to an entry. Whether that frees room for entries that were kept back.</summary>
+    public bool ReportApplied(LogIndex index)
     {
         Invariant.Check(index <= HandedOut);
+        bool wasFull = !Room;
         Applied = LogIndex.Max(Applied, index);
         while (_pages.TryPeek(out Page page) && page.Last <= Applied)
             _outstandingBytes -= _pages.Dequeue().Bytes;
+        return wasFull && Room;
     }
 
     public void Tick()

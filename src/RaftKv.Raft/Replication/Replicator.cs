@@ -184,7 +184,7 @@ internal sealed class Replicator
     private LogIndex LastFor(PeerProgress peer)
     {
         Configuration configuration = _protocol.Configuration;
-        if (configuration.IsVoter(_protocol.Self) || !configuration.IsWitness(peer.Id))
+        if (!configuration.IsWitness(peer.Id) || configuration.IsVoter(_protocol.Self))
             return _protocol.Log.LastIndex;
         LogIndex held = LogIndex.Zero;
         foreach (PeerProgress other in _peers)
