@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace RaftKv.Raft.Tests.Harness;
 
-/// <summary>How long randomized tests run: RAFTKV_ROUNDS multiplies the rounds, RAFTKV_SEED replays one.</summary>
+/// <summary>How long randomized tests run: RAFTKV_ROUNDS multiplies the rounds, RAFTKV_FROM names the first seed, RAFTKV_SEED replays one.</summary>
 internal static class Rounds
 {
     private static readonly int Factor = (int)(Number("RAFTKV_ROUNDS") ?? 1);
@@ -10,12 +10,12 @@ internal static class Rounds
     /// <summary>Whether one seed is replayed.</summary>
     public static bool IsReplay => Number("RAFTKV_SEED") is not null;
 
-    /// <summary>Runs an action with seeds from 1 on; a failure names the seed and the command that replays it.</summary>
+    /// <summary>Runs an action with as many seeds, from 1 on unless told otherwise; a failure names the seed and the command that replays it.</summary>
     public static void ForSeeds(int count, string test, Action<ulong> action)
     {
         long? replay = Number("RAFTKV_SEED");
-        long first = replay ?? 1;
-        long last = replay ?? (long)count * Factor;
+        long first = replay ?? Number("RAFTKV_FROM") ?? 1;
+        long last = replay ?? first - 1 + (long)count * Factor;
         for (long seed = first; seed <= last; seed++)
         {
             try
@@ -30,6 +30,7 @@ internal static class Rounds
                     failure);
             }
         }
+        TestContext.Current.TestOutputHelper?.WriteLine($"{test}: seeds {first} to {last} passed");
     }
 
     private static long? Number(string variable) =>

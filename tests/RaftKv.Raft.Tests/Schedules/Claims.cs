@@ -8,7 +8,7 @@ namespace RaftKv.Raft.Tests.Schedules;
 /// The invariants of Raft (figure 3) and what members promise each other, checked while a schedule runs. Everything is told to it
 /// as it happens; whatever contradicts what was told before fails the run.
 /// </summary>
-internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, long> incarnation)
+internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, long> incarnation, Leadership leadership)
 {
     private readonly Dictionary<Term, NodeId> _leaders = [];
     private readonly Dictionary<LogPosition, (LogPosition Previous, ReadOnlyMemory<byte> Payload)> _entries = [];
@@ -16,6 +16,8 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     private readonly Dictionary<(NodeId Voter, long Incarnation, Term Term), NodeId> _votes = [];
     private readonly Dictionary<(NodeId Node, long Request), LogIndex> _reads = [];
     private readonly Dictionary<NodeId, LogIndex> _commits = [];
+    private readonly Dictionary<NodeId, LogIndex> _configurations = [];
+    private readonly Dictionary<LogIndex, Term> _committedTerms = [];
     private readonly Dictionary<NodeId, Role> _roles = [];
     private readonly Dictionary<long, LogPosition> _commands = [];
 
@@ -43,6 +45,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     public void Sent(TestMember member, Message message)
     {
         HardState disk = member.Disk.HardState;
+        leadership.Sent(member, message);
         if (message is VoteResponse { Granted: true })
         {
             bool durable = disk.Term > message.Term || (disk.Term == message.Term && disk.VotedFor == message.To);
@@ -64,6 +67,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     /// <summary>State machine safety: one index, one entry, on every member.</summary>
     public void Applied(TestMember member, Entry entry)
     {
+        Require(member.Disk.Holds(entry.Position), "only durable entries are applied");
         if (entry.Index.Value <= _committed.Count)
         {
             Entry known = _committed[(int)entry.Index.Value - 1];
@@ -71,19 +75,25 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
             return;
         }
         Require(entry.Index.Value == _committed.Count + 1, "entries are applied in order");
-        Require(member.Disk.Holds(entry.Position), "only durable entries are applied");
         _committed.Add(entry);
         if (entry.Kind == EntryKind.Command && !entry.Payload.IsEmpty)
             Require(_commands.TryAdd(BitConverter.ToInt64(entry.Payload.Span), entry.Position), "a command is applied once");
     }
 
-    public void ReadAsked(NodeId node, long request) => _reads[(node, request)] = CommittedMax;
+    public void ReadAsked(NodeId node, long request)
+    {
+        _reads[(node, request)] = CommittedMax;
+        leadership.ReadAsked(node, request);
+    }
 
     /// <summary>A read is not served from before it was asked.</summary>
-    public void ReadAnswered(NodeId node, ReadResult result)
+    /// <param name="cause">The message that brought the answer, or null.</param>
+    public void ReadAnswered(TestMember member, ReadResult result, Message? cause)
     {
-        LogIndex committedThen = _reads[(node, result.RequestId)];
-        _reads.Remove((node, result.RequestId));
+        LogIndex committedThen = _reads[(member.Id, result.RequestId)];
+        _reads.Remove((member.Id, result.RequestId));
+        if (result.Outcome != ReadOutcome.Dropped)
+            leadership.ReadConfirmed(member, result.RequestId, cause);
         bool covers = result.Outcome == ReadOutcome.Dropped || result.Index >= committedThen;
         Require(covers, "a read index covers what was committed when it was asked");
     }
@@ -93,22 +103,45 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     {
         RaftCore core = member.Core;
         Require(core.Status.Fault is null, core.Status.Fault ?? "");
+        LogIndex durable = core.Protocol.Log.Durable;
+        bool isHeld = core.Protocol.Log.TermAt(durable) is not { } durableTerm || member.Disk.Holds(new LogPosition(durableTerm, durable));
+        Require(isHeld, "what a member calls durable is on its disk");
         if (core.Role == Role.Leader)
         {
             Require(_leaders.TryAdd(core.Term, member.Id) || _leaders[core.Term] == member.Id, "election safety");
             if (_roles.GetValueOrDefault(member.Id) != Role.Leader)
+            {
                 RequireComplete(core);
+                leadership.RequireElected(core);
+            }
             RequireOneChange(core);
         }
+        Role role = _roles.GetValueOrDefault(member.Id);
         _roles[member.Id] = core.Role;
         LogIndex before = _commits.GetValueOrDefault(member.Id);
         Require(core.Commit >= before, "the commit index never regresses");
         _commits[member.Id] = core.Commit;
-        if (core.Commit <= CommittedMax)
-            return;
+        if (core.Commit > CommittedMax)
+            Committed(core, role);
+        _configurations[member.Id] = core.Protocol.Configurations.Index;
+        bool isKnown = _committedTerms.TryGetValue(core.Commit, out Term term);
+        Require(!isKnown || core.Protocol.Log.TermAt(core.Commit) is not { } held || held == term, "members commit the same entries");
+    }
+
+    /// <summary>The first to commit an entry is a leader, by an entry of its own term (Raft 5.4.2).</summary>
+    private void Committed(RaftCore core, Role before)
+    {
+        Require(core.Role == Role.Leader || before == Role.Leader, "a leader commits first");
+        for (LogIndex index = CommittedMax.Next; index <= core.Commit; index = index.Next)
+        {
+            if (core.Protocol.Log.TermAt(index) is { } term)
+                _committedTerms[index] = term;
+        }
         CommittedMax = core.Commit;
-        if (core.Role == Role.Leader)
-            RequireOnQuorum(core);
+        if (core.Role != Role.Leader)
+            return;
+        Require(_committedTerms[core.Commit] == core.Term, "a leader counts copies of entries of its own term only");
+        RequireOnQuorum(core);
     }
 
     /// <summary>A crash forgets what was not durable, the commit index among it.</summary>
@@ -134,11 +167,17 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     {
         ConfigurationHistory history = leader.Protocol.Configurations;
         Require(history.CountAfter(leader.Commit) <= 1, "one configuration change at a time");
+        bool isOwn = history.Index > leader.Commit && leader.Protocol.Log.TermAt(history.Index) == leader.Term;
+        bool mayChange = leader.Protocol.Log.TermAt(leader.Commit) == leader.Term;
+        Require(!isOwn || mayChange, "no configuration change before a commit in the term");
     }
 
     private void RequireOnQuorum(RaftCore core)
     {
         LogPosition position = new(core.Protocol.Log.TermAt(core.Commit) ?? default, core.Commit);
+        // What was appended in this very step may have come after the commit, or before it.
+        LogIndex latest = core.Protocol.Configurations.Index;
+        bool isNew = latest > core.Commit && latest > _configurations.GetValueOrDefault(core.Status.Self);
         Configuration configuration = core.Protocol.Configuration;
         // A member that acknowledged an entry and then lost its disk cannot vote the entry away: nobody counts it.
         Ballot[] holders =
@@ -147,7 +186,10 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
                 member.Id, member.Disk.Holds(position) || !configuration.Admits(member.Id, incarnation(member.Id)))),
         ];
         VoteResult result = JointQuorum.VoteResult(configuration, holders);
-        Require(result == VoteResult.Won, $"a committed entry is durable on a quorum: {position}");
+        bool isWon = result == VoteResult.Won
+            || (isNew && JointQuorum.VoteResult(core.ConfigurationAt(core.Commit), holders) == VoteResult.Won);
+        Require(isWon, $"a committed entry is durable on a quorum: {position} {configuration} holders "
+            + string.Join(' ', holders.Where(holder => holder.Granted).Select(holder => holder.Node)));
     }
 
     private static void Require(bool condition, string claim)

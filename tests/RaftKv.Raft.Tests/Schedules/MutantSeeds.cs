@@ -5,44 +5,38 @@ namespace RaftKv.Raft.Tests.Schedules;
 internal static class MutantSeeds
 {
     /// <summary>Mutants that the schedules meet too rarely, and a trace shows.</summary>
-    public static readonly string[] Survivors =
-    [
-        nameof(Mutant.CommitOldTermByCounting),
-        nameof(Mutant.ReadByOlderRound),
-        nameof(Mutant.LeaseAfterTransfer),
-        nameof(Mutant.LeaseWithoutTime),
-        nameof(Mutant.LeaseForgottenOnRestart),
-        nameof(Mutant.ChangeBeforeCommitInTerm),
-        nameof(Mutant.CommitByNewVotersOnly),
-        nameof(Mutant.CommitBeyondShared),
-        nameof(Mutant.HeartbeatCommitsUnshared),
-    ];
+    public static readonly string[] Survivors = [nameof(Mutant.CommitByNewVotersOnly)];
 
     /// <summary>Mutants that neither shows within the budget.</summary>
-    public static readonly string[] Uncaught =
-    [
-        nameof(Mutant.ElectByNewVotersOnly),
-        nameof(Mutant.AppendWithoutMatch),
-        nameof(Mutant.ReuseReadSequence),
-        nameof(Mutant.DurableThoughReplaced),
-    ];
+    public static readonly string[] Uncaught = [];
 
     /// <summary>The first seed that catches a mutant: a shortcut for as long as the schedules stay as they are.</summary>
     public static ulong Of(string mutant) => mutant switch
     {
-        nameof(Mutant.ForgetVoteOnRestart) => 11,
-        nameof(Mutant.CountOwnUnwrittenEntries) => 12,
-        nameof(Mutant.VoteForStaleLog) => 186,
-        nameof(Mutant.VoteTwice) => 7,
-        nameof(Mutant.ReadBeforeCommitInTerm) => 569,
-        nameof(Mutant.KeepTruncatedConfiguration) => 17,
-        nameof(Mutant.CountLearners) => 96,
-        nameof(Mutant.LeaveJointEarly) => 25,
-        nameof(Mutant.TruncateOnOldAppend) => 9,
-        nameof(Mutant.InstallStaleSnapshot) => 662,
-        nameof(Mutant.ApplyBeforeDurable) => 51,
+        nameof(Mutant.CommitOldTermByCounting) => 2,
+        nameof(Mutant.ForgetVoteOnRestart) => 206,
+        nameof(Mutant.CountOwnUnwrittenEntries) => 52,
+        nameof(Mutant.VoteForStaleLog) => 17,
+        nameof(Mutant.VoteTwice) => 4,
+        nameof(Mutant.ReadByOlderRound) => 12,
+        nameof(Mutant.ReadBeforeCommitInTerm) => 728,
+        nameof(Mutant.LeaseAfterTransfer) => 463,
+        nameof(Mutant.LeaseWithoutTime) => 1128,
+        nameof(Mutant.ChangeBeforeCommitInTerm) => 2,
+        nameof(Mutant.KeepTruncatedConfiguration) => 55,
+        nameof(Mutant.CountLearners) => 219,
+        nameof(Mutant.LeaveJointEarly) => 12,
+        nameof(Mutant.ElectByNewVotersOnly) => 109,
+        nameof(Mutant.AppendWithoutMatch) => 316,
+        nameof(Mutant.TruncateOnOldAppend) => 3,
+        nameof(Mutant.CommitBeyondShared) => 316,
+        nameof(Mutant.HeartbeatCommitsUnshared) => 737,
+        nameof(Mutant.InstallStaleSnapshot) => 929,
+        nameof(Mutant.ApplyBeforeDurable) => 6,
         nameof(Mutant.TakeForwardedTwice) => 6,
-        nameof(Mutant.CountAmnesiac) => 18,
+        nameof(Mutant.ReuseReadSequence) => 56,
+        nameof(Mutant.CountAmnesiac) => 174,
+        nameof(Mutant.DurableThoughReplaced) => 411,
         _ => 1,
     };
 }

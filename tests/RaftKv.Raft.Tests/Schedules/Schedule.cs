@@ -18,8 +18,12 @@ internal sealed class Schedule
     private readonly List<TestMember> _members = [];
     private readonly List<Message> _network = [];
     private readonly SortedSet<(long From, long To)> _cut = [];
+    private readonly List<(Message Message, long Due)> _late = [];
+    private readonly Leadership _leadership;
     private readonly Claims _claims;
     private readonly Dictionary<NodeId, int> _wipes = [];
+    private Message? _received;
+    private TestMember? _stalled;
     private bool _healed;
     private long _lastRequest;
 
@@ -27,6 +31,7 @@ internal sealed class Schedule
     {
         _random = new SplittableRandom(seed);
         _options = ScheduleOptions.Draw(_random.Fork("options"));
+        _leadership = new Leadership(_options.LeaseReads);
         long[] ids = [.. Enumerable.Range(1, _options.Members).Select(id => (long)id)];
         Configuration founding = _options.Witness && ids.Length > 1
             ? Configuration.Parse($"voters=({string.Join(' ', ids)}) witnesses=(2)")
@@ -35,7 +40,9 @@ internal sealed class Schedule
             _members.Add(NewMember(new NodeId(id), founding, seed));
         for (int spare = 1; _options.Changes && spare <= SpareMembers; spare++)
             _members.Add(NewMember(new NodeId(ids.Length + spare), Configuration.Empty, seed));
-        _claims = new Claims(_members, id => _options.Wipes ? Incarnation(id) : 0);
+        _claims = new Claims(_members, id => _options.Wipes ? Incarnation(id) : 0, _leadership);
+        foreach (TestMember member in _members)
+            _leadership.Started(member.Id);
     }
 
     public int ElectionCount => _claims.ElectionCount;
@@ -84,7 +91,7 @@ internal sealed class Schedule
     private void Take(TestMember member, Ready ready)
     {
         foreach (ReadResult read in ready.Reads.Span)
-            _claims.ReadAnswered(member.Id, read);
+            _claims.ReadAnswered(member, read, _received);
     }
 
     private void Send(TestMember member, Message message)
@@ -92,13 +99,23 @@ internal sealed class Schedule
         _claims.Sent(member, message);
         if (!_healed && (_cut.Contains((message.From.Value, message.To.Value)) || _random.Chance(_options.Loss)))
             return;
-        _network.Add(message);
+        if (!_healed && _options.Temper == Temper.Lagging && _random.Chance(0.2))
+            _late.Add((message, _leadership.Step + 20 + _random.Next(200)));
+        else
+            _network.Add(message);
         if (!_healed && _random.Chance(_options.Repeat))
             _network.Add(message);
     }
 
     private void Step()
     {
+        _leadership.Step++;
+        DeliverLate();
+        if (_options.Temper != Temper.Even && _random.Chance(0.08))
+        {
+            Bend();
+            return;
+        }
         TestMember member = _members[_random.Next(_members.Count)];
         int dice = _random.Next(100);
         if (dice < 45)
@@ -110,7 +127,7 @@ internal sealed class Schedule
         else if (dice < 76)
             OnUp(member, Read);
         else if (dice < 88)
-            OnUp(member, up => up.PersistOne());
+            OnUp(member, Persist);
         else if (dice < 93)
             OnUp(member, up => _ = up.ApplyOne() | up.ReadLogOne(1 + _random.Next(4)));
         else if (dice < 96)
@@ -141,6 +158,7 @@ internal sealed class Schedule
         // As often as each member alone would.
         if (_random.Next(_members.Count) != 0)
             return;
+        _leadership.Ticks++;
         foreach (TestMember each in _members)
             OnUp(each, up => up.Core.Tick());
     }
@@ -156,6 +174,12 @@ internal sealed class Schedule
             member.Drain();
         }
         _claims.Observe(member);
+    }
+
+    private void Persist(TestMember member)
+    {
+        if (member != _stalled)
+            member.PersistOne();
     }
 
     private void Propose(TestMember member)
@@ -235,7 +259,142 @@ internal sealed class Schedule
         Message message = _network[i];
         _network.RemoveAt(i);
         TestMember to = _members[(int)message.To.Value - 1];
+        Receive(to, message);
+    }
+
+    private void Receive(TestMember to, Message message)
+    {
+        _received = message;
         OnUp(to, up => up.Core.Receive(message));
+        _received = null;
+    }
+
+    private void DeliverLate()
+    {
+        for (int i = _late.Count - 1; i >= 0; i--)
+        {
+            (Message message, long due) = _late[i];
+            if (due > _leadership.Step && !_healed)
+                continue;
+            _late.RemoveAt(i);
+            Receive(Find(message.To), message);
+        }
+    }
+
+    private TestMember? Leader() =>
+        _members.Where(member => member.IsUp && member.Core.Role == Role.Leader).MaxBy(member => member.Core.Term);
+
+    private void Bend()
+    {
+        switch (_options.Temper)
+        {
+            case Temper.Deposing:
+                Depose();
+                break;
+            case Temper.Splitting:
+                Split();
+                break;
+            default:
+                Ask();
+                break;
+        }
+    }
+
+    /// <summary>Leaders lose their followers while they take commands, and come back when others have led.</summary>
+    private void Depose()
+    {
+        int dice = _random.Next(100);
+        TestMember? leader = Leader();
+        if (dice < 15 || leader is null)
+        {
+            Isolate(null);
+            _stalled = null;
+        }
+        else if (dice < 35)
+        {
+            Isolate(leader);
+            _stalled = _random.Chance(0.5) ? _members[_random.Next(_members.Count)] : leader;
+            TimeOut(_members.Where(member => member != leader));
+        }
+        else if (dice < 50 && _options.Crashes)
+            CrashOrRestart(leader);
+        else
+        {
+            TestMember[] leaders = [.. _members.Where(member => member.IsUp && member.Core.Role == Role.Leader)];
+            OnUp(leaders[_random.Next(leaders.Length)], Propose);
+        }
+    }
+
+    private void Isolate(TestMember? victim)
+    {
+        _cut.Clear();
+        foreach (TestMember other in _members.Where(other => victim is not null && other != victim))
+        {
+            _cut.Add((victim!.Id.Value, other.Id.Value));
+            _cut.Add((other.Id.Value, victim.Id.Value));
+        }
+    }
+
+    /// <summary>While a change is under way, only the new or only the old voters reach each other.</summary>
+    private void Split()
+    {
+        TestMember? leader = Leader();
+        int dice = _random.Next(100);
+        if (leader is null || dice < 15)
+            _cut.Clear();
+        else if (!leader.Core.Status.Configuration.IsJoint)
+            OnUp(leader, Govern);
+        else if (dice < 30 && _options.Crashes)
+            CrashOrRestart(leader);
+        else
+            CutOff(leader, leader.Core.Status.Configuration);
+    }
+
+    /// <summary>A majority of the new voters, with as few old ones as can be, or one of the old voters is left to itself.</summary>
+    private void CutOff(TestMember leader, Configuration joint)
+    {
+        bool isNew = _random.Chance(0.7);
+        NodeId[] voters = isNew ? [.. joint.Voters] : [.. joint.VotersOutgoing];
+        NodeId[] others = isNew ? [.. joint.VotersOutgoing] : [.. joint.Voters];
+        HashSet<NodeId> kept = [.. voters.OrderBy(id => others.Contains(id) || id == leader.Id).Take(voters.Length / 2 + 1)];
+        _cut.Clear();
+        foreach (TestMember one in _members)
+        {
+            foreach (TestMember other in _members.Where(other => kept.Contains(one.Id) != kept.Contains(other.Id)))
+                _cut.Add((one.Id.Value, other.Id.Value));
+        }
+        if (_random.Chance(0.5))
+            TimeOut(_members.Where(member => kept.Contains(member.Id)));
+    }
+
+    /// <summary>Clocks run ahead, until somebody campaigns. Leases forbid that.</summary>
+    private void TimeOut(IEnumerable<TestMember> members)
+    {
+        const int ElectionTicks = 10;
+        foreach (TestMember member in members)
+        {
+            for (int tick = 0; tick < ElectionTicks + _random.Next(ElectionTicks) && !_options.LeaseReads; tick++)
+                OnUp(member, up => up.Core.Tick());
+        }
+    }
+
+    /// <summary>Members ask for reads all the time; leaders hand over or crash.</summary>
+    private void Ask()
+    {
+        int dice = _random.Next(100);
+        TestMember? leader = Leader();
+        if (leader is null || dice < 40)
+            OnUp(_members[_random.Next(_members.Count)], Read);
+        else if (dice < 75)
+            OnUp(leader, Read);
+        else if (dice < 85 && _options.Transfers)
+            OnUp(leader, up => up.Core.TransferLeadership(RandomNode()));
+        else if (dice < 88)
+            Isolate(leader);
+        else if (dice < 93)
+            Isolate(null);
+        else if (_options.Crashes)
+            CrashOrRestart(_members[_random.Next(_members.Count)]);
     }
 
     private void CrashOrRestart(TestMember member)
@@ -251,9 +410,15 @@ internal sealed class Schedule
         }
         else
         {
-            member.Restart();
+            Restart(member);
             Settle(member);
         }
+    }
+
+    private void Restart(TestMember member)
+    {
+        member.Restart();
+        _leadership.Started(member.Id);
     }
 
     private void CutOrMend()
@@ -282,11 +447,14 @@ internal sealed class Schedule
     {
         _healed = true;
         foreach (TestMember member in _members.Where(member => !member.IsUp))
-            member.Restart();
+            Restart(member);
+        DeliverLate();
         const int TicksMax = 300;
         LogPosition goal = default;
         for (int tick = 0; tick < TicksMax; tick++)
         {
+            _leadership.Step++;
+            _leadership.Ticks++;
             foreach (TestMember member in _members)
                 OnUp(member, up => up.Core.Tick());
             Quiesce();

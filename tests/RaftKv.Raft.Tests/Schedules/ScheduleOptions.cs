@@ -3,6 +3,8 @@ namespace RaftKv.Raft.Tests.Schedules;
 /// <summary>What may happen in one random schedule. Drawn from the seed, features off at random, so that runs differ in kind.</summary>
 internal sealed class ScheduleOptions
 {
+    public required Temper Temper { get; init; }
+
     public required int Members { get; init; }
 
     public required int Steps { get; init; }
@@ -52,6 +54,7 @@ internal sealed class ScheduleOptions
 
     private static ScheduleOptions Draw(SplittableRandom random, bool wipes) => new()
     {
+        Temper = (Temper)random.Fork("temper").Next(4),
         Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
         Steps = 300 + random.Next(900),
         Loss = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
