@@ -204,7 +204,7 @@ internal sealed class LeaderRole : RoleState
         List<ProposalResult> results = new(proposals.Length);
         for (int i = 0; i < proposals.Length; i++)
         {
-            // Refused proposals are not noted as taken, but the answer to this frame is the only one their proposer awaits.
+            // Refused ones are noted as taken too: the refusal is final for that number, so its proposer may ask again under another.
             ReadOnlySpan<Proposal> one = proposals.Slice(i, 1);
             ProposeStatus status = Admit(one);
             if (!_taken.TryTake(request.From, request.Session, one[0].RequestId))

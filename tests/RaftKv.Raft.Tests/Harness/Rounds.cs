@@ -10,7 +10,7 @@ internal static class Rounds
     /// <summary>Whether one seed is replayed.</summary>
     public static bool IsReplay => Number("RAFTKV_SEED") is not null;
 
-    /// <summary>Runs an action with as many seeds, from 1 on unless told otherwise; a failure names the seed and the command that replays it.</summary>
+    /// <summary>Runs an action with as many seeds, from 1 on unless told otherwise; a failure names the seed and how to replay it.</summary>
     public static void ForSeeds(int count, string test, Action<ulong> action)
     {
         long? replay = Number("RAFTKV_SEED");
