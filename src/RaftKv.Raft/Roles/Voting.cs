@@ -35,8 +35,10 @@ internal static class Voting
             Answer(protocol, request, granted: false);
             return ReceiveStatus.Stale;
         }
+        // A member may have restarted in a term it had joined without a vote: what it promised before still holds it back.
+        bool promised = !request.Transfer && protocol.WithholdsVotes;
         bool free = protocol.VotedFor == request.From
-            || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None)
+            || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None && !promised)
             || Mutation.Is(Mutant.VoteTwice);
         bool granted = free && IsUpToDate(protocol, request.Last);
         if (granted)
