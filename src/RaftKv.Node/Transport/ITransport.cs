@@ -13,9 +13,10 @@ public interface ITransport
     /// <param name="message">The message; immutable, and may be kept until it is sent.</param>
     void Send(Message message);
 
-    /// <summary>Tells every other member how far this node has applied the log durably. Only the latest value matters.</summary>
+    /// <summary>Tells every peer how far this node has applied a group's log durably. Only the latest value matters.</summary>
+    /// <param name="group">The group.</param>
     /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
-    void Announce(LogIndex applied);
+    void Announce(GroupId group, LogIndex applied);
 
     /// <summary>Lets everything sent so far leave. Called after each round of work, by whoever sent.</summary>
     void Flush();

@@ -38,8 +38,11 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
             sender.Send(message);
     }
 
-    public void Announce(LogIndex applied)
+    public void Announce(GroupId group, LogIndex applied)
     {
+        // The frame names no group yet.
+        if (group != default)
+            return;
         foreach (PeerSender sender in _all)
             sender.Announce(applied);
     }

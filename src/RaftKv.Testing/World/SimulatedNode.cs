@@ -114,7 +114,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
-    void ITransport.Announce(LogIndex applied)
+    void ITransport.Announce(GroupId group, LogIndex applied)
     {
         foreach (SimulatedNode other in _cluster.Nodes)
         {
