@@ -10,7 +10,7 @@ namespace RaftKv.Node;
 /// One running member of one group: it replicates commands to the others and applies them to a state machine. All members may be
 /// called from any thread.
 /// </summary>
-public sealed class RaftNode : IAsyncDisposable
+public sealed class RaftNode : IRaftNode, IAsyncDisposable
 {
     private readonly RaftNodeOptions _options;
     private readonly GroupParts _parts;
