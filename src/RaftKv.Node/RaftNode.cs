@@ -2,6 +2,7 @@ using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Workers;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node;
@@ -10,26 +11,22 @@ namespace RaftKv.Node;
 /// One running member: it replicates commands to the others and applies them to a state machine. All members may be called from
 /// any thread.
 /// </summary>
-public sealed class RaftNode : IAsyncDisposable
+public sealed class RaftNode : IRaftNode, IAsyncDisposable
 {
     private readonly RaftNodeOptions _options;
-    private readonly NodeParts _parts;
-    private readonly RequestLimit _proposalLimit;
-    private readonly RequestLimit _readLimit;
+    private readonly GroupParts _parts;
 
-    private RaftNode(RaftNodeOptions options, NodeParts parts)
+    private RaftNode(RaftNodeOptions options, GroupParts parts)
     {
         _options = options;
         _parts = parts;
-        _proposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax);
-        _readLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue);
     }
 
     /// <summary>This member's number.</summary>
     public NodeId NodeId => _options.NodeId;
 
     /// <summary>Where the other members reach this one; null when it opened no socket.</summary>
-    public IPEndPoint? ListenEndPoint => _parts.ListenEndPoint;
+    public IPEndPoint? ListenEndPoint => _parts.Host.ListenEndPoint;
 
     /// <summary>The node's state, at most a tick old; a change of role or leader shows at once.</summary>
     public RaftNodeStatus Status => _parts.Board.Status;
@@ -63,7 +60,8 @@ public sealed class RaftNode : IAsyncDisposable
         OptionsCheck.Require(options);
         ArgumentNullException.ThrowIfNull(openMachine);
         // Opening reads the whole log, which may take seconds: not on the caller's thread.
-        NodeParts parts = await Task.Run(() => NodeParts.Open(options, openMachine), cancellationToken).ConfigureAwait(false);
+        GroupParts parts = await Task.Run(() => OpenAsync(options, openMachine), cancellationToken).ConfigureAwait(false);
+        parts.Host.Start();
         parts.Start();
         return new RaftNode(options, parts);
     }
@@ -83,12 +81,12 @@ public sealed class RaftNode : IAsyncDisposable
             return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.TooLarge,
                 $"The command has {payload.Length} bytes, but at most {_options.PayloadBytesMax} are allowed."));
         }
-        if (!_proposalLimit.TryEnter(payload.Length))
+        if (!_parts.ProposalLimit.TryEnter(payload.Length))
             return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
-        ProposalTask proposal = new(payload.Span, _proposalLimit);
+        ProposalTask proposal = new(payload.Span, _parts.ProposalLimit);
         ValueTask<CommandResult> task = proposal.Task;
         proposal.CancelWith(cancellationToken);
-        _parts.Post(proposal, _proposalLimit.Count == 1);
+        _parts.Post(proposal, _parts.ProposalLimit.Count == 1);
         return task;
     }
 
@@ -102,12 +100,12 @@ public sealed class RaftNode : IAsyncDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        if (!_readLimit.TryEnter(0))
+        if (!_parts.ReadLimit.TryEnter(0))
             return ValueTask.FromException(Refusal(RaftKvError.Busy, "Too many reads are waiting already."));
-        ReadTask read = new(_readLimit);
+        ReadTask read = new(_parts.ReadLimit);
         ValueTask task = read.Task;
         read.CancelWith(cancellationToken);
-        _parts.Post(read, _readLimit.Count == 1);
+        _parts.Post(read, _parts.ReadLimit.Count == 1);
         return task;
     }
 
@@ -162,6 +160,28 @@ public sealed class RaftNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(closeMachine);
         return _parts.CloseWithMachineAsync(closeMachine);
+    }
+
+    // A host that carries this group alone.
+    private static async Task<GroupParts> OpenAsync(RaftNodeOptions options, Func<IStorageDirectory, IStateMachine> openMachine)
+    {
+        HostParts? host = null;
+        try
+        {
+            host = HostParts.Open(options);
+            return new GroupParts(default, options, host, openMachine(host.OpenStore()), ownsHost: true);
+        }
+        catch (Exception e)
+        {
+            if (host is not null)
+            {
+                await host.CloseAsync().ConfigureAwait(false);
+                host.Unlock();
+            }
+            if (e is StorageException)
+                throw new RaftKvException(e.Message, WriteOutcome.NotApplied, null, e) { Error = RaftKvError.Storage };
+            throw;
+        }
     }
 
     private RaftKvException Refusal(RaftKvError error, string message) =>

@@ -25,10 +25,16 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
     private const int ShrinkPagesMax = 16;
 
     /// <summary>Makes the machine of a store; the machine owns the store from now on.</summary>
-    public KeyValueStateMachine(MvccStore store)
+    /// <param name="store">The store.</param>
+    /// <param name="wakesWatchesInline">
+    /// Whether watches go on inside <see cref="Apply"/> rather than on another thread: for simulations on one thread only, since a
+    /// watcher's code then holds up applying. Default false.
+    /// </param>
+    public KeyValueStateMachine(MvccStore store, bool wakesWatchesInline = false)
     {
         ArgumentNullException.ThrowIfNull(store);
         Store = store;
+        Signal = new RevisionSignal(wakesWatchesInline);
         Signal.Publish(store.Revision);
     }
 
@@ -47,7 +53,7 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
     /// <inheritdoc/>
     public bool CheckpointsBesideApply => true;
 
-    internal RevisionSignal Signal { get; } = new();
+    internal RevisionSignal Signal { get; }
 
     /// <inheritdoc/>
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results)

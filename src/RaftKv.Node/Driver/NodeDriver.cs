@@ -147,7 +147,7 @@ public sealed class NodeDriver
         }
     }
 
-    /// <summary>Hands on everything that follows from the inputs so far.</summary>
+    /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
         if (StopReason is not null)
@@ -163,7 +163,6 @@ public sealed class NodeDriver
                 GoOnStopping();
         }
         while (_askAgain && StopReason is null);
-        _transport.Flush();
     }
 
     /// <summary>Ends every request and refuses all later ones. Calling it again changes nothing.</summary>

@@ -8,7 +8,8 @@ namespace RaftKv.Node.Persistence;
 /// One group's entries and hard state in a write-ahead log: the only place where the protocol's types meet the disk's.
 /// </summary>
 /// <remarks>
-/// <see cref="Write"/> and <see cref="Release"/> come from one thread at a time; <see cref="Read"/> may run beside them.
+/// <see cref="Write"/>, <see cref="Stage"/> and <see cref="Release"/> come from one thread at a time; <see cref="Read"/> may run
+/// beside them.
 /// </remarks>
 public sealed class EntryStore
 {
@@ -68,13 +69,23 @@ public sealed class EntryStore
         };
     }
 
-    /// <summary>Makes the batches of some Readys durable, with one write and one flush unless they contradict each other.</summary>
+    /// <summary>Makes the batches of some Readys durable, with one write and one flush.</summary>
     /// <param name="readys">In the order of their numbers.</param>
     /// <exception cref="Storage.StorageException">Nothing of it may be acknowledged; the log accepts nothing further.</exception>
     public void Write(IReadOnlyList<Ready> readys)
     {
-        ArgumentNullException.ThrowIfNull(readys);
         _batch.Clear();
+        Stage(readys, _batch);
+        _log.Append(_batch);
+    }
+
+    /// <summary>Adds the batches of some Readys to one that other groups may share; the caller appends it to the log.</summary>
+    /// <param name="readys">In the order of their numbers.</param>
+    /// <param name="batch">Taken for durable by every later call; when appending it fails, the group is not used any further.</param>
+    public void Stage(IReadOnlyList<Ready> readys, WalBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(readys);
+        ArgumentNullException.ThrowIfNull(batch);
         NodeState state = _state;
         foreach (Ready ready in readys)
         {
@@ -83,12 +94,10 @@ public sealed class EntryStore
             if (persist.HardState is { } hardState)
                 state = state with { HardState = hardState };
             foreach (Entry entry in persist.Entries.Span)
-                _batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
+                batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
         }
         if (!ReferenceEquals(state, _state) || IsFresh && _log.State(_group).IsEmpty)
-            _batch.SetState(_group, state.Encode());
-        if (!_batch.IsEmpty)
-            _log.Append(_batch);
+            batch.SetState(_group, state.Encode());
         _state = state;
     }
 

@@ -200,10 +200,13 @@ internal sealed unsafe class PageCache : IDisposable
     {
         if (_slabUsed + _pageSizeBytes > FrameMemory.SlabBytes)
         {
+            if (_slabs.Count > 0)
+                FrameMemory.AdviseFilled((byte*)_slabs[^1]);
             _slabs.Add((long)FrameMemory.AllocateSlab());
             _slabUsed = 0;
         }
         long frame = _slabs[^1] + _slabUsed;
+        FrameMemory.Touch((byte*)frame, _pageSizeBytes);
         _slabUsed += _pageSizeBytes;
         _frameCount++;
         return frame;

@@ -1,9 +1,12 @@
 namespace RaftKv.Watch;
 
 /// <summary>Tells any number of waiters that the store has reached a revision. Nothing is queued: who is late reads the store.</summary>
-internal sealed class RevisionSignal
+/// <param name="continuesInline">Whether waiters go on inside <see cref="Publish"/>, for simulations on one thread.</param>
+internal sealed class RevisionSignal(bool continuesInline = false)
 {
     private readonly Lock _gate = new();
+    private readonly TaskCreationOptions _waiting =
+        continuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
     private TaskCompletionSource? _waiters;
     private Exception? _closedBy;
     private long _revision;
@@ -18,7 +21,7 @@ internal sealed class RevisionSignal
             await next.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Announces a revision. Waiters go on elsewhere; the caller, the apply worker, is not held up.</summary>
+    /// <summary>Announces a revision. Waiters go on elsewhere in production; the caller, the apply worker, is not held up.</summary>
     public void Publish(long revision)
     {
         TaskCompletionSource? waiters;
@@ -55,7 +58,7 @@ internal sealed class RevisionSignal
                 return Task.FromException(_closedBy);
             if (_revision >= revision)
                 return null;
-            _waiters ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiters ??= new TaskCompletionSource(_waiting);
             return _waiters.Task;
         }
     }

@@ -4,11 +4,11 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Workers;
 
 /// <summary>
-/// Feeds the machine on its own thread: everything committed while the last batch was applied makes the next one. Checkpoints run
-/// between batches, or beside them on a second thread when the machine allows it.
+/// Feeds one group's machine: everything committed while the last batch was applied makes the next one. Checkpoints run between
+/// batches, or beside them on other threads when the machine allows it.
 /// </summary>
 /// <remarks>The queue holds pages whose bytes the core bounds until they are reported applied.</remarks>
-internal sealed class ApplyWorker : IApplySink
+internal sealed class ApplyQueue : IApplySink
 {
     // A batch is cut here so that the first results of a long queue do not wait for the last.
     private const int BatchPagesMax = 64;
@@ -16,24 +16,18 @@ internal sealed class ApplyWorker : IApplySink
     private readonly IStateMachine _machine;
     private readonly CommandApplier _applier;
     private readonly Action<NodeInput> _answer;
-    private readonly BatchWorker<ReadOnlyMemory<Entry>> _batches;
-    private readonly BatchWorker<bool>? _checkpoints;
+    private readonly WorkQueue<ReadOnlyMemory<Entry>> _batches;
+    private readonly WorkQueue<bool>? _checkpoints;
     private int _checkpointQueued;
 
-    public ApplyWorker(string name, IStateMachine machine, CommandApplier applier, Action<NodeInput> answer, Action<Exception> failed)
+    public ApplyQueue(HostParts host, IStateMachine machine, CommandApplier applier, Action<NodeInput> answer, Action<Exception> failed)
     {
         _machine = machine;
         _applier = applier;
         _answer = answer;
-        _batches = new BatchWorker<ReadOnlyMemory<Entry>>($"{name} apply", Apply, failed);
+        _batches = new WorkQueue<ReadOnlyMemory<Entry>>(host.ApplyThreads, Apply, failed);
         if (machine.CheckpointsBesideApply)
-            _checkpoints = new BatchWorker<bool>($"{name} checkpoint", _ => Checkpoint(), failed);
-    }
-
-    public void Start()
-    {
-        _batches.Start();
-        _checkpoints?.Start();
+            _checkpoints = new WorkQueue<bool>(host.CheckpointThreads, _ => Checkpoint(), failed);
     }
 
     public async Task StopAsync()

@@ -1,0 +1,129 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftKv.Node.Driver;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Storage;
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Wal;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>What all groups of a process share: directory, log and its thread, other threads, loop, connections, clock.</summary>
+internal sealed class HostParts
+{
+    private readonly DataDirectory _directory;
+    private readonly WorkerPool _diskThread;
+    private readonly TimeSpan _tickInterval;
+    private readonly TimeProvider _time;
+    private ITimer? _ticks;
+
+    private HostParts(RaftNodeOptions options, DataDirectory directory, WriteAheadLog log, Socket? listener)
+    {
+        _directory = directory;
+        _time = options.TimeProvider;
+        _tickInterval = options.TickInterval;
+        Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
+        Log = log;
+        ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
+        Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
+        string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
+        _diskThread = new WorkerPool($"{name} log", 1);
+        ApplyThreads = new WorkerPool($"{name} apply", 1);
+        CheckpointThreads = new WorkerPool($"{name} checkpoint", 1);
+        Disk = new DiskWorker(_diskThread, log, Transport, Fail);
+        if (log.Recovery.TornTail is { } cut)
+            NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
+    }
+
+    public ILogger Logger { get; }
+
+    public WriteAheadLog Log { get; }
+
+    public ITransport Transport { get; }
+
+    public NodeLoop Loop { get; } = new();
+
+    public DiskWorker Disk { get; }
+
+    public WorkerPool ApplyThreads { get; }
+
+    public WorkerPool CheckpointThreads { get; }
+
+    public IPEndPoint? ListenEndPoint { get; }
+
+    public static long RandomNumber() => BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
+
+    /// <summary>Opens everything; nothing runs yet.</summary>
+    public static HostParts Open(RaftNodeOptions options)
+    {
+        Stack<IDisposable> opened = [];
+        try
+        {
+            DataDirectory directory = DataDirectory.Open(options);
+            opened.Push(directory);
+            Socket? listener = Listener.Open(options);
+            if (listener is not null)
+                opened.Push(listener);
+            directory.Claim(options);
+            WriteAheadLog log = WriteAheadLog.Open(directory.OpenLog(), new WalOptions());
+            opened.Push(log);
+            return new HostParts(options, directory, log, listener);
+        }
+        catch
+        {
+            foreach (IDisposable part in opened)
+                part.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The directory of a group's machine; it belongs to the machine.</summary>
+    public IStorageDirectory OpenStore() => _directory.OpenStore();
+
+    public void Start()
+    {
+        (Transport as TcpTransport)?.Start();
+        Loop.Start(Transport);
+        _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
+    }
+
+    /// <summary>Closes everything but the directory, which stays locked. No group runs any more.</summary>
+    public async Task CloseAsync()
+    {
+        if (_ticks is not null)
+            await _ticks.DisposeAsync().ConfigureAwait(false);
+        await Disk.StopAsync().ConfigureAwait(false);
+        await _diskThread.StopAsync().ConfigureAwait(false);
+        await ApplyThreads.StopAsync().ConfigureAwait(false);
+        await CheckpointThreads.StopAsync().ConfigureAwait(false);
+        if (Transport is TcpTransport tcp)
+            await tcp.DisposeAsync().ConfigureAwait(false);
+        Log.Dispose();
+    }
+
+    /// <summary>Gives the directory back.</summary>
+    public void Unlock() => _directory.Dispose();
+
+    // Without its log no group can promise anything any more.
+    private void Fail(Exception met) => Loop.PostToAll(new FaultInput(StopReasons.From(met)));
+
+    private TcpTransport OpenTcp(RaftNodeOptions options, Socket listener) => new(
+        new TransportOptions
+        {
+            Self = options.NodeId,
+            ClusterId = options.ClusterId,
+            Peers = options.Members.Where(member => member.Key != options.NodeId).ToDictionary(),
+            Listener = listener,
+            PeerQueueBytesMax = options.PeerQueueBytesMax,
+            BodyBytesMax = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024,
+            Time = options.TimeProvider,
+            Logger = Logger,
+            Seed = (ulong)RandomNumber(),
+        },
+        new LoopReceiver(Loop));
+}
