@@ -1,4 +1,5 @@
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
@@ -6,7 +7,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Workers;
 
 /// <summary>Posts what the transport receives to the loop.</summary>
-internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
+internal sealed class LoopReceiver(NodeLoop loop, NodeMetrics metrics) : ITransportReceiver
 {
     public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
     {
@@ -16,5 +17,9 @@ internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
 
     public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => loop.Post(group, new PeerAppliedInput(peer, applied));
 
-    public void PeerUnreachable(NodeId peer) => loop.PostToAll(new PeerUnreachableInput(peer));
+    public void PeerUnreachable(NodeId peer)
+    {
+        metrics.Dropped(peer);
+        loop.PostToAll(new PeerUnreachableInput(peer));
+    }
 }

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
 
 /// <summary>What the world sees of a node: its last published state, who waits for a leader, how it ended. The loop writes it.</summary>
-internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : INodeObserver
+internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId self, GroupId group) : INodeObserver
 {
     private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -43,12 +44,15 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
         switch (happening)
         {
             case RoleChanged role:
+                if (role.Current == Role.Candidate)
+                    metrics.Elected();
                 NodeLog.RoleChanged(logger, self, group, role.Current, role.Term);
                 break;
             case LeaderChanged leader when leader.Leader == NodeId.None:
                 NodeLog.LeaderUnknown(logger, self, group, leader.Term);
                 break;
             case LeaderChanged leader:
+                metrics.LeaderChanged();
                 NodeLog.LeaderKnown(logger, self, group, leader.Leader, leader.Term);
                 break;
             default:
@@ -61,7 +65,7 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
         if (reason.Error == RaftKvError.Stopped)
             NodeLog.Stopped(logger, self, group);
         else
-            NodeLog.Faulted(logger, reason, self, group, reason.Message);
+            Faulted(reason);
         lock (_lock)
         {
             if (!_leaderKnown.TrySetException(reason))
@@ -69,5 +73,11 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
             _leaderKnown.TrySetException(reason);
             _ = _leaderKnown.Task.Exception;
         }
+    }
+
+    private void Faulted(RaftKvException reason)
+    {
+        metrics.Faulted(reason.Error);
+        NodeLog.Faulted(logger, reason, self, group, reason.Message);
     }
 }
