@@ -30,6 +30,7 @@ public sealed class NodeDriver
     private readonly HandOver _handOver;
     private readonly LogRetention _retention;
     private readonly NodeId _self;
+    private readonly GroupId _group;
     private readonly int _stopTicks;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
@@ -56,7 +57,7 @@ public sealed class NodeDriver
         _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _retention = new LogRetention(options, start.Base.Index);
-        (_self, _stopTicks) = (options.Self, options.StopTicks);
+        (_self, _group, _stopTicks) = (options.Self, options.Group, options.StopTicks);
         Applied = start.Applied;
         Leader = start.Leader;
         CampaignAtOnceWhenAlone(start);
@@ -240,7 +241,7 @@ public sealed class NodeDriver
         if (Applied != _announced || _tick % AnnounceTicks == 0)
         {
             _announced = Applied;
-            _transport.Announce(Applied);
+            _transport.Announce(_group, Applied);
         }
         if (_retention.Next(Applied) is { } through)
             _log.Release(through);

@@ -8,6 +8,10 @@ public sealed class NodeDriverOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
+    /// <summary>The group that is driven.</summary>
+    /// <value>Default 0.</value>
+    public GroupId Group { get; init; }
+
     /// <summary>Every member, this one included. The log is kept for as long as one of them may need it.</summary>
     public required IReadOnlyList<NodeId> Members { get; init; }
 

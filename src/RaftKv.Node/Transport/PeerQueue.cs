@@ -10,11 +10,12 @@ namespace RaftKv.Node.Transport;
 internal sealed class PeerQueue(long bytesMax)
 {
     private readonly Lock _lock = new();
+    private readonly SortedList<GroupId, LogIndex> _applied = [];
+    private readonly SortedSet<GroupId> _appliedIsNew = [];
+    private readonly List<(GroupId Group, LogIndex Applied)> _progress = [];
     private List<Message> _messages = [];
     private List<Message> _spare = [];
     private long _bytes;
-    private LogIndex _applied;
-    private bool _appliedIsNew;
 
     /// <summary>Bytes of the messages that wait; as of some moment.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -25,7 +26,7 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _messages.Count == 0 && !_appliedIsNew;
+                return _messages.Count == 0 && _appliedIsNew.Count == 0;
         }
     }
 
@@ -43,25 +44,30 @@ internal sealed class PeerQueue(long bytesMax)
     }
 
     /// <summary>Replaces the progress that waits to be told.</summary>
-    public void SetApplied(LogIndex applied)
+    public void SetApplied(GroupId group, LogIndex applied)
     {
         lock (_lock)
         {
-            _appliedIsNew |= _applied != applied;
-            _applied = applied;
+            if (_applied.TryGetValue(group, out LogIndex known) && known == applied)
+                return;
+            _applied[group] = applied;
+            _appliedIsNew.Add(group);
         }
     }
 
-    /// <summary>Takes everything. The list is valid until the next call.</summary>
-    public List<Message> Take(out LogIndex? applied)
+    /// <summary>Takes everything. The lists are valid until the next call.</summary>
+    public List<Message> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress)
     {
         lock (_lock)
         {
             _spare.Clear();
             (_messages, _spare) = (_spare, _messages);
             _bytes = 0;
-            applied = _appliedIsNew ? _applied : null;
-            _appliedIsNew = false;
+            _progress.Clear();
+            foreach (GroupId group in _appliedIsNew)
+                _progress.Add((group, _applied[group]));
+            _appliedIsNew.Clear();
+            progress = _progress;
             return _spare;
         }
     }
@@ -70,7 +76,7 @@ internal sealed class PeerQueue(long bytesMax)
     public void RepeatApplied()
     {
         lock (_lock)
-            _appliedIsNew = _applied != LogIndex.Zero;
+            _appliedIsNew.UnionWith(_applied.Keys);
     }
 
     /// <summary>Drops the messages that wait.</summary>

@@ -41,6 +41,7 @@ internal sealed class GroupParts : IAsyncDisposable
         NodeDriverOptions driverOptions = new()
         {
             Self = options.NodeId,
+            Group = id,
             Members = members,
             Session = session,
             RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),

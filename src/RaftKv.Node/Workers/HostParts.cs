@@ -113,14 +113,13 @@ internal sealed class HostParts
     private void Fail(Exception met) => Loop.PostToAll(new FaultInput(StopReasons.From(met)));
 
     private TcpTransport OpenTcp(RaftNodeOptions options, Socket listener) => new(
-        new TransportOptions
+        new TcpTransportOptions
         {
             Self = options.NodeId,
             ClusterId = options.ClusterId,
-            Peers = options.Members.Where(member => member.Key != options.NodeId).ToDictionary(),
+            Peers = options.Members,
             Listener = listener,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
-            BodyBytesMax = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024,
             Time = options.TimeProvider,
             Logger = Logger,
             Seed = (ulong)RandomNumber(),

@@ -14,7 +14,7 @@ internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
         return room.IsCompletedSuccessfully ? room : new ValueTask(room.AsTask().WaitAsync(stopping));
     }
 
-    public void PeerApplied(NodeId peer, LogIndex applied) => loop.PostToAll(new PeerAppliedInput(peer, applied));
+    public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => loop.Post(group, new PeerAppliedInput(peer, applied));
 
     public void PeerUnreachable(NodeId peer) => loop.PostToAll(new PeerUnreachableInput(peer));
 }

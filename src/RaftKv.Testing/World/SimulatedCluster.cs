@@ -17,10 +17,7 @@ public sealed class SimulatedCluster
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         Random = new SplittableRandom(options.Seed);
-        Network = new SimulatedNetwork(
-            Events, Random.Fork("network"), Trace,
-            message => Node(message.To).Receive(message),
-            (from, to, applied) => Node(to).ReceiveProgress(from, applied));
+        Network = new SimulatedNetwork(Events, Random.Fork("network"), Trace, Node);
         for (int i = 1; i <= options.Members; i++)
             _nodes.Add(new SimulatedNode(this, new NodeId(i), Random.Fork($"node {i}")));
         foreach (SimulatedNode node in _nodes)

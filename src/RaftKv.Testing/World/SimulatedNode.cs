@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
@@ -58,6 +59,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
+    // A machine that can open its state for others says so by what it implements.
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource;
+
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
@@ -76,6 +80,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         (_writing, _applying, _toRelease) = (false, false, null);
         _toWrite.Clear();
         _toApply.Clear();
+        _cluster.Network.Crashed(Id);
         Disk.Crash();
         _cluster.Checks.Crashed(Id);
     }
@@ -114,7 +119,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
-    void ITransport.Announce(LogIndex applied)
+    void ITransport.Announce(GroupId group, LogIndex applied)
     {
         foreach (SimulatedNode other in _cluster.Nodes)
         {
@@ -122,6 +127,23 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
                 _cluster.Network.SendProgress(Id, other.Id, applied);
         }
     }
+
+    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+        // The simulated network knows every member by its number.
+    }
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
+    {
+        long boot = _boot;
+        _cluster.Network.Fetch(Id, group, order, sink, work =>
+        {
+            if (boot == _boot && IsUp)
+                Guard(work);
+        });
+    }
+
+    void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
 
     void ITransport.Flush()
     {
@@ -187,6 +209,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Note(Id, "start");
         ScheduleTick(_boot);
         Input(null);
+    }
+
+    /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
+    internal void Serve(Action work)
+    {
+        if (IsUp)
+            Guard(work);
     }
 
     private void Input(NodeInput? input)

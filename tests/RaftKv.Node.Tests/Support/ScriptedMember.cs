@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -102,7 +103,17 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     void ITransport.Send(Message message) => Sent.Add(message);
 
-    void ITransport.Announce(LogIndex applied)
+    void ITransport.Announce(GroupId group, LogIndex applied)
+    {
+    }
+
+    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+    }
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) => throw new InvalidOperationException();
+
+    void ITransport.StopFetching(GroupId group)
     {
     }
 

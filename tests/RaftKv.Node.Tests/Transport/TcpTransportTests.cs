@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -19,6 +18,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
     private static readonly NodeId One = new(1);
     private static readonly NodeId Two = new(2);
 
+    private static readonly WireFormat Form = WireFormat.OfHandshake("orders") with { Version = WireFormat.VersionMax };
+
     private readonly RecordingLogger _log = new();
     private readonly RecordingReceiver _atOne = new();
     private readonly RecordingReceiver _atTwo = new();
@@ -36,7 +37,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
             one.Send(Beat(One, Two, round));
             two.Send(Beat(Two, One, round));
         }
-        one.Announce(new LogIndex(77));
+        one.Announce(default, new LogIndex(77));
         one.Flush();
         two.Flush();
         await Until.True(() => _atOne.Messages.Count == 1000 && _atTwo.Messages.Count == 1000 && _atTwo.Applied == 77, "all arrived");
@@ -100,7 +101,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         using Socket member = await IntroducedAsync(One);
         byte[] frame = new byte[Frame.HeaderBytes];
-        Frame.Seal(frame, FrameKind.Message, Handshake.TagOf("orders"));
+        Frame.Seal(frame, FrameKind.Messages, Form);
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), 0x8000_0000);
         await member.SendAsync(frame, TestContext.Current.CancellationToken);
         await Loopback.ReadToEndAsync(member);
@@ -113,10 +114,10 @@ public sealed class TcpTransportTests : IAsyncDisposable
     {
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         using Socket member = await IntroducedAsync(One);
-        FrameBuffer frames = new(Handshake.TagOf("orders"));
+        FrameBuffer frames = new(Form);
         frames.Begin();
-        MessageCodec.Write(Beat(new NodeId(3), Two, 1), frames);
-        frames.End(FrameKind.Message);
+        frames.AddMessage(Beat(new NodeId(3), Two, 1));
+        frames.End(FrameKind.Messages);
         await member.SendAsync(frames.Written, TestContext.Current.CancellationToken);
         await Loopback.ReadToEndAsync(member);
         await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
@@ -144,7 +145,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
         int port = Loopback.AddressOf(_socketTwo).Port;
         TcpTransport two = Open(Two, _socketTwo, One, _socketOne, _atTwo);
-        one.Announce(new LogIndex(5));
+        one.Announce(default, new LogIndex(5));
         one.Send(Beat(One, Two, 1));
         one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
@@ -188,9 +189,15 @@ public sealed class TcpTransportTests : IAsyncDisposable
     private async Task<Socket> IntroducedAsync(NodeId from)
     {
         Socket socket = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
-        ArrayBufferWriter<byte> hello = new();
-        Frame.Write(hello, FrameKind.Hello, Handshake.TagOf("orders"), new Handshake("orders", from, Two).Encode());
-        await socket.SendAsync(hello.WrittenMemory);
+        FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
+        hello.Add(FrameKind.Hello, new Handshake
+        {
+            ClusterId = "orders",
+            From = from,
+            To = Two,
+            Purpose = ConnectionPurpose.Messages,
+        }.Encode());
+        await socket.SendAsync(hello.Written);
         return socket;
     }
 
@@ -208,7 +215,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         EndPoint peerAddress = Loopback.AddressOf(peerSocket);
         listener.Listen();
         TcpTransport transport = new(
-            new TransportOptions
+            new TcpTransportOptions
             {
                 Self = self,
                 ClusterId = cluster,
