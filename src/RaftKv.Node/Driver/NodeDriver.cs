@@ -29,8 +29,8 @@ public sealed class NodeDriver
     private readonly PendingReads _reads;
     private readonly HandOver _handOver;
     private readonly LogRetention _retention;
-    private readonly NodeId _self;
     private readonly GroupId _group;
+    private readonly NodeId _self;
     private readonly int _stopTicks;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
@@ -57,7 +57,7 @@ public sealed class NodeDriver
         _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _retention = new LogRetention(options, start.Base.Index);
-        (_self, _group, _stopTicks) = (options.Self, options.Group, options.StopTicks);
+        (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
         Applied = start.Applied;
         Leader = start.Leader;
         CampaignAtOnceWhenAlone(start);
@@ -74,6 +74,12 @@ public sealed class NodeDriver
 
     /// <summary>What this member is doing.</summary>
     public Role Role { get; private set; }
+
+    /// <summary>The current term.</summary>
+    public Term Term => _core.Term;
+
+    /// <summary>The last entry known to be committed.</summary>
+    public LogIndex Commit => _core.Commit;
 
     /// <summary>How many proposals of this node have not ended.</summary>
     public int PendingProposals => _proposals.Count;

@@ -8,7 +8,7 @@ public sealed class NodeDriverOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>The group that is driven.</summary>
+    /// <summary>The group; the same as the core's.</summary>
     /// <value>Default 0.</value>
     public GroupId Group { get; init; }
 
