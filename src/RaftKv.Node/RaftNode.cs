@@ -20,10 +20,14 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     {
         _options = options;
         _parts = parts;
+        Members = new ClusterMembers(() => Status.Raft, request => parts.Post(request, isAlone: true));
     }
 
     /// <summary>This member's number.</summary>
     public NodeId NodeId => _options.NodeId;
+
+    /// <summary>Who belongs to the cluster, and changing that.</summary>
+    public ClusterMembers Members { get; }
 
     /// <summary>Where the other members reach this one; null when it opened no socket.</summary>
     public IPEndPoint? ListenEndPoint => _parts.Host.ListenEndPoint;

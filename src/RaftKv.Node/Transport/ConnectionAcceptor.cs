@@ -10,8 +10,8 @@ namespace RaftKv.Node.Transport;
 /// Accepts connections and lets a peer in once it has introduced itself. Whoever cannot is refused with one log line; nobody
 /// else notices.
 /// </summary>
-internal sealed class ConnectionAcceptor(TransportOptions options, ITransportReceiver receiver, Action<NodeId> peerArrived)
-    : IAsyncDisposable
+internal sealed class ConnectionAcceptor(
+    TransportOptions options, ITransportReceiver receiver, Func<NodeId, bool> isPeer, Action<NodeId> peerArrived) : IAsyncDisposable
 {
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
@@ -160,7 +160,11 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
             return $"it belongs to cluster {hello.ClusterId}, this is {options.ClusterId}";
         if (hello.To != options.Self)
             return $"it looks for member {hello.To}, this is member {options.Self}";
-        return options.Peers.ContainsKey(hello.From) ? null : $"it says it is member {hello.From}, which is no other member here";
+        if (isPeer(hello.From))
+            return null;
+        if (hello.From != options.Self && MemberEndPoint.TryParse(hello.Address, out EndPoint? address))
+            receiver.Knocked(hello.From, address);
+        return $"it says it is member {hello.From}, which is no other member here";
     }
 
     private async ValueTask AnswerAsync(Socket socket, string? refused, CancellationToken stopping)

@@ -17,4 +17,7 @@ internal enum FrameKind : byte
 
     /// <summary>How far the sender has applied the log durably.</summary>
     Progress = 5,
+
+    /// <summary>Who belongs to a group.</summary>
+    Members = 6,
 }

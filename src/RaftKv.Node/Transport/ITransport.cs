@@ -1,3 +1,5 @@
+using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -16,6 +18,18 @@ public interface ITransport
     /// <summary>Tells every other member how far this node has applied the log durably. Only the latest value matters.</summary>
     /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
     void Announce(LogIndex applied);
+
+    /// <summary>
+    /// Replaces the peers. Connections with members that are no longer among them close, both ways, and what waits for them is
+    /// dropped; a member with another address is connected anew; the others notice nothing.
+    /// </summary>
+    /// <param name="peers">The other members with their addresses, and this node's own, as it tells them to whom it connects.</param>
+    void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers);
+
+    /// <summary>Tells one node, which may be no member, who belongs to the group; best effort.</summary>
+    /// <param name="to">A node that a message came from.</param>
+    /// <param name="notice">What it is told.</param>
+    void SendMembers(NodeId to, MemberNotice notice);
 
     /// <summary>Lets everything sent so far leave. Called after each round of work, by whoever sent.</summary>
     void Flush();

@@ -1,3 +1,5 @@
+using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -17,6 +19,14 @@ internal sealed class NoPeers : ITransport
     }
 
     public void Announce(LogIndex applied)
+    {
+    }
+
+    public void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+    }
+
+    public void SendMembers(NodeId to, MemberNotice notice)
     {
     }
 

@@ -1,3 +1,4 @@
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -10,6 +11,7 @@ namespace RaftKv.Node.Transport;
 internal sealed class PeerQueue(long bytesMax)
 {
     private readonly Lock _lock = new();
+    private readonly SortedList<long, MemberNotice> _notices = [];
     private List<Message> _messages = [];
     private List<Message> _spare = [];
     private long _bytes;
@@ -25,7 +27,7 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _messages.Count == 0 && !_appliedIsNew;
+                return _messages.Count == 0 && !_appliedIsNew && _notices.Count == 0;
         }
     }
 
@@ -52,8 +54,15 @@ internal sealed class PeerQueue(long bytesMax)
         }
     }
 
+    /// <summary>Replaces the notice about its group that waits to be told.</summary>
+    public void SetNotice(MemberNotice notice)
+    {
+        lock (_lock)
+            _notices[notice.Group.Value] = notice;
+    }
+
     /// <summary>Takes everything. The list is valid until the next call.</summary>
-    public List<Message> Take(out LogIndex? applied)
+    public List<Message> Take(out LogIndex? applied, out IReadOnlyList<MemberNotice> notices)
     {
         lock (_lock)
         {
@@ -61,6 +70,8 @@ internal sealed class PeerQueue(long bytesMax)
             (_messages, _spare) = (_spare, _messages);
             _bytes = 0;
             applied = _appliedIsNew ? _applied : null;
+            notices = _notices.Count == 0 ? [] : [.. _notices.Values];
+            _notices.Clear();
             _appliedIsNew = false;
             return _spare;
         }

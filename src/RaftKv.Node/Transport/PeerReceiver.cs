@@ -58,6 +58,11 @@ internal sealed class PeerReceiver(TransportOptions options, NodeId peer, PipeRe
                     return FrameStatus.Malformed;
                 receiver.PeerApplied(peer, applied);
                 return FrameStatus.Done;
+            case FrameKind.Members:
+                if (MembersFrame.Decode(body) is not { } notice)
+                    return FrameStatus.Malformed;
+                receiver.MembersHeard(peer, notice);
+                return FrameStatus.Done;
             default:
                 return FrameStatus.Malformed;
         }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -25,6 +26,7 @@ internal sealed class PeerSender
     private readonly TransportOptions _options;
     private readonly NodeId _peer;
     private readonly EndPoint _address;
+    private readonly Func<string> _ownAddress;
     private readonly ITransportReceiver _receiver;
     private readonly uint _clusterTag;
     private readonly PeerQueue _queue;
@@ -40,11 +42,12 @@ internal sealed class PeerSender
     private bool _taskSends;
     private int _sentBytes;
 
-    public PeerSender(TransportOptions options, NodeId peer, EndPoint address, ITransportReceiver receiver)
+    public PeerSender(TransportOptions options, NodeId peer, EndPoint address, Func<string> ownAddress, ITransportReceiver receiver)
     {
         _options = options;
         _peer = peer;
         _address = address;
+        _ownAddress = ownAddress;
         _receiver = receiver;
         _clusterTag = Handshake.TagOf(options.ClusterId);
         _queue = new PeerQueue(options.PeerQueueBytesMax);
@@ -60,6 +63,8 @@ internal sealed class PeerSender
     }
 
     public void Announce(LogIndex applied) => _queue.SetApplied(applied);
+
+    public void Announce(MemberNotice notice) => _queue.SetNotice(notice);
 
     /// <summary>Sends what is queued without ever waiting for the socket.</summary>
     public void Flush()
@@ -148,7 +153,7 @@ internal sealed class PeerSender
     {
         _frames.Clear();
         _sentBytes = 0;
-        _frames.Add(FrameKind.Hello, new Handshake(_options.ClusterId, _options.Self, _peer).Encode());
+        _frames.Add(FrameKind.Hello, new Handshake(_options.ClusterId, _options.Self, _peer, _ownAddress()).Encode());
         await SendFramesAsync(socket, token).ConfigureAwait(false);
         using NetworkStream stream = new(socket, ownsSocket: false);
         PipeReader reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
@@ -210,10 +215,7 @@ internal sealed class PeerSender
     // False when the socket did not take everything; the task sends the rest.
     private bool TrySendAtOnce(Socket socket)
     {
-        List<Message> messages = _queue.Take(out LogIndex? applied);
-        if (applied is { } index)
-            ProgressFrame.Add(_frames, index);
-        foreach (Message message in messages)
+        foreach (Message message in TakeQueue())
             AddFrame(message);
         _sentBytes = socket.Send(_frames.Written.Span, SocketFlags.None, out SocketError error);
         if (error != SocketError.Success)
@@ -222,6 +224,17 @@ internal sealed class PeerSender
             return false;
         _frames.Clear();
         return true;
+    }
+
+    // What is told beside messages goes first; the messages are for the caller.
+    private List<Message> TakeQueue()
+    {
+        List<Message> messages = _queue.Take(out LogIndex? applied, out IReadOnlyList<MemberNotice> notices);
+        if (applied is { } index)
+            ProgressFrame.Add(_frames, index);
+        foreach (MemberNotice notice in notices)
+            MembersFrame.Add(_frames, notice);
+        return messages;
     }
 
     private void AddFrame(Message message)
@@ -236,10 +249,7 @@ internal sealed class PeerSender
         await SendFramesAsync(socket, token).ConfigureAwait(false);
         while (!_queue.IsEmpty)
         {
-            List<Message> messages = _queue.Take(out LogIndex? applied);
-            if (applied is { } index)
-                ProgressFrame.Add(_frames, index);
-            foreach (Message message in messages)
+            foreach (Message message in TakeQueue())
             {
                 AddFrame(message);
                 if (_frames.Length >= PortionBytes)

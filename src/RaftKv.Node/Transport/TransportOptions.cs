@@ -12,7 +12,7 @@ internal sealed class TransportOptions
 
     public required string ClusterId { get; init; }
 
-    /// <summary>The other members.</summary>
+    /// <summary>The members as far as they are known at start, this node included if it knows where it is reached.</summary>
     public required IReadOnlyDictionary<NodeId, EndPoint> Peers { get; init; }
 
     /// <summary>Bound and listening.</summary>

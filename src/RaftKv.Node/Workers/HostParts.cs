@@ -30,6 +30,7 @@ internal sealed class HostParts
         Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
         Log = log;
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
+        Peers = new PeerBook(options.NodeId, options.Members);
         Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
         string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
         _diskThread = new WorkerPool($"{name} log", 1);
@@ -45,6 +46,8 @@ internal sealed class HostParts
     public WriteAheadLog Log { get; }
 
     public ITransport Transport { get; }
+
+    public PeerBook Peers { get; }
 
     public NodeLoop Loop { get; } = new();
 
@@ -88,6 +91,7 @@ internal sealed class HostParts
     public void Start()
     {
         (Transport as TcpTransport)?.Start();
+        Peers.Serve(Transport);
         Loop.Start(Transport);
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
@@ -117,7 +121,7 @@ internal sealed class HostParts
         {
             Self = options.NodeId,
             ClusterId = options.ClusterId,
-            Peers = options.Members.Where(member => member.Key != options.NodeId).ToDictionary(),
+            Peers = options.Members,
             Listener = listener,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
             BodyBytesMax = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024,
@@ -125,5 +129,5 @@ internal sealed class HostParts
             Logger = Logger,
             Seed = (ulong)RandomNumber(),
         },
-        new LoopReceiver(Loop));
+        new LoopReceiver(Loop, Peers));
 }

@@ -45,6 +45,9 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
             case RoleChanged role:
                 NodeLog.RoleChanged(logger, self, role.Current, role.Term);
                 break;
+            case ConfigurationChanged changed:
+                NodeLog.MembersChanged(logger, self, changed.Index, changed.Configuration.ToString());
+                break;
             case LeaderChanged leader when leader.Leader == NodeId.None:
                 NodeLog.LeaderUnknown(logger, self, leader.Term);
                 break;
@@ -60,6 +63,8 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
     {
         if (reason.Error == RaftKvError.Stopped)
             NodeLog.Stopped(logger, self);
+        else if (reason.Error == RaftKvError.Removed)
+            NodeLog.Removed(logger, self);
         else
             NodeLog.Faulted(logger, reason, self, reason.Message);
         lock (_lock)

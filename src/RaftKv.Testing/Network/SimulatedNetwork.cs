@@ -1,4 +1,5 @@
 using System.Buffers;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 using RaftKv.Testing.World;
@@ -16,6 +17,7 @@ public sealed class SimulatedNetwork
     private readonly TraceHash _trace;
     private readonly Action<Message> _deliver;
     private readonly Action<NodeId, NodeId, LogIndex> _deliverProgress;
+    private readonly Action<NodeId, NodeId, MemberNotice> _deliverMembers;
     private readonly HashSet<(NodeId From, NodeId To)> _cut = [];
 
     internal SimulatedNetwork(
@@ -23,13 +25,15 @@ public sealed class SimulatedNetwork
         SplittableRandom random,
         TraceHash trace,
         Action<Message> deliver,
-        Action<NodeId, NodeId, LogIndex> deliverProgress)
+        Action<NodeId, NodeId, LogIndex> deliverProgress,
+        Action<NodeId, NodeId, MemberNotice> deliverMembers)
     {
         _events = events;
         _random = random;
         _trace = trace;
         _deliver = deliver;
         _deliverProgress = deliverProgress;
+        _deliverMembers = deliverMembers;
     }
 
     /// <summary>How messages are treated from now on.</summary>
@@ -74,6 +78,12 @@ public sealed class SimulatedNetwork
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, applied.Value);
         Transmit(from, to, () => _deliverProgress(from, to, applied));
+    }
+
+    internal void SendMembers(NodeId from, NodeId to, MemberNotice notice)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Index.Value);
+        Transmit(from, to, () => _deliverMembers(from, to, notice));
     }
 
     private void Transmit(NodeId from, NodeId to, Action arrive)

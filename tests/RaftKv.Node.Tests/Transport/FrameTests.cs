@@ -75,7 +75,7 @@ public sealed class FrameTests
     [Fact]
     public void A_handshake_is_read_back_and_nothing_else_is_taken_for_one()
     {
-        byte[] body = new Handshake("orders", new NodeId(1), new NodeId(2)).Encode();
+        byte[] body = new Handshake("orders", new NodeId(1), new NodeId(2), "db1:7000").Encode();
         Handshake read = Handshake.Decode(new ReadOnlySequence<byte>(body))!;
         Assert.Equal(("orders", new NodeId(1), new NodeId(2)), (read.ClusterId, read.From, read.To));
         for (int length = 0; length < body.Length; length++)
