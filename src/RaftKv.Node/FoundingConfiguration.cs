@@ -7,15 +7,17 @@ namespace RaftKv.Node;
 /// <summary>Whom a node with an empty directory takes for the members.</summary>
 internal static class FoundingConfiguration
 {
-    /// <summary>The members that the options name, this node alone, or nobody for a node that waits to be added.</summary>
-    public static Configuration Of(RaftNodeOptions options)
+    /// <summary>The members given, with the addresses that the options have for them; nobody for a node that waits to be added.</summary>
+    public static Configuration Of(NodeId[] members, RaftNodeOptions options)
     {
         if (options.JoinsExisting)
             return Configuration.Empty;
-        if (options.Members.Count == 0)
-            return new Configuration([options.NodeId]);
-        MemberAddress[] addresses =
-            [.. options.Members.Select(member => new MemberAddress(member.Key, MemberEndPoint.Format(member.Value)))];
-        return new Configuration([.. options.Members.Keys], addresses: addresses);
+        List<MemberAddress> addresses = [];
+        foreach (NodeId member in members)
+        {
+            if (options.Members.TryGetValue(member, out EndPoint? address))
+                addresses.Add(new MemberAddress(member, MemberEndPoint.Format(address)));
+        }
+        return new Configuration(members, addresses: [.. addresses]);
     }
 }

@@ -6,7 +6,13 @@ using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node;
 
-/// <summary>How a node is set up. With <see cref="DataDirectory"/> alone it is the only member of its cluster.</summary>
+/// <summary>
+/// How a node, or a host with many groups, is set up. With <see cref="DataDirectory"/> alone it is the only member of its cluster.
+/// </summary>
+/// <remarks>
+/// A <see cref="NodeHost"/> bounds requests twice: each group by what stands here, all of them together by four times as much, so that
+/// a group that is stuck leaves room for the others.
+/// </remarks>
 public sealed class RaftNodeOptions
 {
     /// <summary>This member's number within the cluster.</summary>
@@ -106,4 +112,7 @@ public sealed class RaftNodeOptions
     /// <summary>Where log messages go.</summary>
     /// <value>Default null: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>The members' numbers, this one's at least.</summary>
+    internal NodeId[] AllMembers() => Members.Count > 0 ? [.. Members.Keys] : [NodeId];
 }

@@ -31,6 +31,7 @@ public sealed class NodeDriver
     private readonly HandOver _handOver;
     private readonly Membership _membership;
     private readonly LogRetention _retention;
+    private readonly GroupId _group;
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
@@ -60,7 +61,7 @@ public sealed class NodeDriver
         RaftStatus start = core.Status;
         _membership = new Membership(options, start);
         _retention = new LogRetention(options, start);
-        (_self, _stopTicks) = (options.Self, options.StopTicks);
+        (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
         Applied = start.Applied;
         Leader = start.Leader;
         _membersChanged = options.MembersChanged;
@@ -79,6 +80,12 @@ public sealed class NodeDriver
 
     /// <summary>What this member is doing.</summary>
     public Role Role { get; private set; }
+
+    /// <summary>The current term.</summary>
+    public Term Term => _core.Term;
+
+    /// <summary>The last entry known to be committed.</summary>
+    public LogIndex Commit => _core.Commit;
 
     /// <summary>How many proposals of this node have not ended.</summary>
     public int PendingProposals => _proposals.Count;
@@ -259,7 +266,7 @@ public sealed class NodeDriver
         if (Applied != _announced || _tick % AnnounceTicks == 0)
         {
             _announced = Applied;
-            _transport.Announce(Applied);
+            _transport.Announce(_group, Applied);
         }
         if (_retention.Next(Applied) is { } through)
             _log.Release(through);

@@ -9,8 +9,8 @@ public sealed class NodeDriverOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>The group, for what is told about it outside of the log.</summary>
-    /// <value>Default 0; the same as the core's.</value>
+    /// <summary>The group; the same as the core's.</summary>
+    /// <value>Default 0.</value>
     public GroupId Group { get; init; }
 
     /// <summary>

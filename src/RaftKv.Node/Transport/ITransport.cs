@@ -15,9 +15,10 @@ public interface ITransport
     /// <param name="message">The message; immutable, and may be kept until it is sent.</param>
     void Send(Message message);
 
-    /// <summary>Tells every other member how far this node has applied the log durably. Only the latest value matters.</summary>
+    /// <summary>Tells every peer how far this node has applied a group's log durably. Only the latest value matters.</summary>
+    /// <param name="group">The group.</param>
     /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
-    void Announce(LogIndex applied);
+    void Announce(GroupId group, LogIndex applied);
 
     /// <summary>
     /// Replaces the peers. Connections with members that are no longer among them close, both ways, and what waits for them is

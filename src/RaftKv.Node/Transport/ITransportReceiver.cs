@@ -14,8 +14,11 @@ internal interface ITransportReceiver
     /// </summary>
     ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping);
 
-    /// <summary>A peer tells how far it has applied the log durably.</summary>
-    void PeerApplied(NodeId peer, LogIndex applied);
+    /// <summary>A peer tells how far it has applied a group's log durably.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="group">The group; it may be one that this node does not carry.</param>
+    /// <param name="applied">Entries up to here are committed, durable and applied there.</param>
+    void PeerApplied(NodeId peer, GroupId group, LogIndex applied);
 
     /// <summary>A node tells who belongs to a group.</summary>
     void MembersHeard(NodeId from, MemberNotice notice);

@@ -18,7 +18,7 @@ internal sealed class NoPeers : ITransport
     {
     }
 
-    public void Announce(LogIndex applied)
+    public void Announce(GroupId group, LogIndex applied)
     {
     }
 

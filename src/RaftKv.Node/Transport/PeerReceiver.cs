@@ -56,7 +56,7 @@ internal sealed class PeerReceiver(TransportOptions options, NodeId peer, PipeRe
             case FrameKind.Progress:
                 if (ProgressFrame.Decode(body) is not { } applied)
                     return FrameStatus.Malformed;
-                receiver.PeerApplied(peer, applied);
+                receiver.PeerApplied(peer, default, applied);
                 return FrameStatus.Done;
             case FrameKind.Members:
                 if (MembersFrame.Decode(body) is not { } notice)

@@ -52,8 +52,11 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
             link.Sender.Send(message);
     }
 
-    public void Announce(LogIndex applied)
+    public void Announce(GroupId group, LogIndex applied)
     {
+        // The frame names no group yet.
+        if (group != default)
+            return;
         foreach (PeerLink link in _all)
             link.Sender.Announce(applied);
     }

@@ -15,7 +15,7 @@ internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers) : ITransportRe
         return room.IsCompletedSuccessfully ? room : new ValueTask(room.AsTask().WaitAsync(stopping));
     }
 
-    public void PeerApplied(NodeId peer, LogIndex applied) => loop.PostToAll(new PeerAppliedInput(peer, applied));
+    public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => loop.Post(group, new PeerAppliedInput(peer, applied));
 
     public void MembersHeard(NodeId from, MemberNotice notice) => loop.Post(notice.Group, new MembersHeardInput(from, notice));
 

@@ -69,7 +69,7 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     /// <summary>Posts what a worker or a connection has to tell a group.</summary>
     public void Post(GroupRunner group, NodeInput input) => Post(new LoopInput(group, input));
 
-    /// <summary>Posts what a group must know, if it is carried here.</summary>
+    /// <summary>Posts what a connection has to tell a group, which may not be here.</summary>
     public void Post(GroupId id, NodeInput input)
     {
         if (_groups.TryGetValue(id, out GroupRunner? group))

@@ -115,7 +115,7 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
     {
         if (_transport is null)
             return;
-        Dictionary<NodeId, EndPoint> peers = new(_members);
+        Dictionary<NodeId, EndPoint> peers = _groups.Count == 0 ? given.ToDictionary() : new(_members);
         foreach ((NodeId node, EndPoint address) in _guests)
             peers[node] = address;
         _transport.UpdatePeers(peers);

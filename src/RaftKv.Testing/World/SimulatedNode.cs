@@ -126,7 +126,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         return wish;
     }
 
-    void ITransport.Announce(LogIndex applied)
+    void ITransport.Announce(GroupId group, LogIndex applied)
     {
         foreach (NodeId other in _members.Members())
         {

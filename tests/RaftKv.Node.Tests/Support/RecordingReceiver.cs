@@ -30,7 +30,7 @@ internal sealed class RecordingReceiver : ITransportReceiver
         return ValueTask.CompletedTask;
     }
 
-    public void PeerApplied(NodeId peer, LogIndex applied) => Volatile.Write(ref _applied, applied.Value);
+    public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => Volatile.Write(ref _applied, applied.Value);
 
     public void MembersHeard(NodeId from, MemberNotice notice) => Notices.Enqueue(notice);
 

@@ -103,7 +103,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     void ITransport.Send(Message message) => Sent.Add(message);
 
-    void ITransport.Announce(LogIndex applied)
+    void ITransport.Announce(GroupId group, LogIndex applied)
     {
     }
 

@@ -38,7 +38,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
             one.Send(Beat(One, Two, round));
             two.Send(Beat(Two, One, round));
         }
-        one.Announce(new LogIndex(77));
+        one.Announce(default, new LogIndex(77));
         one.Flush();
         two.Flush();
         await Until.True(() => _atOne.Messages.Count == 1000 && _atTwo.Messages.Count == 1000 && _atTwo.Applied == 77, "all arrived");
@@ -146,7 +146,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
         int port = Loopback.AddressOf(_socketTwo).Port;
         TcpTransport two = Open(Two, _socketTwo, One, _socketOne, _atTwo);
-        one.Announce(new LogIndex(5));
+        one.Announce(default, new LogIndex(5));
         one.Send(Beat(One, Two, 1));
         one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
