@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using RaftKv.Node.Driver;
 using RaftKv.Raft;
@@ -28,15 +27,14 @@ internal static class MembersFrame
     }
 
     /// <summary>Reads a body back; null when it is not one.</summary>
-    public static MemberNotice? Decode(in ReadOnlySequence<byte> body)
+    public static MemberNotice? Decode(ReadOnlySpan<byte> bytes)
     {
-        if (body.Length < FixedBytes)
+        if (bytes.Length < FixedBytes)
             return null;
-        byte[] bytes = body.ToArray();
         long group = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        long index = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8));
+        long index = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
         if (group < 0 || index < 0 || bytes[CommittedOffset] > 1
-            || !ConfigurationCodec.TryDecode(bytes.AsSpan(FixedBytes), out Configuration configuration))
+            || !ConfigurationCodec.TryDecode(bytes[FixedBytes..], out Configuration configuration))
             return null;
         return new MemberNotice(new GroupId(group), new LogIndex(index), bytes[CommittedOffset] == 1, configuration);
     }

@@ -22,6 +22,10 @@ internal sealed class NoPeers : ITransport
     {
     }
 
+    public void Flush()
+    {
+    }
+
     public void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
     {
     }
@@ -30,7 +34,10 @@ internal sealed class NoPeers : ITransport
     {
     }
 
-    public void Flush()
+    public void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) =>
+        sink.Abort("this member has opened no socket");
+
+    public void StopFetching(GroupId group)
     {
     }
 }

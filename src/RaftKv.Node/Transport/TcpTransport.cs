@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Raft;
@@ -7,66 +6,85 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Transport;
 
 /// <summary>
-/// Members connected by TCP: one connection per pair and direction, each used one way. What arrives goes to an
-/// <see cref="ITransportReceiver"/>.
+/// Members connected by TCP: for messages one connection per pair and direction, each used one way; for each state that is fetched
+/// one more. Bytes: docs/wire.md.
 /// </summary>
-internal sealed class TcpTransport : ITransport, IAsyncDisposable
+public sealed class TcpTransport : ITransport, IAsyncDisposable
 {
-    private readonly TransportOptions _options;
+    private readonly TcpTransportOptions _options;
     private readonly ITransportReceiver _receiver;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<long, PeerLink> _links = [];
+    private readonly SnapshotServer _snapshots;
+    private readonly SnapshotFetches _fetches;
     private readonly ConnectionAcceptor _acceptor;
-    private readonly List<Task> _ended = [];
-    private PeerLink[] _all = [];
-    private Task? _accepting;
+    private readonly Connector _connector;
+    private readonly TaskSet _tasks = new();
+
+    // Held to replace the senders, never to read them: whoever sends takes the list that is there.
+    private readonly Lock _lock = new();
+    private volatile SortedList<NodeId, PeerSender> _senders = [];
+    private volatile string _ownAddress = "";
     private bool _started;
     private bool _disposed;
 
-    public TcpTransport(TransportOptions options, ITransportReceiver receiver)
+    /// <summary>Makes a transport; nothing connects before <see cref="Start"/>.</summary>
+    public TcpTransport(TcpTransportOptions options, ITransportReceiver receiver)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(receiver);
         _options = options;
         _receiver = receiver;
-        _acceptor = new ConnectionAcceptor(options, receiver, peer => _links.ContainsKey(peer.Value), Arrived);
+        _snapshots = new SnapshotServer(options);
+        _connector = new Connector(options, () => _ownAddress);
+        _fetches = new SnapshotFetches(options, _connector, peer => _senders.GetValueOrDefault(peer)?.Address);
+        _acceptor = new ConnectionAcceptor(
+            options, receiver, _snapshots, peer => _senders.ContainsKey(peer), peer => _senders.GetValueOrDefault(peer)?.RetryNow());
         UpdatePeers(options.Peers);
     }
 
-    /// <summary>What this node says when it introduces itself, so that anybody can answer; empty while it does not know.</summary>
-    public string Address { get; private set; } = "";
-
+    /// <summary>Begins to accept and to connect. Called once.</summary>
     public void Start()
     {
         lock (_lock)
         {
             _started = true;
-            _accepting = Task.Run(() => _acceptor.RunAsync(_stopping.Token));
-            foreach (PeerLink link in _all)
-                link.Start(_stopping.Token);
+            _tasks.Add(Task.Run(() => _acceptor.RunAsync(_stopping.Token)));
+            foreach (PeerSender sender in _senders.Values)
+                Run(sender);
         }
     }
 
+    /// <inheritdoc/>
     public void Send(Message message)
     {
-        if (_links.TryGetValue(message.To.Value, out PeerLink? link))
-            link.Sender.Send(message);
+        ArgumentNullException.ThrowIfNull(message);
+        if (_senders.TryGetValue(message.To, out PeerSender? sender))
+            sender.Send(message);
     }
 
+    /// <inheritdoc/>
     public void Announce(GroupId group, LogIndex applied)
     {
-        // The frame names no group yet.
-        if (group != default)
-            return;
-        foreach (PeerLink link in _all)
-            link.Sender.Announce(applied);
+        foreach (PeerSender sender in _senders.Values)
+            sender.Announce(group, applied);
     }
 
+    /// <inheritdoc/>
     public void SendMembers(NodeId to, MemberNotice notice)
     {
-        if (_links.TryGetValue(to.Value, out PeerLink? link))
-            link.Sender.Announce(notice);
+        ArgumentNullException.ThrowIfNull(notice);
+        if (_senders.TryGetValue(to, out PeerSender? sender))
+            sender.Tell(notice);
     }
 
+    /// <inheritdoc/>
+    public void Flush()
+    {
+        foreach (PeerSender sender in _senders.Values)
+            sender.Flush();
+    }
+
+    /// <inheritdoc/>
     public void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
     {
         ArgumentNullException.ThrowIfNull(peers);
@@ -74,27 +92,41 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
         {
             if (_disposed)
                 return;
-            if (peers.TryGetValue(_options.Self, out EndPoint? own))
-                Address = MemberEndPoint.Format(own);
-            foreach (PeerLink link in _all)
-            {
-                if (!peers.ContainsKey(link.Peer))
-                    Unlink(link.Peer);
-            }
+            SortedList<NodeId, PeerSender> present = _senders;
+            SortedList<NodeId, PeerSender> next = [];
             foreach ((NodeId peer, EndPoint address) in peers)
             {
-                if (peer != _options.Self)
-                    Link(peer, address);
+                if (peer == _options.Self)
+                {
+                    _ownAddress = MemberEndPoint.Format(address);
+                    continue;
+                }
+                bool stays = present.TryGetValue(peer, out PeerSender? sender) && sender.Address.Equals(address);
+                next.Add(peer, stays ? sender! : new PeerSender(_options, peer, address, _connector, _receiver));
+            }
+            _senders = next;
+            foreach (PeerSender sender in present.Values.Except(next.Values))
+                sender.Remove();
+            if (_started)
+            {
+                foreach (PeerSender sender in next.Values.Except(present.Values))
+                    Run(sender);
             }
         }
+        _acceptor.CloseStrangers();
     }
 
-    public void Flush()
+    /// <inheritdoc/>
+    public void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
     {
-        foreach (PeerLink link in _all)
-            link.Sender.Flush();
+        ArgumentNullException.ThrowIfNull(sink);
+        _fetches.Start(group, order, sink);
     }
 
+    /// <inheritdoc/>
+    public void StopFetching(GroupId group) => _fetches.Stop(group);
+
+    /// <summary>Closes every connection and the listening socket, and ends every fetch. Queued messages are dropped.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
@@ -104,38 +136,16 @@ internal sealed class TcpTransport : ITransport, IAsyncDisposable
             _disposed = true;
         }
         await _stopping.CancelAsync().ConfigureAwait(false);
+        await _fetches.DisposeAsync().ConfigureAwait(false);
         await _acceptor.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll([_accepting ?? Task.CompletedTask, .. _ended, .. _all.Select(link => link.StopAsync())]).ConfigureAwait(false);
+        await _tasks.WhenAll().ConfigureAwait(false);
+        _snapshots.Dispose();
         _stopping.Dispose();
     }
 
-    private void Arrived(NodeId peer)
+    private void Run(PeerSender sender) => _tasks.Add(Task.Run(async () =>
     {
-        if (_links.TryGetValue(peer.Value, out PeerLink? link))
-            link.Sender.RetryNow();
-    }
-
-    private void Link(NodeId peer, EndPoint address)
-    {
-        if (_links.TryGetValue(peer.Value, out PeerLink? known))
-        {
-            if (known.Address.Equals(address))
-                return;
-            Unlink(peer);
-        }
-        PeerLink link = new(peer, address, new PeerSender(_options, peer, address, () => Address, _receiver));
-        _links[peer.Value] = link;
-        _all = [.. _links.Values];
-        if (_started)
-            link.Start(_stopping.Token);
-    }
-
-    private void Unlink(NodeId peer)
-    {
-        if (!_links.TryRemove(peer.Value, out PeerLink? link))
-            return;
-        _all = [.. _links.Values];
-        _ended.RemoveAll(static task => task.IsCompleted);
-        _ended.Add(link.StopAsync());
-    }
+        using PeerSender owned = sender;
+        await sender.RunAsync(_stopping.Token).ConfigureAwait(false);
+    }));
 }

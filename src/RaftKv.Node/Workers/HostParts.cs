@@ -136,14 +136,13 @@ internal sealed class HostParts
     }
 
     private TcpTransport OpenTcp(RaftNodeOptions options, Socket listener) => new(
-        new TransportOptions
+        new TcpTransportOptions
         {
             Self = options.NodeId,
             ClusterId = options.ClusterId,
             Peers = options.Members,
             Listener = listener,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
-            BodyBytesMax = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024,
             Time = options.TimeProvider,
             Logger = Logger,
             Seed = (ulong)RandomNumber(),

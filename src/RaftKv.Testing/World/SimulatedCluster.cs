@@ -20,11 +20,7 @@ public sealed class SimulatedCluster
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         Random = new SplittableRandom(options.Seed);
-        Network = new SimulatedNetwork(
-            Events, Random.Fork("network"), Trace,
-            message => Node(message.To).Receive(message),
-            (from, to, applied) => Node(to).ReceiveProgress(from, applied),
-            (from, to, notice) => Node(to).ReceiveMembers(from, notice));
+        Network = new SimulatedNetwork(Events, Random.Fork("network"), Trace, Node);
         NodeId[] founders = [.. Enumerable.Range(1, options.Members).Select(i => new NodeId(i))];
         MemberAddress[] addresses = [.. founders.Select(id => new MemberAddress(id, MemberEndPoint.Format(AddressOf(id))))];
         foreach (NodeId founder in founders)

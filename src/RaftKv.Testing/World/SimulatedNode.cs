@@ -62,6 +62,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
+    // A machine that can open its state for others says so by what it implements.
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource;
+
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
@@ -80,6 +83,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         (_writing, _applying, _toRelease) = (false, false, null);
         _toWrite.Clear();
         _toApply.Clear();
+        _cluster.Network.Crashed(Id);
         Disk.Crash();
         _cluster.Checks.Crashed(Id);
     }
@@ -141,6 +145,18 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     }
 
     void ITransport.SendMembers(NodeId to, MemberNotice notice) => _cluster.Network.SendMembers(Id, to, notice);
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
+    {
+        long boot = _boot;
+        _cluster.Network.Fetch(Id, group, order, sink, work =>
+        {
+            if (boot == _boot && IsUp)
+                Guard(work);
+        });
+    }
+
+    void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
 
     void ITransport.Flush()
     {
@@ -208,6 +224,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Note(Id, "start");
         ScheduleTick(_boot);
         Input(null);
+    }
+
+    /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
+    internal void Serve(Action work)
+    {
+        if (IsUp)
+            Guard(work);
     }
 
     private void Input(NodeInput? input)

@@ -111,6 +111,12 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     {
     }
 
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) => throw new InvalidOperationException();
+
+    void ITransport.StopFetching(GroupId group)
+    {
+    }
+
     void ITransport.SendMembers(NodeId to, MemberNotice notice)
     {
     }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
@@ -20,6 +19,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
 
     private static readonly NodeId One = new(1);
     private static readonly NodeId Two = new(2);
+
+    private static readonly WireFormat Form = WireFormat.OfHandshake("orders") with { Version = WireFormat.VersionMax };
 
     private readonly RecordingLogger _log = new();
     private readonly RecordingReceiver _atOne = new();
@@ -102,7 +103,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         using Socket member = await IntroducedAsync(One);
         byte[] frame = new byte[Frame.HeaderBytes];
-        Frame.Seal(frame, FrameKind.Message, Handshake.TagOf("orders"));
+        Frame.Seal(frame, FrameKind.Messages, Form);
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), 0x8000_0000);
         await member.SendAsync(frame, TestContext.Current.CancellationToken);
         await Loopback.ReadToEndAsync(member);
@@ -115,10 +116,10 @@ public sealed class TcpTransportTests : IAsyncDisposable
     {
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         using Socket member = await IntroducedAsync(One);
-        FrameBuffer frames = new(Handshake.TagOf("orders"));
+        FrameBuffer frames = new(Form);
         frames.Begin();
-        MessageCodec.Write(Beat(new NodeId(3), Two, 1), frames);
-        frames.End(FrameKind.Message);
+        frames.AddMessage(Beat(new NodeId(3), Two, 1));
+        frames.End(FrameKind.Messages);
         await member.SendAsync(frames.Written, TestContext.Current.CancellationToken);
         await Loopback.ReadToEndAsync(member);
         await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
@@ -190,23 +191,6 @@ public sealed class TcpTransportTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task A_member_that_moved_is_reached_where_it_is_now()
-    {
-        using Socket before = Loopback.Bind();
-        TcpTransport one = Open(One, _socketOne, Two, before, _atOne);
-        Open(Two, _socketTwo, One, _socketOne, _atTwo);
-        one.UpdatePeers(new Dictionary<NodeId, EndPoint> { [Two] = Loopback.AddressOf(_socketTwo) });
-        await Until.True(
-            () =>
-            {
-                one.Send(Beat(One, Two, 1));
-                one.Flush();
-                return !_atTwo.Messages.IsEmpty;
-            },
-            "the member is reached");
-    }
-
-    [Fact]
     public void A_full_queue_drops_and_says_so()
     {
         PeerQueue queue = new(100);
@@ -230,9 +214,15 @@ public sealed class TcpTransportTests : IAsyncDisposable
     private async Task<Socket> IntroducedAsync(NodeId from)
     {
         Socket socket = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
-        ArrayBufferWriter<byte> hello = new();
-        Frame.Write(hello, FrameKind.Hello, Handshake.TagOf("orders"), new Handshake("orders", from, Two, "").Encode());
-        await socket.SendAsync(hello.WrittenMemory);
+        FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
+        hello.Add(FrameKind.Hello, new Handshake
+        {
+            ClusterId = "orders",
+            From = from,
+            To = Two,
+            Purpose = ConnectionPurpose.Messages,
+        }.Encode());
+        await socket.SendAsync(hello.Written);
         return socket;
     }
 
@@ -254,7 +244,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         if (knowsItself)
             peers.Add(self, Loopback.AddressOf(listener));
         TcpTransport transport = new(
-            new TransportOptions
+            new TcpTransportOptions
             {
                 Self = self,
                 ClusterId = cluster,
