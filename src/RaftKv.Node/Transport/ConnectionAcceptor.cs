@@ -108,6 +108,8 @@ internal sealed class ConnectionAcceptor(
         (Handshake? hello, string? refused) = await ReadHelloAsync(connection, stopping).ConfigureAwait(false);
         refused ??= HelloReader.Judge(hello!, options, isPeer);
         await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
+        if (hello is not null && HelloReader.KnocksFrom(hello, options, isPeer) is { } address)
+            receiver.Knocked(hello.From, address);
         if (refused is not null)
             return refused;
         NodeId peer = hello!.From;

@@ -6,7 +6,9 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Transport;
 
 /// <summary>Connects to another member and introduces this one.</summary>
-internal sealed class Connector(TcpTransportOptions options)
+/// <param name="options">How.</param>
+/// <param name="ownAddress">Where this member is reached; empty while it does not know.</param>
+internal sealed class Connector(TcpTransportOptions options, Func<string> ownAddress)
 {
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
 
@@ -48,6 +50,7 @@ internal sealed class Connector(TcpTransportOptions options)
             From = options.Self,
             To = peer,
             Purpose = purpose,
+            Address = ownAddress(),
         }.Encode());
         await connection.SendAsync(hello.Written, token).ConfigureAwait(false);
         (FrameStatus status, FrameKind kind, byte[] body) =

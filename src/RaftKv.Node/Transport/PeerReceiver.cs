@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -50,6 +51,7 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
     {
         FrameKind.Messages => TakeMessages(body, messages),
         FrameKind.Progress => TakeProgress(body),
+        FrameKind.Members => TakeMembers(body),
         _ => false,
     };
 
@@ -77,6 +79,14 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
             return false;
         foreach ((GroupId group, LogIndex applied) in _progress)
             receiver.PeerApplied(peer, group, applied);
+        return true;
+    }
+
+    private bool TakeMembers(ReadOnlySpan<byte> body)
+    {
+        if (MembersFrame.Decode(body) is not { } notice)
+            return false;
+        receiver.MembersHeard(peer, notice);
         return true;
     }
 
