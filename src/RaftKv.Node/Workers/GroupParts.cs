@@ -2,7 +2,6 @@ using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
-using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Workers;
 
@@ -34,9 +33,9 @@ internal sealed class GroupParts : IAsyncDisposable
         ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
         long session = HostParts.RandomNumber();
-        EntryStore store = new(host.Log, id, new Configuration(members));
-        RaftCore core = new(
-            CoreOptions(options, id, session), store.Restore(machine.Applied), new SplittableRandom((ulong)HostParts.RandomNumber()));
+        EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
+        RaftRestore restored = store.Restore(machine.Applied);
+        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, timer, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
@@ -44,7 +43,8 @@ internal sealed class GroupParts : IAsyncDisposable
         {
             Self = options.NodeId,
             Group = id,
-            Members = members,
+            AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
+            MembersChanged = configuration => host.Peers.Update(id, configuration),
             Session = session,
             RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
             StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
@@ -132,6 +132,7 @@ internal sealed class GroupParts : IAsyncDisposable
         await _runner.Stopped.ConfigureAwait(false);
         _host.Loop.Leave(Id, _runner);
         _host.Leave(this);
+        _host.Peers.Leave(Id);
         await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
         await _apply.StopAsync().ConfigureAwait(false);
         if (_ownsHost)

@@ -38,6 +38,7 @@ internal sealed class HostParts
         Log = log;
         Metrics = new NodeMetrics(options);
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
+        Peers = new PeerBook(options.NodeId, options.Members);
         Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
         string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
         _diskThread = new WorkerPool($"{name} log", 1);
@@ -59,6 +60,8 @@ internal sealed class HostParts
     public WriteAheadLog Log { get; }
 
     public ITransport Transport { get; }
+
+    public PeerBook Peers { get; }
 
     public NodeLoop Loop { get; } = new();
 
@@ -112,6 +115,7 @@ internal sealed class HostParts
     public void Start()
     {
         (Transport as TcpTransport)?.Start();
+        Peers.Serve(Transport);
         Loop.Start(Transport);
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
@@ -147,17 +151,16 @@ internal sealed class HostParts
     }
 
     private TcpTransport OpenTcp(RaftNodeOptions options, Socket listener) => new(
-        new TransportOptions
+        new TcpTransportOptions
         {
             Self = options.NodeId,
             ClusterId = options.ClusterId,
-            Peers = options.Members.Where(member => member.Key != options.NodeId).ToDictionary(),
+            Peers = options.Members,
             Listener = listener,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
-            BodyBytesMax = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024,
             Time = options.TimeProvider,
             Logger = Logger,
             Seed = (ulong)RandomNumber(),
         },
-        new LoopReceiver(Loop, Metrics));
+        new LoopReceiver(Loop, Peers, Metrics));
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
@@ -7,7 +8,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Workers;
 
 /// <summary>Posts what the transport receives to the loop.</summary>
-internal sealed class LoopReceiver(NodeLoop loop, NodeMetrics metrics) : ITransportReceiver
+internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers, NodeMetrics metrics) : ITransportReceiver
 {
     public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
     {
@@ -16,6 +17,10 @@ internal sealed class LoopReceiver(NodeLoop loop, NodeMetrics metrics) : ITransp
     }
 
     public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => loop.Post(group, new PeerAppliedInput(peer, applied));
+
+    public void MembersHeard(NodeId from, MemberNotice notice) => loop.Post(notice.Group, new MembersHeardInput(from, notice));
+
+    public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
 
     public void PeerUnreachable(NodeId peer)
     {

@@ -48,6 +48,9 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
                     metrics.Elected();
                 NodeLog.RoleChanged(logger, self, group, role.Current, role.Term);
                 break;
+            case ConfigurationChanged changed:
+                NodeLog.MembersChanged(logger, self, group, changed.Index, changed.Configuration.ToString());
+                break;
             case LeaderChanged leader when leader.Leader == NodeId.None:
                 NodeLog.LeaderUnknown(logger, self, group, leader.Term);
                 break;
@@ -64,6 +67,8 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
     {
         if (reason.Error == RaftKvError.Stopped)
             NodeLog.Stopped(logger, self, group);
+        else if (reason.Error == RaftKvError.Removed)
+            NodeLog.Removed(logger, self, group);
         else
             Faulted(reason);
         lock (_lock)
