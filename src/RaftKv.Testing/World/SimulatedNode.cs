@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
@@ -20,6 +21,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 {
     private readonly SimulatedCluster _cluster;
     private readonly SplittableRandom _random;
+    private readonly Configuration _founding;
     private readonly long _tickMicros;
     private readonly List<Ready> _toWrite = [];
     private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
@@ -30,10 +32,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private IStateMachine? _machine;
     private bool _writing;
     private bool _applying;
+    private Configuration _members = Configuration.Empty;
     private long _boot;
 
-    internal SimulatedNode(SimulatedCluster cluster, NodeId id, SplittableRandom random)
+    internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
+        _founding = founding;
         _cluster = cluster;
         _random = random;
         Id = id;
@@ -58,6 +62,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
+    // A machine that can open its state for others says so by what it implements.
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource;
+
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
@@ -76,6 +83,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         (_writing, _applying, _toRelease) = (false, false, null);
         _toWrite.Clear();
         _toApply.Clear();
+        _cluster.Network.Crashed(Id);
         Disk.Crash();
         _cluster.Checks.Crashed(Id);
     }
@@ -114,14 +122,41 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
-    void ITransport.Announce(LogIndex applied)
+    /// <summary>Asks this member, which must be up, for a change of the membership.</summary>
+    public SimulatedMembership Change(MembershipChange change)
     {
-        foreach (SimulatedNode other in _cluster.Nodes)
+        SimulatedMembership wish = new(change);
+        Input(wish);
+        return wish;
+    }
+
+    void ITransport.Announce(GroupId group, LogIndex applied)
+    {
+        foreach (NodeId other in _members.Members())
         {
-            if (other != this)
-                _cluster.Network.SendProgress(Id, other.Id, applied);
+            if (other != Id)
+                _cluster.Network.SendProgress(Id, other, applied);
         }
     }
+
+    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+        // The simulated network knows every member by its number.
+    }
+
+    void ITransport.SendMembers(NodeId to, MemberNotice notice) => _cluster.Network.SendMembers(Id, to, notice);
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
+    {
+        long boot = _boot;
+        _cluster.Network.Fetch(Id, group, order, sink, work =>
+        {
+            if (boot == _boot && IsUp)
+                Guard(work);
+        });
+    }
+
+    void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
 
     void ITransport.Flush()
     {
@@ -162,22 +197,24 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Input(new PeerAppliedInput(peer, applied));
 
+    internal void ReceiveMembers(NodeId from, MemberNotice notice) => Input(new MembersHeardInput(from, notice));
+
     private void StartNow()
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
         WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
-        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
-        _store = new EntryStore(log, default, new Configuration(members));
+        _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
-        Core = new RaftCore(
-            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
+        RaftRestore restored = _store.Restore(_machine.Applied);
+        Core = new RaftCore(new RaftOptions { Self = Id, Session = session }, restored, _random.Fork($"core {_boot}"));
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Members = members,
+            MembersChanged = configuration => _members = configuration,
+            AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = _machine.Durable,
@@ -187,6 +224,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Note(Id, "start");
         ScheduleTick(_boot);
         Input(null);
+    }
+
+    /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
+    internal void Serve(Action work)
+    {
+        if (IsUp)
+            Guard(work);
     }
 
     private void Input(NodeInput? input)
