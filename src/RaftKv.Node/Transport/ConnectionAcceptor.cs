@@ -17,6 +17,7 @@ internal sealed class ConnectionAcceptor(
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
+    private readonly TlsHandshake _tls = new(options);
     private readonly Lock _lock = new();
 
     // Connections that have not introduced themselves, oldest first. Bounded by HalfOpenMax: one more closes the oldest, so a
@@ -106,8 +107,9 @@ internal sealed class ConnectionAcceptor(
     private async Task<string> ServeAsync(Connection connection, string remote, CancellationToken stopping)
     {
         (Handshake? hello, string? refused) = await ReadHelloAsync(connection, stopping).ConfigureAwait(false);
-        refused ??= HelloReader.Judge(hello!, options, isPeer);
-        await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
+        refused ??= HelloReader.Judge(hello!, options, isPeer) ?? TlsHandshake.JudgeNames(connection, options.ClusterId, hello!.From);
+        if (connection.CanSend)
+            await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
         if (refused is not null)
             return refused;
         NodeId peer = hello!.From;
@@ -135,7 +137,10 @@ internal sealed class ConnectionAcceptor(
         {
             using CancellationTokenSource patience = new(options.HandshakeTimeout, options.Time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
-            return await HelloReader.ReadAsync(connection, _handshake, either.Token).ConfigureAwait(false);
+            string? refused = await _tls.AcceptAsync(connection, either.Token).ConfigureAwait(false);
+            return refused is null
+                ? await HelloReader.ReadAsync(connection, _handshake, either.Token).ConfigureAwait(false)
+                : (null, refused);
         }
         finally
         {

@@ -9,6 +9,7 @@ namespace RaftKv.Node.Transport;
 internal sealed class Connector(TcpTransportOptions options)
 {
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
+    private readonly TlsHandshake _tls = new(options);
 
     /// <summary>Connects; or says in words why it could not.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -23,7 +24,8 @@ internal sealed class Connector(TcpTransportOptions options)
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, token);
             await socket.ConnectAsync(address, either.Token).ConfigureAwait(false);
             connection = new Connection(socket);
-            string? refused = await IntroduceAsync(connection, peer, purpose, either.Token).ConfigureAwait(false);
+            string? refused = await _tls.ConnectAsync(connection, peer, either.Token).ConfigureAwait(false);
+            refused ??= await IntroduceAsync(connection, peer, purpose, either.Token).ConfigureAwait(false);
             if (refused is null)
                 return (connection, "");
             connection.Dispose();

@@ -22,6 +22,10 @@ public sealed class TcpTransportOptions
     /// <summary>A socket that is bound and listens; the transport closes it.</summary>
     public required Socket Listener { get; init; }
 
+    /// <summary>The certificates for connections between members: all are secured by TLS 1.3, and both sides must show one.</summary>
+    /// <value>Default null: no TLS. All members must agree on it.</value>
+    public ICertificateSource? Certificates { get; init; }
+
     /// <summary>Where members that fall behind get this node's state from.</summary>
     /// <value>Default null: whoever asks is refused.</value>
     public ISnapshotSource? Snapshots { get; init; }
