@@ -15,6 +15,8 @@ internal sealed class LoadOptions
           --via leader|all    where clients propose (default leader)
           --reads             read barriers instead of proposals
           --directory PATH    where the logs are written (default: a temporary directory)
+
+        snapshot [MIB]: streams a state of that length (default 1024) from member to member, plain and by TLS.
         """;
 
     public int[] Clients { get; private set; } = [1, 100, 1000];

@@ -1,5 +1,10 @@
 using RaftKv.Load;
 
+if (args is ["snapshot", .. string[] rest])
+{
+    await SnapshotBenchmark.RunAsync(rest);
+    return 0;
+}
 if (LoadOptions.Parse(args) is not { } options)
 {
     Console.Error.WriteLine(LoadOptions.Help);

@@ -157,8 +157,8 @@ internal sealed class ConnectionAcceptor(
         FrameBuffer answer = new(_handshake);
         if (refused is null)
         {
-            Welcome welcome = new(Math.Min(hello!.VersionMax, WireFormat.VersionMax), Features: 0);
-            connection.Format = _handshake with { Version = welcome.Version };
+            Welcome welcome = new(Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & FrameCompression.Feature));
+            connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
             answer.Add(FrameKind.Welcome, welcome.Encode());
         }
         else

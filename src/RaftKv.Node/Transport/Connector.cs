@@ -50,6 +50,7 @@ internal sealed class Connector(TcpTransportOptions options)
             From = options.Self,
             To = peer,
             Purpose = purpose,
+            Features = FrameCompression.Feature,
         }.Encode());
         await connection.SendAsync(hello.Written, token).ConfigureAwait(false);
         (FrameStatus status, FrameKind kind, byte[] body) =
@@ -59,7 +60,7 @@ internal sealed class Connector(TcpTransportOptions options)
             case (FrameStatus.Done, FrameKind.Refusal):
                 return "it refused us: " + Encoding.UTF8.GetString(body);
             case (FrameStatus.Done, FrameKind.Welcome) when Welcome.Decode(body) is { } welcome:
-                connection.Format = _handshake with { Version = welcome.Version };
+                connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
                 return null;
             case (FrameStatus.Done, _):
                 return "it answered the introduction with something else";

@@ -38,6 +38,10 @@ public sealed class TcpTransportOptions
     /// <value>Bytes; default 68 MiB, which holds the largest payload. A peer that announces more is cut off.</value>
     public int BodyBytesMax { get; init; } = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024;
 
+    /// <summary>Frames of messages with bodies at least this long are compressed by LZ4, where that saves an eighth.</summary>
+    /// <value>Bytes; default 64 KiB; <see cref="int.MaxValue"/> for never. Too small: time is spent where little is saved.</value>
+    public int CompressFromBytes { get; init; } = 64 * 1024;
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider Time { get; init; } = TimeProvider.System;
