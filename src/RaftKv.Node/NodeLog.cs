@@ -29,6 +29,12 @@ internal static partial class NodeLog
     [LoggerMessage(7, LogLevel.Warning, "Node {Node} cut {Bytes} bytes off {File} at offset {Offset}: a crash interrupted the write")]
     public static partial void LogCut(ILogger logger, NodeId node, string file, long offset, long bytes);
 
+    [LoggerMessage(8, LogLevel.Warning, "Node {Node}, group {Group} stopped, for it was removed")]
+    public static partial void Removed(ILogger logger, NodeId node, GroupId group);
+
+    [LoggerMessage(9, LogLevel.Information, "Node {Node}, group {Group}: as of entry {Index} {Configuration}")]
+    public static partial void MembersChanged(ILogger logger, NodeId node, GroupId group, LogIndex index, string configuration);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

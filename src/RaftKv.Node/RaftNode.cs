@@ -19,10 +19,14 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     {
         _options = options;
         _parts = parts;
+        Members = new ClusterMembers(() => Status.Raft, request => parts.Post(request, isAlone: true));
     }
 
     /// <summary>This member's number.</summary>
     public NodeId NodeId => _options.NodeId;
+
+    /// <summary>Who belongs to the cluster, and changing that.</summary>
+    public ClusterMembers Members { get; }
 
     /// <summary>The group; 0 unless a <see cref="NodeHost"/> carries it under another number.</summary>
     public GroupId Group => _parts.Id;

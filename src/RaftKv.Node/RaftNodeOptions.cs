@@ -44,7 +44,17 @@ public sealed class RaftNodeOptions
     /// Every voting member with its address, this one included; an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>.
     /// </summary>
     /// <value>Default empty: this node is the only member. All members must be given the same numbers.</value>
+    /// <remarks>
+    /// They found the cluster. In a directory that is in use the members on record count, as <see cref="RaftNode.Members"/> changed
+    /// them; an address given here then matters only where none is on record.
+    /// </remarks>
     public IReadOnlyDictionary<NodeId, EndPoint> Members { get; init; } = new Dictionary<NodeId, EndPoint>();
+
+    /// <summary>
+    /// Whether this node founds nothing but waits until a cluster that exists adds it with <see cref="ClusterMembers.AddAsync"/>.
+    /// </summary>
+    /// <value>Default false. Needs an address to listen on. In a directory that is in use it changes nothing.</value>
+    public bool JoinsExisting { get; init; }
 
     /// <summary>The unit of the protocol's time.</summary>
     /// <value>Default 100 ms; 1 ms to 10 s.</value>

@@ -107,9 +107,12 @@ internal sealed class ConnectionAcceptor(
     private async Task<string> ServeAsync(Connection connection, string remote, CancellationToken stopping)
     {
         (Handshake? hello, string? refused) = await ReadHelloAsync(connection, stopping).ConfigureAwait(false);
-        refused ??= HelloReader.Judge(hello!, options, isPeer) ?? TlsHandshake.JudgeNames(connection, options.ClusterId, hello!.From);
+        string? misnamed = hello is null ? null : TlsHandshake.JudgeNames(connection, options.ClusterId, hello.From);
+        refused ??= misnamed ?? HelloReader.Judge(hello!, options, isPeer);
         if (connection.CanSend)
             await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
+        if (hello is not null && misnamed is null && HelloReader.KnocksFrom(hello, options, isPeer) is { } address)
+            receiver.Knocked(hello.From, address);
         if (refused is not null)
             return refused;
         NodeId peer = hello!.From;

@@ -6,7 +6,9 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Transport;
 
 /// <summary>Connects to another member and introduces this one.</summary>
-internal sealed class Connector(TcpTransportOptions options)
+/// <param name="options">How.</param>
+/// <param name="ownAddress">Where this member is reached; empty while it does not know.</param>
+internal sealed class Connector(TcpTransportOptions options, Func<string> ownAddress)
 {
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
     private readonly TlsHandshake _tls = new(options);
@@ -51,6 +53,7 @@ internal sealed class Connector(TcpTransportOptions options)
             To = peer,
             Purpose = purpose,
             Features = FrameCompression.Feature,
+            Address = ownAddress(),
         }.Encode());
         await connection.SendAsync(hello.Written, token).ConfigureAwait(false);
         (FrameStatus status, FrameKind kind, byte[] body) =

@@ -32,4 +32,7 @@ internal enum FrameKind : byte
 
     /// <summary>The state has arrived and is no longer needed.</summary>
     SnapshotDone = 10,
+
+    /// <summary>Who belongs to a group.</summary>
+    Members = 11,
 }

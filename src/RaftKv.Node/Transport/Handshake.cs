@@ -20,8 +20,10 @@ namespace RaftKv.Node.Transport;
 ///     19      1  what the connection is for (ConnectionPurpose)
 ///     20      1  length of the cluster's name
 ///     21      n  the cluster's name in ASCII
+///   21+n      1  length of the address
+///   22+n      m  where the sender is reached, in ASCII
 /// </code>
-/// Later versions may append to it; what follows the name is passed over.
+/// Without an address the last two are missing. Later versions may append to it; what follows the address is passed over.
 /// </remarks>
 internal sealed class Handshake
 {
@@ -43,9 +45,13 @@ internal sealed class Handshake
 
     public byte Features { get; init; }
 
+    /// <summary>Where the sender is reached, so that a node that does not know it can answer; empty when it does not know.</summary>
+    public string Address { get; init; } = "";
+
     public byte[] Encode()
     {
-        byte[] body = new byte[FixedBytes + ClusterId.Length];
+        int addressBytes = Address.Length == 0 ? 0 : 1 + Address.Length;
+        byte[] body = new byte[FixedBytes + ClusterId.Length + addressBytes];
         BinaryPrimitives.WriteInt64LittleEndian(body, From.Value);
         BinaryPrimitives.WriteInt64LittleEndian(body.AsSpan(8), To.Value);
         body[16] = VersionMin;
@@ -54,6 +60,12 @@ internal sealed class Handshake
         body[19] = (byte)Purpose;
         body[20] = (byte)ClusterId.Length;
         Encoding.ASCII.GetBytes(ClusterId, body.AsSpan(FixedBytes));
+        if (addressBytes > 0)
+        {
+            Span<byte> rest = body.AsSpan(FixedBytes + ClusterId.Length);
+            rest[0] = (byte)Address.Length;
+            Encoding.ASCII.GetBytes(Address, rest[1..]);
+        }
         return body;
     }
 
@@ -68,6 +80,10 @@ internal sealed class Handshake
         int nameBytes = bytes[20];
         if (nameBytes > bytes.Length - FixedBytes || from < 1 || to < 1 || bytes[16] > bytes[17])
             return null;
+        ReadOnlySpan<byte> rest = bytes.AsSpan(FixedBytes + nameBytes);
+        int addressBytes = rest.IsEmpty ? 0 : rest[0];
+        if (addressBytes > 0 && addressBytes >= rest.Length)
+            return null;
         return new Handshake
         {
             ClusterId = Encoding.ASCII.GetString(bytes.AsSpan(FixedBytes, nameBytes)),
@@ -77,6 +93,7 @@ internal sealed class Handshake
             VersionMax = bytes[17],
             Features = bytes[18],
             Purpose = (ConnectionPurpose)bytes[19],
+            Address = addressBytes == 0 ? "" : Encoding.ASCII.GetString(rest.Slice(1, addressBytes)),
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Transport;
@@ -18,6 +19,14 @@ internal static class HelloReader
             return (null, "it did not introduce itself");
         Handshake? hello = Handshake.Decode(new ReadOnlySequence<byte>(body));
         return hello is null ? (null, FrameReader.Describe(FrameStatus.Malformed)) : (hello, null);
+    }
+
+    /// <summary>Where a node of this cluster that is no peer says it is reached; null for all others.</summary>
+    public static EndPoint? KnocksFrom(Handshake hello, TcpTransportOptions options, Func<NodeId, bool> isPeer)
+    {
+        bool knocks = hello.ClusterId == options.ClusterId && hello.To == options.Self && hello.From != options.Self
+            && !isPeer(hello.From);
+        return knocks && MemberEndPoint.TryParse(hello.Address, out EndPoint? address) ? address : null;
     }
 
     /// <summary>What speaks against letting it in, in words; null when nothing does.</summary>

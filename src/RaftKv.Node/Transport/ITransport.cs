@@ -1,4 +1,5 @@
 using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -27,8 +28,13 @@ public interface ITransport
     /// Replaces the peers. Connections with members that are no longer among them close, both ways, and what waits for them is
     /// dropped; a member with another address is connected anew; the others notice nothing.
     /// </summary>
-    /// <param name="peers">The other members with their addresses; this node's own number is passed over.</param>
+    /// <param name="peers">The other members with their addresses, and this node's own, which it tells those it connects to.</param>
     void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers);
+
+    /// <summary>Tells one peer who belongs to a group; it may be lost. Only the latest notice about a group matters.</summary>
+    /// <param name="to">The peer.</param>
+    /// <param name="notice">What it is told.</param>
+    void SendMembers(NodeId to, MemberNotice notice);
 
     /// <summary>
     /// Begins to fetch a group's state from another member, on a connection of its own. The sink hears how it goes, from other

@@ -1,3 +1,5 @@
+using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -19,6 +21,14 @@ public interface ITransportReceiver
     /// <param name="group">The group; it may be one that this node does not carry.</param>
     /// <param name="applied">Entries up to here are committed, durable and applied there.</param>
     void PeerApplied(NodeId peer, GroupId group, LogIndex applied);
+
+    /// <summary>A node tells who belongs to a group.</summary>
+    void MembersHeard(NodeId from, MemberNotice notice);
+
+    /// <summary>A node of this cluster that is no peer introduced itself and was refused; it may be let in, and comes again.</summary>
+    /// <param name="node">Who it says it is.</param>
+    /// <param name="address">Where it says it is reached.</param>
+    void Knocked(NodeId node, EndPoint address);
 
     /// <summary>Messages to a peer were dropped: it cannot be reached, or its queue is full.</summary>
     /// <param name="peer">The peer.</param>

@@ -1,4 +1,5 @@
 using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -26,6 +27,10 @@ internal sealed class NoPeers : ITransport
     }
 
     public void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+    }
+
+    public void SendMembers(NodeId to, MemberNotice notice)
     {
     }
 

@@ -1,3 +1,4 @@
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -12,6 +13,7 @@ internal sealed class PeerQueue(long bytesMax)
     private readonly Lock _lock = new();
     private readonly SortedList<GroupId, LogIndex> _applied = [];
     private readonly SortedSet<GroupId> _appliedIsNew = [];
+    private readonly SortedList<GroupId, MemberNotice> _notices = [];
     private readonly List<(GroupId Group, LogIndex Applied)> _progress = [];
     private List<Message> _messages = [];
     private List<Message> _spare = [];
@@ -26,7 +28,7 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _messages.Count == 0 && _appliedIsNew.Count == 0;
+                return _messages.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0;
         }
     }
 
@@ -55,8 +57,15 @@ internal sealed class PeerQueue(long bytesMax)
         }
     }
 
+    /// <summary>Replaces the notice about its group that waits to be told.</summary>
+    public void SetNotice(MemberNotice notice)
+    {
+        lock (_lock)
+            _notices[notice.Group] = notice;
+    }
+
     /// <summary>Takes everything. The lists are valid until the next call.</summary>
-    public List<Message> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress)
+    public List<Message> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices)
     {
         lock (_lock)
         {
@@ -68,6 +77,8 @@ internal sealed class PeerQueue(long bytesMax)
                 _progress.Add((group, _applied[group]));
             _appliedIsNew.Clear();
             progress = _progress;
+            notices = [.. _notices.Values];
+            _notices.Clear();
             return _spare;
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -56,6 +57,7 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
         FrameKind.Messages | FrameCompression.Flag when connection.Format.HasCompression
             && FrameCompression.TryRestore(body, options.BodyBytesMax, ref _restored, out int length) =>
             TakeMessages(_restored.AsSpan(0, length), messages),
+        FrameKind.Members => TakeMembers(body),
         _ => false,
     };
 
@@ -83,6 +85,14 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
             return false;
         foreach ((GroupId group, LogIndex applied) in _progress)
             receiver.PeerApplied(peer, group, applied);
+        return true;
+    }
+
+    private bool TakeMembers(ReadOnlySpan<byte> body)
+    {
+        if (MembersFrame.Decode(body) is not { } notice)
+            return false;
+        receiver.MembersHeard(peer, notice);
         return true;
     }
 

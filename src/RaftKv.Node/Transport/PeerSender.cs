@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -39,7 +40,7 @@ internal sealed class PeerSender : IDisposable
     private bool _taskSends;
     private int _sentBytes;
 
-    public PeerSender(TcpTransportOptions options, NodeId peer, EndPoint address, ITransportReceiver receiver)
+    public PeerSender(TcpTransportOptions options, NodeId peer, EndPoint address, Connector connector, ITransportReceiver receiver)
     {
         _options = options;
         _peer = peer;
@@ -47,7 +48,7 @@ internal sealed class PeerSender : IDisposable
         _receiver = receiver;
         _queue = new PeerQueue(options.PeerQueueBytesMax);
         _backoff = new Backoff(options.Seed ^ (ulong)peer.Value);
-        _connector = new Connector(options);
+        _connector = connector;
     }
 
     public EndPoint Address { get; }
@@ -60,6 +61,8 @@ internal sealed class PeerSender : IDisposable
     }
 
     public void Announce(GroupId group, LogIndex applied) => _queue.SetApplied(group, applied);
+
+    public void Tell(MemberNotice notice) => _queue.SetNotice(notice);
 
     /// <summary>Sends what is queued without ever waiting for the socket.</summary>
     public void Flush()
@@ -217,12 +220,14 @@ internal sealed class PeerSender : IDisposable
         return true;
     }
 
-    // Writes the progress that waits, and returns the messages.
+    // Writes the progress and the notices that wait, and returns the messages.
     private List<Message> TakeQueue()
     {
-        List<Message> messages = _queue.Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress);
+        List<Message> messages = _queue.Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices);
         if (progress.Count > 0)
             ProgressFrame.Add(_frames, progress);
+        foreach (MemberNotice notice in notices)
+            MembersFrame.Add(_frames, notice);
         return messages;
     }
 

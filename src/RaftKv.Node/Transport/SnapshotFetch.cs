@@ -12,9 +12,9 @@ namespace RaftKv.Node.Transport;
 /// <see cref="ISnapshotSink.Complete"/> or <see cref="ISnapshotSink.Abort"/>.
 /// </summary>
 internal sealed class SnapshotFetch(
-    TcpTransportOptions options, GroupId group, SnapshotOrder order, ISnapshotSink sink, Func<NodeId, EndPoint?> addressOf)
+    TcpTransportOptions options, Connector connector, GroupId group, SnapshotOrder order, ISnapshotSink sink,
+    Func<NodeId, EndPoint?> addressOf)
 {
-    private readonly Connector _connector = new(options);
     private readonly Backoff _backoff = new(options.Seed ^ (ulong)group.Value);
 
     // What the sink holds, and its checksum.
@@ -68,7 +68,7 @@ internal sealed class SnapshotFetch(
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
-            (Connection? connection, string reason) = await _connector.ConnectAsync(
+            (Connection? connection, string reason) = await connector.ConnectAsync(
                 order.From, address, ConnectionPurpose.Snapshot, either.Token).ConfigureAwait(false);
             if (connection is null)
                 return new Outcome(IsOver: false, reason);

@@ -4,7 +4,8 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Transport;
 
 /// <summary>The fetches that are under way: at most one for each group.</summary>
-internal sealed class SnapshotFetches(TcpTransportOptions options, Func<NodeId, EndPoint?> addressOf) : IAsyncDisposable
+internal sealed class SnapshotFetches(TcpTransportOptions options, Connector connector, Func<NodeId, EndPoint?> addressOf)
+    : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly SortedList<GroupId, CancellationTokenSource> _stops = [];
@@ -20,7 +21,7 @@ internal sealed class SnapshotFetches(TcpTransportOptions options, Func<NodeId, 
             {
                 CancellationTokenSource stop = new();
                 _stops.Add(group, stop);
-                SnapshotFetch fetch = new(options, group, order, sink, addressOf);
+                SnapshotFetch fetch = new(options, connector, group, order, sink, addressOf);
                 _tasks.Add(Task.Run(() => RunAsync(group, fetch, stop)));
                 return;
             }

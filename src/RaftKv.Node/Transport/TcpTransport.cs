@@ -1,4 +1,5 @@
 using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -16,11 +17,13 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     private readonly SnapshotServer _snapshots;
     private readonly SnapshotFetches _fetches;
     private readonly ConnectionAcceptor _acceptor;
+    private readonly Connector _connector;
     private readonly TaskSet _tasks = new();
 
     // Held to replace the senders, never to read them: whoever sends takes the list that is there.
     private readonly Lock _lock = new();
     private volatile SortedList<NodeId, PeerSender> _senders = [];
+    private volatile string _ownAddress = "";
     private bool _started;
     private bool _disposed;
 
@@ -32,7 +35,8 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
         _options = options;
         _receiver = receiver;
         _snapshots = new SnapshotServer(options);
-        _fetches = new SnapshotFetches(options, peer => _senders.GetValueOrDefault(peer)?.Address);
+        _connector = new Connector(options, () => _ownAddress);
+        _fetches = new SnapshotFetches(options, _connector, peer => _senders.GetValueOrDefault(peer)?.Address);
         _acceptor = new ConnectionAcceptor(
             options, receiver, _snapshots, peer => _senders.ContainsKey(peer), peer => _senders.GetValueOrDefault(peer)?.RetryNow());
         UpdatePeers(options.Peers);
@@ -66,6 +70,14 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void SendMembers(NodeId to, MemberNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        if (_senders.TryGetValue(to, out PeerSender? sender))
+            sender.Tell(notice);
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
         foreach (PeerSender sender in _senders.Values)
@@ -85,9 +97,12 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
             foreach ((NodeId peer, EndPoint address) in peers)
             {
                 if (peer == _options.Self)
+                {
+                    _ownAddress = MemberEndPoint.Format(address);
                     continue;
+                }
                 bool stays = present.TryGetValue(peer, out PeerSender? sender) && sender.Address.Equals(address);
-                next.Add(peer, stays ? sender! : new PeerSender(_options, peer, address, _receiver));
+                next.Add(peer, stays ? sender! : new PeerSender(_options, peer, address, _connector, _receiver));
             }
             _senders = next;
             foreach (PeerSender sender in present.Values.Except(next.Values))

@@ -1,7 +1,6 @@
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
 using RaftKv.Raft;
-using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Workers;
 
@@ -33,16 +32,17 @@ internal sealed class GroupParts : IAsyncDisposable
         ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
         long session = HostParts.RandomNumber();
-        EntryStore store = new(host.Log, id, new Configuration(members));
-        RaftCore core = new(
-            CoreOptions(options, id, session), store.Restore(machine.Applied), new SplittableRandom((ulong)HostParts.RandomNumber()));
+        EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
+        RaftRestore restored = store.Restore(machine.Applied);
+        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
         _log = new GroupLogSink(host.Disk, store, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
             Self = options.NodeId,
             Group = id,
-            Members = members,
+            AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
+            MembersChanged = configuration => host.Peers.Update(id, configuration),
             Session = session,
             RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
             StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
@@ -125,6 +125,7 @@ internal sealed class GroupParts : IAsyncDisposable
         Post(StopInput.Instance);
         await _runner.Stopped.ConfigureAwait(false);
         _host.Loop.Leave(Id, _runner);
+        _host.Peers.Leave(Id);
         await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
         await _apply.StopAsync().ConfigureAwait(false);
         if (_ownsHost)

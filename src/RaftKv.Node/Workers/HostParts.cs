@@ -34,6 +34,7 @@ internal sealed class HostParts
         Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
         Log = log;
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
+        Peers = new PeerBook(options.NodeId, options.Members);
         Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
         string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
         _diskThread = new WorkerPool($"{name} log", 1);
@@ -52,6 +53,8 @@ internal sealed class HostParts
     public WriteAheadLog Log { get; }
 
     public ITransport Transport { get; }
+
+    public PeerBook Peers { get; }
 
     public NodeLoop Loop { get; } = new();
 
@@ -102,6 +105,7 @@ internal sealed class HostParts
     public void Start()
     {
         (Transport as TcpTransport)?.Start();
+        Peers.Serve(Transport);
         Loop.Start(Transport);
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
@@ -144,5 +148,5 @@ internal sealed class HostParts
             Logger = Logger,
             Seed = (ulong)RandomNumber(),
         },
-        new LoopReceiver(Loop));
+        new LoopReceiver(Loop, Peers));
 }

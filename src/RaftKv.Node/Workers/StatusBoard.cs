@@ -45,6 +45,9 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
             case RoleChanged role:
                 NodeLog.RoleChanged(logger, self, group, role.Current, role.Term);
                 break;
+            case ConfigurationChanged changed:
+                NodeLog.MembersChanged(logger, self, group, changed.Index, changed.Configuration.ToString());
+                break;
             case LeaderChanged leader when leader.Leader == NodeId.None:
                 NodeLog.LeaderUnknown(logger, self, group, leader.Term);
                 break;
@@ -60,6 +63,8 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
     {
         if (reason.Error == RaftKvError.Stopped)
             NodeLog.Stopped(logger, self, group);
+        else if (reason.Error == RaftKvError.Removed)
+            NodeLog.Removed(logger, self, group);
         else
             NodeLog.Faulted(logger, reason, self, group, reason.Message);
         lock (_lock)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
@@ -70,6 +71,12 @@ public sealed class SimulatedNetwork
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, applied.Value);
         Transmit(from, to, () => _member(to).ReceiveProgress(from, applied));
+    }
+
+    internal void SendMembers(NodeId from, NodeId to, MemberNotice notice)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Index.Value);
+        Transmit(from, to, () => _member(to).ReceiveMembers(from, notice));
     }
 
     /// <summary>Begins to fetch a state; whatever the fetch does on the member that takes it runs as that member's work.</summary>

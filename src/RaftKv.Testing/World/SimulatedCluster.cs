@@ -1,4 +1,7 @@
+using System.Net;
+using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 using RaftKv.Testing.Network;
 
 namespace RaftKv.Testing.World;
@@ -18,8 +21,10 @@ public sealed class SimulatedCluster
         Options = options;
         Random = new SplittableRandom(options.Seed);
         Network = new SimulatedNetwork(Events, Random.Fork("network"), Trace, Node);
-        for (int i = 1; i <= options.Members; i++)
-            _nodes.Add(new SimulatedNode(this, new NodeId(i), Random.Fork($"node {i}")));
+        NodeId[] founders = [.. Enumerable.Range(1, options.Members).Select(i => new NodeId(i))];
+        MemberAddress[] addresses = [.. founders.Select(id => new MemberAddress(id, MemberEndPoint.Format(AddressOf(id))))];
+        foreach (NodeId founder in founders)
+            _nodes.Add(new SimulatedNode(this, founder, new Configuration(founders, addresses: addresses), ForkFor(founder)));
         foreach (SimulatedNode node in _nodes)
             node.Start();
     }
@@ -51,6 +56,20 @@ public sealed class SimulatedCluster
     internal EventQueue Events { get; } = new();
 
     internal ClusterChecks Checks { get; } = new();
+
+    /// <summary>An address to add a member with; the simulated network goes by numbers.</summary>
+    public static EndPoint AddressOf(NodeId id) => new DnsEndPoint("node" + id, 7000);
+
+    /// <summary>Starts one more node, with an empty disk, that waits to be added.</summary>
+    /// <returns>The node; its number is one more than that of the last.</returns>
+    public SimulatedNode AddNode()
+    {
+        NodeId id = new(_nodes.Count + 1);
+        SimulatedNode node = new(this, id, Configuration.Empty, ForkFor(id));
+        _nodes.Add(node);
+        node.Start();
+        return node;
+    }
 
     /// <summary>A member by its number.</summary>
     public SimulatedNode Node(NodeId id) => _nodes[(int)id.Value - 1];
@@ -105,6 +124,8 @@ public sealed class SimulatedCluster
         foreach (SimulatedNode node in _nodes)
             node.Start();
     }
+
+    private SplittableRandom ForkFor(NodeId id) => Random.Fork($"node {id}");
 
     internal void Note(NodeId member, string what, long number = 0)
     {

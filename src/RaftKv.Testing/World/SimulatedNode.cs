@@ -21,6 +21,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 {
     private readonly SimulatedCluster _cluster;
     private readonly SplittableRandom _random;
+    private readonly Configuration _founding;
     private readonly long _tickMicros;
     private readonly List<Ready> _toWrite = [];
     private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
@@ -31,10 +32,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private IStateMachine? _machine;
     private bool _writing;
     private bool _applying;
+    private Configuration _members = Configuration.Empty;
     private long _boot;
 
-    internal SimulatedNode(SimulatedCluster cluster, NodeId id, SplittableRandom random)
+    internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
+        _founding = founding;
         _cluster = cluster;
         _random = random;
         Id = id;
@@ -119,12 +122,20 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
+    /// <summary>Asks this member, which must be up, for a change of the membership.</summary>
+    public SimulatedMembership Change(MembershipChange change)
+    {
+        SimulatedMembership wish = new(change);
+        Input(wish);
+        return wish;
+    }
+
     void ITransport.Announce(GroupId group, LogIndex applied)
     {
-        foreach (SimulatedNode other in _cluster.Nodes)
+        foreach (NodeId other in _members.Members())
         {
-            if (other != this)
-                _cluster.Network.SendProgress(Id, other.Id, applied);
+            if (other != Id)
+                _cluster.Network.SendProgress(Id, other, applied);
         }
     }
 
@@ -132,6 +143,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         // The simulated network knows every member by its number.
     }
+
+    void ITransport.SendMembers(NodeId to, MemberNotice notice) => _cluster.Network.SendMembers(Id, to, notice);
 
     void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
     {
@@ -184,22 +197,24 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Input(new PeerAppliedInput(peer, applied));
 
+    internal void ReceiveMembers(NodeId from, MemberNotice notice) => Input(new MembersHeardInput(from, notice));
+
     private void StartNow()
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
         WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
-        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
-        _store = new EntryStore(log, default, new Configuration(members));
+        _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
-        Core = new RaftCore(
-            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
+        RaftRestore restored = _store.Restore(_machine.Applied);
+        Core = new RaftCore(new RaftOptions { Self = Id, Session = session }, restored, _random.Fork($"core {_boot}"));
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Members = members,
+            MembersChanged = configuration => _members = configuration,
+            AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = _machine.Durable,

@@ -24,7 +24,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
             new RaftRestore { Configuration = Configuration.Of(1, 2, 3) },
             new SplittableRandom(5));
         _applier = new CommandApplier(Machine, Self, Session);
-        NodeDriverOptions options = new() { Self = Self, Members = [Self, Leader, new NodeId(3)], Session = Session };
+        NodeDriverOptions options = new() { Self = Self, AdmittedAt = LogIndex.Zero, Session = Session };
         Driver = new NodeDriver(options, core, this, this, this, this);
     }
 
@@ -114,6 +114,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) => throw new InvalidOperationException();
 
     void ITransport.StopFetching(GroupId group)
+    {
+    }
+
+    void ITransport.SendMembers(NodeId to, MemberNotice notice)
     {
     }
 

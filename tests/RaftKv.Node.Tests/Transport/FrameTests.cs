@@ -85,6 +85,21 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void A_handshake_may_say_where_its_sender_is_reached()
+    {
+        byte[] body = new Handshake
+        {
+            ClusterId = "orders",
+            From = new NodeId(1),
+            To = new NodeId(2),
+            Purpose = ConnectionPurpose.Messages,
+            Address = "db1:7000",
+        }.Encode();
+        Assert.Equal("db1:7000", Handshake.Decode(new ReadOnlySequence<byte>(body))!.Address);
+        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, body.Length - 1))));
+    }
+
+    [Fact]
     public void What_a_later_version_appends_to_a_handshake_is_passed_over()
     {
         Assert.Equal("orders", Handshake.Decode(new ReadOnlySequence<byte>([.. Hello().Encode(), 1, 2, 3]))!.ClusterId);

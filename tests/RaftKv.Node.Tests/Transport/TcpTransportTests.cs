@@ -2,9 +2,11 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using RaftKv.Node.Driver;
 using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Tests.Transport;
@@ -183,12 +185,35 @@ public sealed class TcpTransportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_node_that_is_no_member_is_refused_but_may_be_let_in_at_the_address_it_names()
+    {
+        EndPoint addressOfOne = Loopback.AddressOf(_socketOne);
+        TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne, knowsItself: true);
+        TcpTransport two = Open(Two, _socketTwo, new NodeId(3), _socketTwo, _atTwo);
+        await Until.True(() => !_atTwo.Knocks.IsEmpty, "the stranger is heard of");
+        Assert.Equal((One, addressOfOne), _atTwo.Knocks.First());
+        two.UpdatePeers(new Dictionary<NodeId, EndPoint> { [One] = addressOfOne });
+        MemberNotice notice = new(new GroupId(3), new LogIndex(9), true, Configuration.Parse("voters=(2 4) addresses=(4:db4:80)"));
+        await Until.True(
+            () =>
+            {
+                one.Send(Beat(One, Two, 1));
+                one.Flush();
+                two.SendMembers(One, notice);
+                two.Flush();
+                return !_atOne.Notices.IsEmpty && !_atTwo.Messages.IsEmpty;
+            },
+            "they talk to each other");
+        Assert.Equal(notice, _atOne.Notices.First());
+    }
+
+    [Fact]
     public void A_full_queue_drops_and_says_so()
     {
         PeerQueue queue = new(100);
         Assert.True(queue.TryAdd(Beat(One, Two, 1), 60));
         Assert.False(queue.TryAdd(Beat(One, Two, 2), 60));
-        Assert.Single(queue.Take(out _));
+        Assert.Single(queue.Take(out _, out _));
         Assert.True(queue.TryAdd(Beat(One, Two, 3), 60));
     }
 
@@ -229,16 +254,20 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Socket peerSocket,
         RecordingReceiver receiver,
         string cluster = "orders",
-        int halfOpenMax = 128)
+        int halfOpenMax = 128,
+        bool knowsItself = false)
     {
         EndPoint peerAddress = Loopback.AddressOf(peerSocket);
         listener.Listen();
+        Dictionary<NodeId, EndPoint> peers = new() { [peer] = peerAddress };
+        if (knowsItself)
+            peers.Add(self, Loopback.AddressOf(listener));
         TcpTransport transport = new(
             new TcpTransportOptions
             {
                 Self = self,
                 ClusterId = cluster,
-                Peers = new Dictionary<NodeId, EndPoint> { [peer] = peerAddress },
+                Peers = peers,
                 Listener = listener,
                 PeerQueueBytesMax = 1024 * 1024,
                 BodyBytesMax = 1024 * 1024,

@@ -64,7 +64,7 @@ public sealed class TlsTests : IAsyncDisposable
     public async Task A_plain_client_is_told_that_it_does_not_speak_tls()
     {
         (TcpMember two, _) = await PairAsync();
-        Connector plain = new(Options(null));
+        Connector plain = new(Options(null), () => "");
         (Connection? connection, string told) = await plain.ConnectAsync(two.Id, two.Address, ConnectionPurpose.Messages, default);
         Assert.Null(connection);
         Assert.Equal("it refused us: it does not speak TLS", told);
@@ -187,7 +187,7 @@ public sealed class TlsTests : IAsyncDisposable
     };
 
     private static Task<(Connection? Connection, string Reason)> ConnectAsync(TransportCertificates shown, TcpMember to) =>
-        new Connector(Options(new SettableCertificates(shown))).ConnectAsync(to.Id, to.Address, ConnectionPurpose.Messages, default);
+        new Connector(Options(new SettableCertificates(shown)), () => "").ConnectAsync(to.Id, to.Address, ConnectionPurpose.Messages, default);
 
     private TcpMember Member(TcpMember member)
     {

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
@@ -10,29 +11,33 @@ using RaftKv.Raft.Messages;
 
 namespace RaftKv.Load;
 
-/// <summary>Streams a state from one member to another over loopback: throughput, and how much memory the process takes for it.</summary>
-internal static class SnapshotBenchmark
+/// <summary>A gibibyte of state streams from member to member, plain and by TLS: how fast, and how much memory it takes.</summary>
+internal sealed class StateStream : IMeasurement
 {
     private const long Mebibyte = 1024 * 1024;
+    private const long Length = 1024 * Mebibyte;
 
-    /// <summary>Runs plain and with TLS. Arguments: the length in MiB (default 1024).</summary>
-    public static async Task RunAsync(string[] arguments)
+    public string Name => "snapshot";
+
+    public async Task<IReadOnlyList<Figure>> RunAsync(LoadOptions options, string directory)
     {
-        long length = (arguments.Length > 0 ? long.Parse(arguments[0], System.Globalization.CultureInfo.InvariantCulture) : 1024) * Mebibyte;
+        List<Figure> figures = [];
         foreach (bool secure in new[] { false, true })
         {
+            string how = secure ? "by TLS 1.3" : "plain";
             await using Pair pair = new(secure);
             await pair.FetchAsync(64 * Mebibyte);
             GC.Collect();
             long before = Environment.WorkingSet;
             long peak = before;
-            using Timer watch = new(_ => peak = Math.Max(peak, Environment.WorkingSet), null, 0, 10);
+            await using Timer watch = new(_ => peak = Math.Max(peak, Environment.WorkingSet), null, 0, 10);
             long started = Stopwatch.GetTimestamp();
-            await pair.FetchAsync(length);
+            await pair.FetchAsync(Length);
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            Console.WriteLine(FormattableString.Invariant(
-                $"{(secure ? "TLS 1.3" : "plain"),-8} {length / Mebibyte} MiB in {seconds:F2} s: {length / seconds / 1e6:F0} MB/s, working set +{(peak - before) / (double)Mebibyte:F1} MiB"));
+            figures.Add(Figure.AtLeast($"a state of 1 GiB streams over loopback, {how}", Length / seconds / 1e6, 400, "MB/s"));
+            figures.Add(Figure.Below($"memory that takes, {how}", (peak - before) / (double)Mebibyte, 16, "MiB"));
         }
+        return figures;
     }
 
     private sealed class Pair : ITransportReceiver, ISnapshotSource, IAsyncDisposable
@@ -64,6 +69,14 @@ internal static class SnapshotBenchmark
         public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping) => ValueTask.CompletedTask;
 
         public void PeerApplied(NodeId peer, GroupId group, LogIndex applied)
+        {
+        }
+
+        public void MembersHeard(NodeId from, MemberNotice notice)
+        {
+        }
+
+        public void Knocked(NodeId node, EndPoint address)
         {
         }
 
