@@ -2,28 +2,34 @@ using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Workers;
 using RaftKv.Raft;
-using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node;
 
 /// <summary>
-/// One running member: it replicates commands to the others and applies them to a state machine. All members may be called from
-/// any thread.
+/// One running member of one group: it replicates commands to the others and applies them to a state machine. All members may be
+/// called from any thread.
 /// </summary>
 public sealed class RaftNode : IRaftNode, IAsyncDisposable
 {
     private readonly RaftNodeOptions _options;
     private readonly GroupParts _parts;
 
-    private RaftNode(RaftNodeOptions options, GroupParts parts)
+    internal RaftNode(RaftNodeOptions options, GroupParts parts)
     {
         _options = options;
         _parts = parts;
+        Members = new ClusterMembers(() => Status.Raft, request => parts.Post(request, isAlone: true));
     }
 
     /// <summary>This member's number.</summary>
     public NodeId NodeId => _options.NodeId;
+
+    /// <summary>Who belongs to the cluster, and changing that.</summary>
+    public ClusterMembers Members { get; }
+
+    /// <summary>The group; 0 unless a <see cref="NodeHost"/> carries it under another number.</summary>
+    public GroupId Group => _parts.Id;
 
     /// <summary>Where the other members reach this one; null when it opened no socket.</summary>
     public IPEndPoint? ListenEndPoint => _parts.Host.ListenEndPoint;
@@ -168,18 +174,17 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
         HostParts? host = null;
         try
         {
-            host = HostParts.Open(options);
-            return new GroupParts(default, options, host, openMachine(host.OpenStore()), ownsHost: true);
+            host = Opening.Guard(() => HostParts.Open(options));
+            return Opening.Guard(() => new GroupParts(
+                default, options.AllMembers(), options, host, openMachine(host.OpenStore(default)), ownsHost: true));
         }
-        catch (Exception e)
+        catch
         {
             if (host is not null)
             {
                 await host.CloseAsync().ConfigureAwait(false);
                 host.Unlock();
             }
-            if (e is StorageException)
-                throw new RaftKvException(e.Message, WriteOutcome.NotApplied, null, e) { Error = RaftKvError.Storage };
             throw;
         }
     }

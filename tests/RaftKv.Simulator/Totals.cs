@@ -25,6 +25,7 @@ internal sealed class Totals
         double wall = TimeProvider.System.GetElapsedTime(_start).TotalSeconds;
         double simulated = _simulatedMicros / 1e6;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{_runs} runs, {simulated:F0} s simulated in {wall:F1} s ({simulated / wall:F0} to 1), {_actions} actions, {_commands} commands");
+            $"{_runs} runs, {simulated:F0} s simulated in {wall:F1} s ({simulated / wall:F0} to 1), {_actions} actions, "
+            + $"{_commands} commands");
     }
 }

@@ -58,6 +58,7 @@ public sealed class EntryStore
             throw Damaged($"The machine needs the entries after {machineApplied}, but the log begins after {start}.");
         if (last > start.Index && _log.FirstIndex(_group) > start.Index.Next.Value)
             throw Damaged($"The log should begin after {start}, but its first entry is {_log.FirstIndex(_group)}.");
+        IReadOnlyList<ConfigurationEntry> configurations = ReadConfigurations(last);
         return new RaftRestore
         {
             HardState = _state.HardState,
@@ -66,7 +67,23 @@ public sealed class EntryStore
             TermRuns = TermRuns(start.Index, last),
             Last = last,
             Applied = machineApplied.Index,
+            Configurations = configurations,
         };
+    }
+
+    /// <summary>The entry of the last committed configuration that has a member; null when there is none.</summary>
+    /// <param name="self">The member.</param>
+    /// <param name="restored">What the core starts from.</param>
+    public static LogIndex? AdmittedAt(NodeId self, RaftRestore restored)
+    {
+        ArgumentNullException.ThrowIfNull(restored);
+        LogIndex? admitted = restored.Configuration.IsMember(self) ? restored.Base.Index : null;
+        foreach (ConfigurationEntry entry in restored.Configurations)
+        {
+            if (entry.Index <= restored.HardState.Commit && entry.Configuration.IsMember(self))
+                admitted = entry.Index;
+        }
+        return admitted;
     }
 
     /// <summary>Makes the batches of some Readys durable, with one write and one flush.</summary>
@@ -93,6 +110,7 @@ public sealed class EntryStore
                 continue;
             if (persist.HardState is { } hardState)
                 state = state with { HardState = hardState };
+            state = state.After(persist.Entries.Span);
             foreach (Entry entry in persist.Entries.Span)
                 batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
         }
@@ -132,13 +150,45 @@ public sealed class EntryStore
     public LogPosition Release(LogIndex through)
     {
         LogPosition start = new(new Term(_log.Tag(_group, through.Value)), through);
-        NodeState state = _state with { Base = start };
+        NodeState state = _state with
+        {
+            Base = start,
+            Configuration = ConfigurationAt(through),
+            ConfigurationEntries = [.. _state.ConfigurationEntries.Where(index => index > through)],
+        };
         _batch.Clear();
         _batch.SetState(_group, state.Encode());
         _log.Append(_batch);
         _state = state;
         _log.Release(_group, through.Value);
         return start;
+    }
+
+    private Configuration ConfigurationAt(LogIndex index)
+    {
+        LogIndex carrier = _state.ConfigurationEntries.LastOrDefault(entry => entry <= index);
+        return carrier == LogIndex.Zero ? _state.Configuration : ReadConfiguration(carrier);
+    }
+
+    private List<ConfigurationEntry> ReadConfigurations(LogIndex last)
+    {
+        List<ConfigurationEntry> configurations = [];
+        foreach (LogIndex index in _state.ConfigurationEntries)
+        {
+            if (index > last)
+                throw Damaged($"Entry {index} should carry a configuration, but the log ends at {last}.");
+            configurations.Add(new ConfigurationEntry(index, ReadConfiguration(index)));
+        }
+        return configurations;
+    }
+
+    private Configuration ReadConfiguration(LogIndex index)
+    {
+        List<WalEntry> stored = [];
+        _log.Read(_group, index.Value, index.Value, ReadBytesMax, stored);
+        return ConfigurationCodec.TryDecode(stored[0].Payload.Span, out Configuration configuration)
+            ? configuration
+            : throw Damaged($"Entry {index} should carry a configuration, but does not.");
     }
 
     private static RaftKvException Damaged(string message) =>

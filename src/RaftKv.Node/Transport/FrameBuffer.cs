@@ -1,9 +1,11 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Transport;
 
 /// <summary>Frames ready to be sent, one after the other in one array that is reused. Not thread-safe.</summary>
-internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
+internal sealed class FrameBuffer(WireFormat format) : IBufferWriter<byte>
 {
     private const int KeptBytesMax = 1024 * 1024;
     private const int FirstBytes = 16 * 1024;
@@ -24,7 +26,17 @@ internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
         _written += Frame.HeaderBytes;
     }
 
-    public void End(FrameKind kind) => Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, clusterTag);
+    public void End(FrameKind kind) => Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, format);
+
+    /// <summary>Adds a message to the frame that was begun: its length in 4 bytes, then itself.</summary>
+    public void AddMessage(Message message)
+    {
+        int start = _written;
+        Reserve(sizeof(uint));
+        _written += sizeof(uint);
+        MessageCodec.Write(message, this);
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(start), (uint)(_written - start - sizeof(uint)));
+    }
 
     public void Add(FrameKind kind, ReadOnlySpan<byte> body)
     {

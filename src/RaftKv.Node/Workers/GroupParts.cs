@@ -1,7 +1,6 @@
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
 using RaftKv.Raft;
-using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Workers;
 
@@ -10,7 +9,6 @@ internal sealed class GroupParts : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly HostParts _host;
-    private readonly GroupId _id;
     private readonly GroupLogSink _log;
     private readonly ApplyQueue _apply;
     private readonly GroupRunner _runner;
@@ -19,29 +17,32 @@ internal sealed class GroupParts : IAsyncDisposable
 
     /// <summary>Puts a group together; nothing of it runs yet.</summary>
     /// <param name="id">Which one it is.</param>
+    /// <param name="members">Its founding members.</param>
     /// <param name="options">How it is set up.</param>
     /// <param name="host">Where it runs.</param>
     /// <param name="machine">Its machine.</param>
     /// <param name="ownsHost">Whether the host is there for this group alone and ends with it.</param>
-    public GroupParts(GroupId id, RaftNodeOptions options, HostParts host, IStateMachine machine, bool ownsHost)
+    public GroupParts(
+        GroupId id, NodeId[] members, RaftNodeOptions options, HostParts host, IStateMachine machine, bool ownsHost)
     {
-        _id = id;
+        Id = id;
         _host = host;
         _ownsHost = ownsHost;
-        Board = new StatusBoard(host.Logger, options.NodeId);
-        ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax);
-        ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue);
+        Board = new StatusBoard(host.Logger, options.NodeId, id);
+        ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
+        ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
         long session = HostParts.RandomNumber();
-        NodeId[] members = options.Members.Count > 0 ? [.. options.Members.Keys] : [options.NodeId];
-        EntryStore store = new(host.Log, id, new Configuration(members));
-        RaftCore core = new(
-            CoreOptions(options, id, session), store.Restore(machine.Applied), new SplittableRandom((ulong)HostParts.RandomNumber()));
+        EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
+        RaftRestore restored = store.Restore(machine.Applied);
+        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
         _log = new GroupLogSink(host.Disk, store, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
             Self = options.NodeId,
-            Members = members,
+            Group = id,
+            AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
+            MembersChanged = configuration => host.Peers.Update(id, configuration),
             Session = session,
             RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
             StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
@@ -49,8 +50,10 @@ internal sealed class GroupParts : IAsyncDisposable
         };
         _runner = new GroupRunner(new NodeDriver(driverOptions, core, _log, _apply, host.Transport, Board), Board);
         _runner.Publish();
-        NodeLog.Started(host.Logger, options.NodeId, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
+        NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
     }
+
+    public GroupId Id { get; }
 
     public HostParts Host => _host;
 
@@ -62,7 +65,7 @@ internal sealed class GroupParts : IAsyncDisposable
 
     public void Start()
     {
-        _host.Loop.Join(_id, _runner);
+        _host.Loop.Join(Id, _runner);
         _ = CloseWhenStoppedAsync();
         // What the core owes from the start, such as the lone member's campaign, must not wait for the first tick.
         Post(TickInput.Instance);
@@ -121,7 +124,8 @@ internal sealed class GroupParts : IAsyncDisposable
     {
         Post(StopInput.Instance);
         await _runner.Stopped.ConfigureAwait(false);
-        _host.Loop.Leave(_id, _runner);
+        _host.Loop.Leave(Id, _runner);
+        _host.Peers.Leave(Id);
         await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
         await _apply.StopAsync().ConfigureAwait(false);
         if (_ownsHost)

@@ -6,7 +6,11 @@ namespace RaftKv.Node.Workers;
 /// <summary>One group on the loop: its driver, what the world sees of it, and how it ends. Only the loop calls it.</summary>
 internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
 {
+    // A group in which nothing moves is described anew this often, for what is known of its peers.
+    private const int QuietTicksMax = 10;
+
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _ticksSincePublished;
     private bool _mustPublish;
 
     /// <summary>Whether something was handed in since the last <see cref="Pump"/>.</summary>
@@ -21,7 +25,8 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
     public void Handle(NodeInput input)
     {
         HasWork = true;
-        _mustPublish |= input is TickInput;
+        if (input is TickInput)
+            _mustPublish |= ++_ticksSincePublished >= QuietTicksMax || IsNews(board.Status);
         try
         {
             driver.Handle(input);
@@ -54,7 +59,7 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
 
     public void Publish()
     {
-        _mustPublish = false;
+        (_mustPublish, _ticksSincePublished) = (false, 0);
         RaftStatus status = driver.Status;
         board.Publish(new RaftNodeStatus
         {
@@ -66,6 +71,10 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
             StopReason = driver.StopReason,
         });
     }
+
+    private bool IsNews(RaftNodeStatus last) =>
+        last.Raft.Term != driver.Term || last.Raft.Commit != driver.Commit || last.Applied != driver.Applied
+        || last.PendingProposals != driver.PendingProposals || last.PendingReads != driver.PendingReads;
 
     // A bug: the group stops, the process lives.
     private void Fault(Exception met) => driver.Stop(StopReasons.From(met));

@@ -16,10 +16,14 @@ namespace RaftKv.Node.Workers;
 /// <summary>What all groups of a process share: directory, log and its thread, other threads, loop, connections, clock.</summary>
 internal sealed class HostParts
 {
+    // How many groups that take all they may it takes to fill the host.
+    private const int GroupShares = 4;
+
     private readonly DataDirectory _directory;
     private readonly WorkerPool _diskThread;
     private readonly TimeSpan _tickInterval;
     private readonly TimeProvider _time;
+    private readonly TaskCompletionSource<RaftKvException> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ITimer? _ticks;
 
     private HostParts(RaftNodeOptions options, DataDirectory directory, WriteAheadLog log, Socket? listener)
@@ -30,11 +34,15 @@ internal sealed class HostParts
         Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
         Log = log;
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
+        Peers = new PeerBook(options.NodeId, options.Members);
         Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
         string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
         _diskThread = new WorkerPool($"{name} log", 1);
-        ApplyThreads = new WorkerPool($"{name} apply", 1);
-        CheckpointThreads = new WorkerPool($"{name} checkpoint", 1);
+        ApplyThreads = new WorkerPool($"{name} apply", Environment.ProcessorCount);
+        CheckpointThreads = new WorkerPool($"{name} checkpoint", Environment.ProcessorCount);
+        ProposalLimit = new RequestLimit(
+            GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
+        ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
         Disk = new DiskWorker(_diskThread, log, Transport, Fail);
         if (log.Recovery.TornTail is { } cut)
             NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
@@ -46,6 +54,8 @@ internal sealed class HostParts
 
     public ITransport Transport { get; }
 
+    public PeerBook Peers { get; }
+
     public NodeLoop Loop { get; } = new();
 
     public DiskWorker Disk { get; }
@@ -54,7 +64,14 @@ internal sealed class HostParts
 
     public WorkerPool CheckpointThreads { get; }
 
+    public RequestLimit ProposalLimit { get; }
+
+    public RequestLimit ReadLimit { get; }
+
     public IPEndPoint? ListenEndPoint { get; }
+
+    /// <summary>Completes when the log can no longer be written.</summary>
+    public Task<RaftKvException> Faulted => _faulted.Task;
 
     public static long RandomNumber() => BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
 
@@ -83,11 +100,12 @@ internal sealed class HostParts
     }
 
     /// <summary>The directory of a group's machine; it belongs to the machine.</summary>
-    public IStorageDirectory OpenStore() => _directory.OpenStore();
+    public IStorageDirectory OpenStore(GroupId group) => _directory.OpenStore(group);
 
     public void Start()
     {
         (Transport as TcpTransport)?.Start();
+        Peers.Serve(Transport);
         Loop.Start(Transport);
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
@@ -110,20 +128,24 @@ internal sealed class HostParts
     public void Unlock() => _directory.Dispose();
 
     // Without its log no group can promise anything any more.
-    private void Fail(Exception met) => Loop.PostToAll(new FaultInput(StopReasons.From(met)));
+    private void Fail(Exception met)
+    {
+        RaftKvException reason = StopReasons.From(met);
+        _faulted.TrySetResult(reason);
+        Loop.PostToAll(new FaultInput(reason));
+    }
 
     private TcpTransport OpenTcp(RaftNodeOptions options, Socket listener) => new(
-        new TransportOptions
+        new TcpTransportOptions
         {
             Self = options.NodeId,
             ClusterId = options.ClusterId,
-            Peers = options.Members.Where(member => member.Key != options.NodeId).ToDictionary(),
+            Peers = options.Members,
             Listener = listener,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
-            BodyBytesMax = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024,
             Time = options.TimeProvider,
             Logger = Logger,
             Seed = (ulong)RandomNumber(),
         },
-        new LoopReceiver(Loop));
+        new LoopReceiver(Loop, Peers));
 }

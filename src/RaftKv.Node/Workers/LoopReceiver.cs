@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -6,7 +7,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Workers;
 
 /// <summary>Posts what the transport receives to the loop.</summary>
-internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
+internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers) : ITransportReceiver
 {
     public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
     {
@@ -14,7 +15,11 @@ internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
         return room.IsCompletedSuccessfully ? room : new ValueTask(room.AsTask().WaitAsync(stopping));
     }
 
-    public void PeerApplied(NodeId peer, LogIndex applied) => loop.PostToAll(new PeerAppliedInput(peer, applied));
+    public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => loop.Post(group, new PeerAppliedInput(peer, applied));
+
+    public void MembersHeard(NodeId from, MemberNotice notice) => loop.Post(notice.Group, new MembersHeardInput(from, notice));
+
+    public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
 
     public void PeerUnreachable(NodeId peer) => loop.PostToAll(new PeerUnreachableInput(peer));
 }

@@ -5,7 +5,7 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Workers;
 
 /// <summary>What the world sees of a node: its last published state, who waits for a leader, how it ended. The loop writes it.</summary>
-internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
+internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : INodeObserver
 {
     private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -43,13 +43,16 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
         switch (happening)
         {
             case RoleChanged role:
-                NodeLog.RoleChanged(logger, self, role.Current, role.Term);
+                NodeLog.RoleChanged(logger, self, group, role.Current, role.Term);
+                break;
+            case ConfigurationChanged changed:
+                NodeLog.MembersChanged(logger, self, group, changed.Index, changed.Configuration.ToString());
                 break;
             case LeaderChanged leader when leader.Leader == NodeId.None:
-                NodeLog.LeaderUnknown(logger, self, leader.Term);
+                NodeLog.LeaderUnknown(logger, self, group, leader.Term);
                 break;
             case LeaderChanged leader:
-                NodeLog.LeaderKnown(logger, self, leader.Leader, leader.Term);
+                NodeLog.LeaderKnown(logger, self, group, leader.Leader, leader.Term);
                 break;
             default:
                 break;
@@ -59,9 +62,11 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
     void INodeObserver.Stopped(RaftKvException reason)
     {
         if (reason.Error == RaftKvError.Stopped)
-            NodeLog.Stopped(logger, self);
+            NodeLog.Stopped(logger, self, group);
+        else if (reason.Error == RaftKvError.Removed)
+            NodeLog.Removed(logger, self, group);
         else
-            NodeLog.Faulted(logger, reason, self, reason.Message);
+            NodeLog.Faulted(logger, reason, self, group, reason.Message);
         lock (_lock)
         {
             if (!_leaderKnown.TrySetException(reason))

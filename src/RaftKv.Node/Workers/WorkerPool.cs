@@ -11,7 +11,9 @@ internal sealed class WorkerPool(string name, int threadsMax)
     private readonly Queue<IPoolWork> _ready = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _threads;
-    private int _waiting;
+
+    // Threads that wait and have not been called yet.
+    private int _idle;
     private bool _stopping;
 
     public void Add(IPoolWork work)
@@ -19,10 +21,15 @@ internal sealed class WorkerPool(string name, int threadsMax)
         lock (_lock)
         {
             _ready.Enqueue(work);
-            if (_waiting > 0)
+            if (_idle > 0)
+            {
+                _idle--;
                 Monitor.Pulse(_lock);
+            }
             else if (_threads < threadsMax)
+            {
                 StartThread();
+            }
         }
     }
 
@@ -64,9 +71,8 @@ internal sealed class WorkerPool(string name, int threadsMax)
                         _ended.TrySetResult();
                     return null;
                 }
-                _waiting++;
+                _idle++;
                 Monitor.Wait(_lock);
-                _waiting--;
             }
             return _ready.Dequeue();
         }

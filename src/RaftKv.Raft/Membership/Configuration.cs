@@ -5,7 +5,9 @@ namespace RaftKv.Raft.Membership;
 
 /// <summary>Who belongs to a group and who decides. An immutable value: equal sets are equal configurations.</summary>
 /// <remarks>
-/// In text: <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) joining=(4) witnesses=(3) incarnations=(1:77) addresses=(1:db1:80) autoleave</c>;
+/// In text:
+/// <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) joining=(4) witnesses=(3) incarnations=(1:77) addresses=(1:db:80)
+/// autoleave</c>;
 /// all but the first set are left out when empty or false. Joint consensus is Raft 6 and thesis 4.3, learners are thesis 4.2.1.
 /// </remarks>
 public sealed class Configuration : IEquatable<Configuration>

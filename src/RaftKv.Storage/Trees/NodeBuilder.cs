@@ -3,16 +3,16 @@ using RaftKv.Storage.Pages;
 
 namespace RaftKv.Storage.Trees;
 
-/// <summary>Packs sorted entries into a page with the longest prefix they share. Owns the scratch page; one per writer.</summary>
+/// <summary>Packs sorted entries into a page with the longest prefix they share. Owns scratch pages; one per writer.</summary>
 internal sealed unsafe class NodeBuilder : IDisposable
 {
     private readonly int _pageSizeBytes;
     private readonly byte* _scratch;
 
-    public NodeBuilder(int pageSizeBytes)
+    public NodeBuilder(int pageSizeBytes, int scratchPages)
     {
         _pageSizeBytes = pageSizeBytes;
-        _scratch = (byte*)NativeMemory.Alloc((nuint)pageSizeBytes);
+        _scratch = (byte*)NativeMemory.Alloc((nuint)(pageSizeBytes * scratchPages));
     }
 
     /// <summary>Bytes the entries would take as one page; more than a page means they do not fit.</summary>
@@ -29,24 +29,35 @@ internal sealed unsafe class NodeBuilder : IDisposable
     /// <summary>Writes the entries into <paramref name="page"/>, which may be the page they come from.</summary>
     public void Build(NodePage page, ReadOnlySpan<NodeEntry> entries, uint number, int level, long transaction)
     {
+        Prepare(0, entries, number, level, transaction);
+        Place(0, page);
+    }
+
+    /// <summary>Writes the entries into a scratch page: for when several pages are made of entries that lie in each other.</summary>
+    public void Prepare(int scratchPage, ReadOnlySpan<NodeEntry> entries, uint number, int level, long transaction)
+    {
         bool leaf = level == 0;
         int prefix = SharedPrefix(entries, leaf);
-        var built = new NodePage(_scratch);
+        byte* at = _scratch + scratchPage * _pageSizeBytes;
+        var built = new NodePage(at);
         built.Clear(number, leaf ? PageKind.Leaf : PageKind.Branch, level, transaction, _pageSizeBytes);
         if (prefix > 0)
         {
             Span<byte> key = stackalloc byte[entries[^1].KeyLength];
             entries[^1].CopyKey(key);
             int offset = _pageSizeBytes - prefix;
-            key[..prefix].CopyTo(new Span<byte>(_scratch + offset, prefix));
+            key[..prefix].CopyTo(new Span<byte>(at + offset, prefix));
             built.PrefixOffset = offset;
             built.PrefixLength = prefix;
             built.CellsStart = offset;
         }
         for (int i = 0; i < entries.Length; i++)
             Append(built, entries[i], i, prefix, leaf);
-        Buffer.MemoryCopy(_scratch, page.At, _pageSizeBytes, _pageSizeBytes);
     }
+
+    /// <summary>Copies a prepared page to its place.</summary>
+    public void Place(int scratchPage, NodePage page)
+        => Buffer.MemoryCopy(_scratch + scratchPage * _pageSizeBytes, page.At, _pageSizeBytes, _pageSizeBytes);
 
     private static void Append(NodePage page, in NodeEntry entry, int index, int prefix, bool leaf)
     {

@@ -63,6 +63,14 @@ internal readonly unsafe struct NodeEntry
         new ReadOnlySpan<byte>(_rest, _restLength).CopyTo(destination[_prefixLength..]);
     }
 
+    /// <summary>Copies the first bytes of the key.</summary>
+    public void CopyKey(byte* destination, int length)
+    {
+        int fromPrefix = Math.Min(length, _prefixLength);
+        Buffer.MemoryCopy(_prefix, destination, fromPrefix, fromPrefix);
+        Buffer.MemoryCopy(_rest, destination + fromPrefix, length - fromPrefix, length - fromPrefix);
+    }
+
     /// <summary>Copies the key from byte <paramref name="skip"/> on.</summary>
     public void CopyRest(int skip, byte* destination)
     {

@@ -44,6 +44,17 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         return new NodePage(store.Cache.Create(page));
     }
 
+    /// <summary>The page if this transaction made it, else a new one in its place, whose content the caller writes anew.</summary>
+    public PagePointer Replace(PagePointer pointer)
+    {
+        NodePage page = Reader.Get(pointer);
+        if (page.Transaction == Number)
+            return pointer;
+        NewPage(out PagePointer replacement);
+        Free(pointer.Page, page.Transaction);
+        return replacement;
+    }
+
     /// <summary>The page if this transaction made it, else a copy that takes its place.</summary>
     public NodePage Own(ref PagePointer pointer)
     {

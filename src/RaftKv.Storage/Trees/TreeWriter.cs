@@ -5,15 +5,19 @@ namespace RaftKv.Storage.Trees;
 /// <summary>Puts and deletes in one tree of a transaction, copying the path from the root once per transaction.</summary>
 /// <remarks>
 /// Pages split by bytes; an entry that goes to the very end of its page starts a new one, so that ascending loads leave full pages.
+/// Any other full leaf shares with its neighbours first.
 /// A page that falls under a quarter is merged with a neighbour when both fit in seven eighths.
 /// </remarks>
 internal sealed unsafe class TreeWriter : IDisposable
 {
     private const int DepthMax = 32;
+    private const int SharedMax = 3;
+    private const int RoomDivisor = 8;
 
     private readonly int _pageSizeBytes;
     private readonly NodeBuilder _builder;
     private readonly NodeEntry[] _entries;
+    private readonly NodeEntry[] _separators = new NodeEntry[SharedMax - 1];
     private readonly PagePointer[] _path = new PagePointer[DepthMax];
     private readonly int[] _indexes = new int[DepthMax];
     private TreeTransaction _transaction = null!;
@@ -23,8 +27,8 @@ internal sealed unsafe class TreeWriter : IDisposable
     public TreeWriter(int pageSizeBytes)
     {
         _pageSizeBytes = pageSizeBytes;
-        _builder = new NodeBuilder(pageSizeBytes);
-        _entries = new NodeEntry[2 * pageSizeBytes / NodePage.SlotBytes + 1];
+        _builder = new NodeBuilder(pageSizeBytes, SharedMax);
+        _entries = new NodeEntry[SharedMax * pageSizeBytes / NodePage.SlotBytes + 1];
     }
 
     /// <summary>The run of the value that the last put replaced or the last delete took away; length 0 when it had none.</summary>
@@ -57,7 +61,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         else
             Recount(1);
         fixed (byte* keyAt = key, valueAt = value)
-            Insert(_depth, index, NodeEntry.FromBytes(keyAt, key.Length, valueAt, value.Length, info));
+            Insert(_depth, index, [NodeEntry.FromBytes(keyAt, key.Length, valueAt, value.Length, info)]);
         return !found;
     }
 
@@ -139,91 +143,146 @@ internal sealed unsafe class TreeWriter : IDisposable
 
     private NodePage PathPage(int depth) => _transaction.Reader.Get(_path[depth]);
 
-    private void Insert(int depth, int index, in NodeEntry entry)
+    // Opens slots for entries that follow each other; there are several only where branches get new separators.
+    private void Insert(int depth, int index, ReadOnlySpan<NodeEntry> added)
     {
         NodePage page = PathPage(depth);
-        bool shares = page.PrefixLength == 0 || SharesPrefix(page, entry);
-        if (shares && TryInsert(page, index, entry))
+        bool shares = page.PrefixLength == 0 || (SharesPrefix(page, added[0]) && SharesPrefix(page, added[^1]));
+        if (shares && TryInsert(page, index, added))
             return;
         int count = Gather(page, 0);
-        new Span<NodeEntry>(_entries, index, count - index).CopyTo(new Span<NodeEntry>(_entries, index + 1, count - index));
-        _entries[index] = entry;
-        var entries = new ReadOnlySpan<NodeEntry>(_entries, 0, count + 1);
+        new Span<NodeEntry>(_entries, index, count - index).CopyTo(_entries.AsSpan(index + added.Length));
+        added.CopyTo(_entries.AsSpan(index));
+        var entries = new ReadOnlySpan<NodeEntry>(_entries, 0, count + added.Length);
         if (NodeBuilder.Measure(entries, page.IsLeaf) <= _pageSizeBytes)
             _builder.Build(page, entries, page.Number, page.Level, _transaction.Number);
-        else if (index == count || !page.IsLeaf || depth == 0 || !TryShare(depth, page, count + 1))
-            Split(depth, page, entries, ChooseSplit(entries, index, page, shares));
+        else if (index == count || !page.IsLeaf || depth == 0 || !TryShare(depth, page, entries.Length))
+            Split(depth, page, entries, ChooseSplit(entries, index, added.Length, page, shares));
     }
 
-    // A full leaf gives half of the difference to a neighbour with room: pages stay fuller than by splitting alone (Knuth 6.2.4, B*).
+    private static bool TryInsert(NodePage page, int index, ReadOnlySpan<NodeEntry> added)
+    {
+        int bytes = 0;
+        foreach (ref readonly NodeEntry entry in added)
+            bytes += page.CellHeaderBytes + entry.KeyLength - page.PrefixLength + (page.IsLeaf ? entry.PayloadLength : 0) + NodePage.SlotBytes;
+        if (page.Gap < bytes)
+            return false;
+        for (int i = 0; i < added.Length; i++)
+            Insert(page, index + i, added[i]);
+        return true;
+    }
+
+    // A full leaf shares with a neighbour that has room, else with the next one behind it, else two full ones become three: pages stay
+    // fuller than by splitting alone (Knuth 6.2.4, B*).
     private bool TryShare(int depth, NodePage page, int count)
     {
         NodePage parent = PathPage(depth - 1);
         int index = _indexes[depth - 1];
-        return (index > 0 && TryShare(depth, page, count, index - 1))
-            || (index + 1 < parent.Count && TryShare(depth, page, count, index + 1));
+        int last = parent.Count - 1;
+        if (index > 0 && HasRoom(parent, index - 1))
+            return TryShare(depth, page, count, index - 1, 2, 2);
+        if (index < last && HasRoom(parent, index + 1))
+            return TryShare(depth, page, count, index, 2, 2);
+        if (index > 1 && HasRoom(parent, index - 2))
+            return TryShare(depth, page, count, index - 2, 3, 3);
+        if (index + 1 < last && HasRoom(parent, index + 2))
+            return TryShare(depth, page, count, index, 3, 3);
+        return last > 0 && TryShare(depth, page, count, Math.Max(index - 1, 0), 2, 3);
     }
 
-    private bool TryShare(int depth, NodePage page, int count, int neighbourIndex)
+    private bool HasRoom(NodePage parent, int index)
+        => _transaction.Reader.Get(parent.Child(index)).UsedBytes(_pageSizeBytes) <= _pageSizeBytes - _pageSizeBytes / RoomDivisor;
+
+    // Spreads the leaves from a slot of the parent on evenly over as many or one more.
+    private bool TryShare(int depth, NodePage page, int count, int first, int leaves, int pieces)
     {
         NodePage parent = PathPage(depth - 1);
-        bool toLeft = neighbourIndex < _indexes[depth - 1];
-        PagePointer pointer = parent.Child(neighbourIndex);
-        NodePage neighbour = _transaction.Reader.Get(pointer);
-        if (neighbour.UsedBytes(_pageSizeBytes) > _pageSizeBytes - _pageSizeBytes / 8)
-            return false;
-        neighbour = _transaction.Own(ref pointer);
-        parent.SetChild(neighbourIndex, pointer);
-        int kept = neighbour.Count;
-        var own = new Span<NodeEntry>(_entries, 0, count);
-        if (toLeft)
-            own.CopyTo(new Span<NodeEntry>(_entries, kept, count));
-        Gather(neighbour, toLeft ? 0 : count);
-        var entries = new ReadOnlySpan<NodeEntry>(_entries, 0, kept + count);
-        int at = Middle(entries, 0);
-        ReadOnlySpan<NodeEntry> left = entries[..at];
-        ReadOnlySpan<NodeEntry> right = entries[at..];
-        bool gives = toLeft ? at > kept && at < entries.Length : at > 0 && at < count;
-        if (!gives || NodeBuilder.Measure(left, true) > _pageSizeBytes || NodeBuilder.Measure(right, true) > _pageSizeBytes)
+        int at = 0;
+        for (int i = first; i < _indexes[depth - 1]; i++)
+            at += _transaction.Reader.Get(parent.Child(i)).Count;
+        _entries.AsSpan(0, count).CopyTo(_entries.AsSpan(at));
+        int total = 0;
+        for (int i = first; i < first + leaves; i++)
+            total = i == _indexes[depth - 1] ? total + count : Gather(_transaction.Reader.Get(parent.Child(i)), total);
+        var entries = new ReadOnlySpan<NodeEntry>(_entries, 0, total);
+        Span<int> cuts = stackalloc int[SharedMax + 1];
+        cuts = cuts[..(pieces + 1)];
+        if (Cut(entries, cuts))
         {
-            if (toLeft)
-                new Span<NodeEntry>(_entries, kept, count).CopyTo(own);
-            return false;
+            Share(depth - 1, first, leaves, entries, cuts);
+            return true;
         }
-        int separatorLength = NodeEntry.Shared(entries[at - 1], right[0]) + 1;
-        byte* separator = stackalloc byte[right[0].KeyLength + 1];
-        right[0].CopyKey(new Span<byte>(separator, right[0].KeyLength));
-        BuildShared(page, neighbour, left, right, toLeft);
-        ReplaceSeparator(depth - 1, Math.Max(neighbourIndex, _indexes[depth - 1]), separator, separatorLength,
-            (toLeft ? neighbour : page, toLeft ? page : neighbour));
+        _entries.AsSpan(at, count).CopyTo(_entries);
+        return false;
+    }
+
+    // Where the pieces begin, about equal in bytes; whether each fits a page.
+    private bool Cut(ReadOnlySpan<NodeEntry> entries, Span<int> cuts)
+    {
+        int total = 0;
+        foreach (ref readonly NodeEntry entry in entries)
+            total += Weight(entry, 0);
+        int pieces = cuts.Length - 1;
+        int at = 0;
+        int before = 0;
+        for (int piece = 1; piece < pieces; piece++)
+        {
+            for (int weight; before + (weight = Weight(entries[at], 0)) / 2 <= total * piece / pieces && at < entries.Length - 1; at++)
+                before += weight;
+            cuts[piece] = at;
+        }
+        cuts[0] = 0;
+        cuts[pieces] = entries.Length;
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            if (cuts[piece] == cuts[piece + 1] || NodeBuilder.Measure(entries[cuts[piece]..cuts[piece + 1]], true) > _pageSizeBytes)
+                return false;
+        }
         return true;
     }
 
-    // The page that takes entries in is built first, while those of the other are still where they were.
-    private void BuildShared(NodePage page, NodePage neighbour, ReadOnlySpan<NodeEntry> left, ReadOnlySpan<NodeEntry> right, bool toLeft)
-    {
-        _builder.Build(neighbour, toLeft ? left : right, neighbour.Number, 0, _transaction.Number);
-        _builder.Build(page, toLeft ? right : left, page.Number, 0, _transaction.Number);
-    }
-
-    private void ReplaceSeparator(int depth, int rightIndex, byte* separator, int separatorLength, (NodePage Left, NodePage Right) pages)
+    private void Share(int depth, int first, int leaves, ReadOnlySpan<NodeEntry> entries, ReadOnlySpan<int> cuts)
     {
         NodePage parent = PathPage(depth);
-        parent.SetChildCount(rightIndex - 1, pages.Left.Count);
-        parent.Remove(rightIndex);
-        byte* payload = stackalloc byte[NodePage.BranchCellBytes];
-        WriteChild(payload, new PagePointer(pages.Right.Number, 0), pages.Right.Count);
-        Insert(depth, rightIndex, NodeEntry.FromBytes(separator, separatorLength, payload, NodePage.BranchCellBytes, 0));
+        int pieces = cuts.Length - 1;
+        int keysMax = (pieces - 1) * CellBytesMax(_pageSizeBytes);
+        byte* keys = stackalloc byte[keysMax];
+        byte* payloads = stackalloc byte[pieces * NodePage.BranchCellBytes];
+        Span<NodeEntry> separators = _separators.AsSpan(0, pieces - 1);
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            ReadOnlySpan<NodeEntry> part = entries[cuts[piece]..cuts[piece + 1]];
+            PagePointer pointer;
+            if (piece < leaves)
+                pointer = _transaction.Replace(parent.Child(first + piece));
+            else
+                _transaction.NewPage(out pointer);
+            _builder.Prepare(piece, part, pointer.Page, 0, _transaction.Number);
+            byte* payload = payloads + piece * NodePage.BranchCellBytes;
+            WriteChild(payload, pointer, part.Length);
+            if (piece == 0)
+                continue;
+            int length = NodeEntry.Shared(entries[cuts[piece] - 1], part[0]) + 1;
+            part[0].CopyKey(keys, length);
+            separators[piece - 1] = NodeEntry.FromBytes(keys, length, payload, NodePage.BranchCellBytes, 0);
+            keys += length;
+        }
+        // Only now: the entries lay in these pages.
+        for (int piece = 0; piece < pieces; piece++)
+            _builder.Place(piece, _transaction.Reader.Get(*(PagePointer*)(payloads + piece * NodePage.BranchCellBytes)));
+        parent.SetChild(first, *(PagePointer*)payloads);
+        parent.SetChildCount(first, cuts[1]);
+        for (int i = 1; i < leaves; i++)
+            parent.Remove(first + 1);
+        Insert(depth, first + 1, separators);
     }
 
-    private static bool TryInsert(NodePage page, int index, in NodeEntry entry)
+    private static void Insert(NodePage page, int index, in NodeEntry entry)
     {
         int prefix = page.PrefixLength;
         int restLength = entry.KeyLength - prefix;
         bool leaf = page.IsLeaf;
         int cellLength = page.CellHeaderBytes + restLength + (leaf ? entry.PayloadLength : 0);
-        if (page.Gap < cellLength + NodePage.SlotBytes)
-            return false;
         int cellAt = page.CellsStart - cellLength;
         byte* rest = page.At + cellAt + page.CellHeaderBytes;
         // The cell lies in the gap and moving the slots up does not reach it, so it may be filled first.
@@ -232,7 +291,6 @@ internal sealed unsafe class TreeWriter : IDisposable
         if (leaf)
             *(ushort*)cell = (ushort)entry.Info;
         entry.Payload.CopyTo(new Span<byte>(leaf ? rest + restLength : cell, entry.PayloadLength));
-        return true;
     }
 
     private static bool SharesPrefix(NodePage page, in NodeEntry entry)
@@ -256,31 +314,29 @@ internal sealed unsafe class TreeWriter : IDisposable
         return start + count;
     }
 
-    // Where the right page begins. An entry that breaks the prefix is first or last, and alone on its side: the others fit as before.
-    private static int ChooseSplit(ReadOnlySpan<NodeEntry> entries, int index, NodePage page, bool shares)
+    // Where the right page begins. Entries that break the prefix are first or last, and alone on their side: the others fit as before.
+    private static int ChooseSplit(ReadOnlySpan<NodeEntry> entries, int index, int added, NodePage page, bool shares)
     {
-        if (index == entries.Length - 1)
+        if (index + added == entries.Length)
             return index;
-        return shares ? Middle(entries, page.PrefixLength) : 1;
+        return shares ? Middle(entries, page.PrefixLength) : page.IsLeaf ? 1 : index + added - 1;
     }
 
-    // The first entry of the right half by bytes.
+    // Where the halves are nearest to equal in bytes.
     private static int Middle(ReadOnlySpan<NodeEntry> entries, int prefixLength)
     {
         int total = 0;
         foreach (ref readonly NodeEntry entry in entries)
-            total += Weight(entry);
+            total += Weight(entry, prefixLength);
         int left = 0;
-        for (int at = 0; at < entries.Length - 1; at++)
-        {
-            left += Weight(entries[at]);
-            if (left >= total / 2)
-                return Math.Max(at + 1, 1);
-        }
-        return entries.Length - 1;
-
-        int Weight(in NodeEntry entry) => NodePage.SlotBytes + Math.Max(0, entry.KeyLength - prefixLength) + entry.PayloadLength;
+        int at = 0;
+        for (int weight; left + (weight = Weight(entries[at], prefixLength)) / 2 < total / 2; at++)
+            left += weight;
+        return Math.Clamp(at, 1, entries.Length - 1);
     }
+
+    private static int Weight(in NodeEntry entry, int prefixLength)
+        => NodePage.SlotBytes + Math.Max(0, entry.KeyLength - prefixLength) + entry.PayloadLength;
 
     private void Split(int depth, NodePage page, ReadOnlySpan<NodeEntry> entries, int at)
     {
@@ -301,7 +357,7 @@ internal sealed unsafe class TreeWriter : IDisposable
             return;
         }
         PathPage(depth - 1).SetChildCount(_indexes[depth - 1], page.EntryCount());
-        Insert(depth - 1, _indexes[depth - 1] + 1, entry);
+        Insert(depth - 1, _indexes[depth - 1] + 1, [entry]);
     }
 
     private void GrowRoot(int level, NodePage left, in NodeEntry right)

@@ -8,7 +8,7 @@ namespace RaftKv.Testing.Scenarios;
 /// fail as each seed decides. A seed that fails once fails always, and its story can be made short.
 /// </summary>
 /// <param name="workload">Makes the workload of one run: what is replicated, what clients do, what must hold.</param>
-/// <example><c>new Simulation(() => new LedgerWorkload()).Check(1, 200);</c> runs two hundred seeds and throws at the first breach.</example>
+/// <example><c>new Simulation(() => new LedgerWorkload()).Check(1, 200);</c> runs seeds 1 to 200 and throws at the first breach.</example>
 public sealed class Simulation(Func<Workload> workload)
 {
     private const int ShrinkRunsMax = 600;
@@ -34,7 +34,7 @@ public sealed class Simulation(Func<Workload> workload)
     /// <summary>Runs seeds one after the other.</summary>
     /// <param name="first">The first seed.</param>
     /// <param name="last">The last seed.</param>
-    /// <exception cref="SimulationException">A seed failed; the message has the seed, what broke, and the shortest story that breaks it.</exception>
+    /// <exception cref="SimulationException">A seed failed; the message has it, what broke, and the shortest story found.</exception>
     public void Check(ulong first, ulong last)
     {
         for (ulong seed = first; seed <= last; seed++)

@@ -23,7 +23,7 @@ public sealed class CounterTotal(string prefix) : IHistoryChecker
         {
             int sure = counter.Count(call => call.Answer is { Succeeded: true });
             int unsure = counter.Count(call => call.Fate == CallFate.Unknown);
-            foreach (MemberState state in history.Events.OfType<MemberState>().GroupBy(state => state.Actor).Select(states => states.Last()))
+            foreach (MemberState state in history.Events.OfType<MemberState>())
             {
                 string text = state.Pairs.FirstOrDefault(pair => pair.Key == counter.Key).Value ?? "0";
                 long total = long.Parse(text, CultureInfo.InvariantCulture);

@@ -90,7 +90,8 @@ public sealed class KeyValueWorkload : Workload
     {
         ArgumentNullException.ThrowIfNull(node);
         string client = FormattableString.Invariant($"p{node.Id}");
-        return await CallAsync(client, node, FormattableString.Invariant($"put probe {client}.{NowMicros}")).ConfigureAwait(false) is not null
+        string put = FormattableString.Invariant($"put probe {client}.{NowMicros}");
+        return await CallAsync(client, node, put).ConfigureAwait(false) is not null
             && await CallAsync(client, node, "get probe").ConfigureAwait(false) is not null;
     }
 
@@ -118,7 +119,8 @@ public sealed class KeyValueWorkload : Workload
             Record(State(node));
             breaches.AddRange(Machine(node).Store.Check().Defects.Select(defect => $"member {node.Id}: {defect}"));
         }
-        IHistoryChecker[] more = [new TransferSum(Accounts, StoreActions.Accounts * StoreActions.OpeningBalance), new CounterTotal(Counters)];
+        const long Total = StoreActions.Accounts * StoreActions.OpeningBalance;
+        IHistoryChecker[] more = [new TransferSum(Accounts, Total), new CounterTotal(Counters)];
         return [.. breaches, .. HistoryCheckers.Check(History, [.. HistoryCheckers.All, .. more])];
     }
 
@@ -242,7 +244,8 @@ public sealed class KeyValueWorkload : Workload
             return;
         string before = seen.Results[0];
         long after = 1 + (before == StoreAnswer.Value(null) ? 0 : Number(before));
-        await CallAsync(client, node, FormattableString.Invariant($"txn {counter}={before} ? put {counter} {after} :")).ConfigureAwait(false);
+        string raise = FormattableString.Invariant($"txn {counter}={before} ? put {counter} {after} :");
+        await CallAsync(client, node, raise).ConfigureAwait(false);
     }
 
     private async Task CompactAsync(SimulatedNode node, long revision)

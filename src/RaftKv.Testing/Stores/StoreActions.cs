@@ -43,7 +43,8 @@ internal static class StoreActions
         {
             "put" or "swap" or "both" => FormattableString.Invariant($"{word} k{random.Next(Keys)} v{number}"),
             "get" or "del" or "stale" => FormattableString.Invariant($"{word} k{random.Next(Keys)}"),
-            "transfer" => FormattableString.Invariant($"transfer bank/{random.Next(Accounts)} bank/{random.Next(Accounts)} {random.Next(30)}"),
+            "transfer" =>
+                FormattableString.Invariant($"transfer bank/{random.Next(Accounts)} bank/{random.Next(Accounts)} {random.Next(30)}"),
             "count" => FormattableString.Invariant($"count count/{random.Next(2)}"),
             "past" or "compact" => FormattableString.Invariant($"{word} {random.Next(40)}"),
             _ => word,

@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
@@ -21,6 +22,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private readonly SimulatedCluster _cluster;
     private readonly SplittableRandom _random;
     private readonly Queue<Action> _held = new();
+    private readonly Configuration _founding;
     private readonly List<Ready> _toWrite = [];
     private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
     private LogIndex? _toRelease;
@@ -32,10 +34,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _isPaused;
     private bool _writing;
     private bool _applying;
+    private Configuration _members = Configuration.Empty;
     private long _boot;
 
-    internal SimulatedNode(SimulatedCluster cluster, NodeId id, SplittableRandom random)
+    internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
+        _founding = founding;
         _cluster = cluster;
         _random = random;
         Id = id;
@@ -76,6 +80,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
+    // A machine that can open its state for others says so by what it implements.
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource;
+
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
@@ -97,7 +104,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         Disk.Kill();
     }
 
-    /// <summary>Stops the member's process in its tracks: whatever arrives waits for <see cref="Resume"/>, and no tick is counted.</summary>
+    /// <summary>Stops the member's process in its tracks: what arrives waits for <see cref="Resume"/>, and no tick is counted.</summary>
     public void Pause()
     {
         if (IsUp && !_isPaused)
@@ -167,14 +174,41 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
-    void ITransport.Announce(LogIndex applied)
+    /// <summary>Asks this member, which must be up, for a change of the membership.</summary>
+    public SimulatedMembership Change(MembershipChange change)
     {
-        foreach (SimulatedNode other in _cluster.Nodes)
+        SimulatedMembership wish = new(change);
+        Input(wish);
+        return wish;
+    }
+
+    void ITransport.Announce(GroupId group, LogIndex applied)
+    {
+        foreach (NodeId other in _members.Members())
         {
-            if (other != this)
-                _cluster.Network.SendProgress(Id, other.Id, applied);
+            if (other != Id)
+                _cluster.Network.SendProgress(Id, other, applied);
         }
     }
+
+    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+        // The simulated network knows every member by its number.
+    }
+
+    void ITransport.SendMembers(NodeId to, MemberNotice notice) => _cluster.Network.SendMembers(Id, to, notice);
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
+    {
+        long boot = _boot;
+        _cluster.Network.Fetch(Id, group, order, sink, work =>
+        {
+            if (boot == _boot && IsUp)
+                Guard(work);
+        });
+    }
+
+    void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
 
     void ITransport.Flush()
     {
@@ -261,7 +295,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _toWrite.Clear();
         _toApply.Clear();
         _cluster.Checks.Crashed(Id);
+        _cluster.Network.Crashed(Id);
     }
+
+    internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
     private void StartNow()
     {
@@ -269,16 +306,16 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         IStorageDirectory root = Disk.Root;
         WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
-        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
-        _store = new EntryStore(log, default, new Configuration(members));
+        _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
-        Core = new RaftCore(
-            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
+        RaftRestore restored = _store.Restore(_machine.Applied);
+        Core = new RaftCore(new RaftOptions { Self = Id, Session = session }, restored, _random.Fork($"core {_boot}"));
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Members = members,
+            MembersChanged = configuration => _members = configuration,
+            AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = _machine.Durable,
@@ -290,6 +327,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Note(Id, "start");
         ScheduleTick(_boot);
         Input(null);
+    }
+
+    /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
+    internal void Serve(Action work)
+    {
+        if (IsUp)
+            Guard(work);
     }
 
     private void Input(NodeInput? input)

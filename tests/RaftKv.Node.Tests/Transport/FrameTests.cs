@@ -8,7 +8,7 @@ namespace RaftKv.Node.Tests.Transport;
 /// <summary>Source: <see cref="Frame"/>.</summary>
 public sealed class FrameTests
 {
-    private const uint Tag = 0xABCD1234;
+    private static readonly WireFormat Form = new(0xABCD1234, 1);
     private const int BodyMax = 1000;
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class FrameTests
             Assert.Equal(FrameStatus.NeedMore, Read(ref part, out _, out _));
             ReadOnlySequence<byte> whole = InPieces(frame, random);
             Assert.Equal(FrameStatus.Done, Read(ref whole, out FrameKind kind, out byte[] read));
-            Assert.Equal(FrameKind.Message, kind);
+            Assert.Equal(FrameKind.Messages, kind);
             Assert.Equal(body, read);
             Assert.True(whole.IsEmpty);
         }
@@ -66,33 +66,63 @@ public sealed class FrameTests
     [Fact]
     public void A_frame_of_another_cluster_is_refused()
     {
-        ArrayBufferWriter<byte> other = new();
-        Frame.Write(other, FrameKind.Message, Tag + 1, [1]);
-        ReadOnlySequence<byte> arrived = new(other.WrittenMemory);
+        FrameBuffer other = new(Form with { ClusterTag = Form.ClusterTag + 1 });
+        other.Add(FrameKind.Messages, [1]);
+        ReadOnlySequence<byte> arrived = new(other.Written);
         Assert.Equal(FrameStatus.WrongCluster, Read(ref arrived, out _, out _));
     }
 
     [Fact]
-    public void A_handshake_is_read_back_and_nothing_else_is_taken_for_one()
+    public void A_handshake_is_read_back_and_nothing_shorter_is_taken_for_one()
     {
-        byte[] body = new Handshake("orders", new NodeId(1), new NodeId(2)).Encode();
+        byte[] body = Hello().Encode();
         Handshake read = Handshake.Decode(new ReadOnlySequence<byte>(body))!;
         Assert.Equal(("orders", new NodeId(1), new NodeId(2)), (read.ClusterId, read.From, read.To));
+        Assert.Equal((ConnectionPurpose.Snapshot, WireFormat.VersionMax), (read.Purpose, read.VersionMax));
         for (int length = 0; length < body.Length; length++)
             Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, length))));
-        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>([.. body, 0])));
     }
+
+    [Fact]
+    public void A_handshake_may_say_where_its_sender_is_reached()
+    {
+        byte[] body = new Handshake
+        {
+            ClusterId = "orders",
+            From = new NodeId(1),
+            To = new NodeId(2),
+            Purpose = ConnectionPurpose.Messages,
+            Address = "db1:7000",
+        }.Encode();
+        Assert.Equal("db1:7000", Handshake.Decode(new ReadOnlySequence<byte>(body))!.Address);
+        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, body.Length - 1))));
+    }
+
+    [Fact]
+    public void What_a_later_version_appends_to_a_handshake_is_passed_over()
+    {
+        Assert.Equal("orders", Handshake.Decode(new ReadOnlySequence<byte>([.. Hello().Encode(), 1, 2, 3]))!.ClusterId);
+        Assert.Equal(new Welcome(1, 0), Welcome.Decode([1, 0, 9, 9]));
+    }
+
+    private static Handshake Hello() => new()
+    {
+        ClusterId = "orders",
+        From = new NodeId(1),
+        To = new NodeId(2),
+        Purpose = ConnectionPurpose.Snapshot,
+    };
 
     private static byte[] Sealed(byte[] body)
     {
-        ArrayBufferWriter<byte> written = new();
-        Frame.Write(written, FrameKind.Message, Tag, body);
-        return written.WrittenSpan.ToArray();
+        FrameBuffer written = new(Form);
+        written.Add(FrameKind.Messages, body);
+        return written.Written.ToArray();
     }
 
     private static FrameStatus Read(ref ReadOnlySequence<byte> arrived, out FrameKind kind, out byte[] body)
     {
-        FrameStatus status = Frame.TryRead(ref arrived, Tag, BodyMax, out kind, out ReadOnlySequence<byte> found);
+        FrameStatus status = Frame.TryRead(ref arrived, Form, BodyMax, out kind, out ReadOnlySequence<byte> found);
         body = found.ToArray();
         return status;
     }

@@ -92,7 +92,7 @@ public unsafe class PageDecoderTests
     private static byte[] Leaf()
     {
         var bytes = new byte[PageBytes];
-        using var builder = new NodeBuilder(PageBytes);
+        using var builder = new NodeBuilder(PageBytes, 1);
         byte* data = stackalloc byte[64];
         var entries = new NodeEntry[12];
         for (int i = 0; i < entries.Length; i++)

@@ -40,6 +40,27 @@ public class BTreeModelTests
         Assert.True(store.FileBytes < 20_000 * 108 * 13 / 10, $"{store.FileBytes} bytes for {20_000 * 108}");
     }
 
+    [Fact]
+    public void Puts_in_random_order_leave_pages_that_take_less_than_a_third_more_than_the_bytes_put()
+    {
+        const int keys = 20_000;
+        var random = new SplittableRandom(1);
+        using BTreeStore store = BTreeStore.Open(new SimulatedDisk(random.Fork("disk")).Root, 4096, 32 << 20);
+        using (BTreeWriteTransaction transaction = store.BeginWrite())
+        {
+            var key = new byte[16];
+            for (int i = 0; i < keys; i++)
+            {
+                random.NextBytes(key);
+                transaction.Put(key, new byte[256]);
+            }
+            transaction.Commit();
+        }
+        store.Checkpoint();
+        long used = (store.Trees.FreeList.PageCount - store.Trees.FreeList.FreeCount) * 4096L;
+        Assert.True(used < keys * (16 + 256) * 13L / 10, $"{used} bytes for {keys * (16 + 256)}");
+    }
+
     private static void Run(ulong seed)
     {
         var random = new SplittableRandom(seed);
