@@ -17,9 +17,8 @@ namespace RaftKv;
 /// </remarks>
 public sealed class KeyValueStateMachine : IStateMachine, IDisposable
 {
-    // Versions removed or pages moved between two batches: the work keeps pace with the writing that makes it necessary, and no batch
-    // waits longer than for a millisecond.
-    private const int TidyStepsMax = 64;
+    // Versions removed or pages moved in a slice: well under a millisecond of work.
+    private const int TidySteps = 64;
 
     /// <summary>Makes the machine of a store; the machine owns the store from now on.</summary>
     /// <param name="store">The store.</param>
@@ -70,7 +69,8 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
             LogPosition last = commands[^1].Position;
             transaction.Commit(new StorePosition(last.Term.Value, last.Index.Value));
         }
-        Store.Tidy(TidyStepsMax);
+        // The work keeps pace with the writing that makes it necessary.
+        Store.Tidy(Math.Max(TidySteps / 4, commands.Length));
         Signal.Publish(Store.Revision);
     }
 
@@ -81,7 +81,7 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
     /// Does a slice of the store's housekeeping (<see cref="MvccStore.Tidy"/>) while there is nothing to apply; whether more is left. On the
     /// applying thread. <see cref="CheckpointDue"/> may have become true.
     /// </summary>
-    public bool Idle() => Store.Tidy(TidyStepsMax);
+    public bool Idle() => Store.Tidy(TidySteps);
 
     /// <summary>Closes the store.</summary>
     public void Dispose() => Store.Dispose();
