@@ -157,6 +157,7 @@ internal sealed class HostParts
             ClusterId = options.ClusterId,
             Peers = options.Members,
             Listener = listener,
+            Certificates = options.Certificates,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
             Time = options.TimeProvider,
             Logger = Logger,
