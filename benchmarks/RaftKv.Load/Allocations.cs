@@ -29,7 +29,7 @@ internal sealed class Allocations : IMeasurement
             if (await leader.WaitForLeaderAsync() != leader.NodeId)
                 throw new InvalidOperationException("Another member leads, although it should have waited longer.");
             byte[] payload = new byte[options.Size];
-            Sample sample = await ClosedLoop.RunAsync(Clients, options.Seconds, async _ => await leader.ProposeAsync(payload));
+            Sample sample = await ClosedLoop.RunAsync(Clients, options.Seconds, _ => leader.ProposeAsync(payload));
             string what = $"allocated by the leader for a proposal of {options.Size} bytes, copy and client included";
             return [Figure.Below(what, sample.BytesEach, 300, "B")];
         }

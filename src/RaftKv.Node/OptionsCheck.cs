@@ -88,6 +88,8 @@ internal static class OptionsCheck
             yield return $"PendingBytesMax is {options.PendingBytesMax}, but must hold one payload of PayloadBytesMax.";
         if (options.PendingReadsMax < 1)
             yield return $"PendingReadsMax is {options.PendingReadsMax}, but must be 1 or more.";
+        if (options.CatchUpBytesPerSecond < 0)
+            yield return $"CatchUpBytesPerSecond is {options.CatchUpBytesPerSecond}, but must be 0 or more.";
         if (options.PeerQueueBytesMax < 2L * options.PayloadBytesMax)
             yield return $"PeerQueueBytesMax is {options.PeerQueueBytesMax}, but must hold two payloads of PayloadBytesMax.";
     }

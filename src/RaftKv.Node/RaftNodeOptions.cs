@@ -125,6 +125,14 @@ public sealed class RaftNodeOptions
     /// <value>Default null: no TLS. All members must agree on it.</value>
     public ICertificateSource? Certificates { get; init; }
 
+    /// <summary>How fast at least entries are read back from the log for members that are behind, all groups together.</summary>
+    /// <value>Bytes per second; default 32 MiB; 0 for as fast as it goes.</value>
+    /// <remarks>
+    /// Eight times the rate of live writes is always allowed, so that whoever is behind arrives. Too small: members are behind for
+    /// longer. Too large: live writes suffer while a member catches up.
+    /// </remarks>
+    public long CatchUpBytesPerSecond { get; init; } = 32L * 1024 * 1024;
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

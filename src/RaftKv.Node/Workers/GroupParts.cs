@@ -37,7 +37,7 @@ internal sealed class GroupParts : IAsyncDisposable
         RaftRestore restored = store.Restore(machine.Applied);
         RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
         CommitTimer timer = new(host.Metrics);
-        _log = new GroupLogSink(host.Disk, store, timer, Post, Fail);
+        _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
         NodeDriverOptions driverOptions = new()
         {

@@ -1,3 +1,4 @@
+using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Workers;
 
 namespace RaftKv.Node.Tests.Runtime;
@@ -8,7 +9,7 @@ public sealed class LeaseClockTests
     [Fact]
     public void Every_tick_that_has_passed_is_taken_once_however_late()
     {
-        Clock time = new();
+        ManualTime time = new();
         LeaseClock lease = new(time, TimeSpan.FromMilliseconds(100));
         time.Now += TimeSpan.FromMilliseconds(99);
         Assert.Equal(0, lease.TakeDue());
@@ -22,19 +23,10 @@ public sealed class LeaseClockTests
     [Fact]
     public void What_passed_before_leadership_is_not_made_up()
     {
-        Clock time = new();
+        ManualTime time = new();
         LeaseClock lease = new(time, TimeSpan.FromMilliseconds(100));
         time.Now += TimeSpan.FromSeconds(3);
         lease.Restart();
         Assert.Equal(0, lease.TakeDue());
-    }
-
-    private sealed class Clock : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
     }
 }
