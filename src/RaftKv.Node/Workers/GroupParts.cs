@@ -37,7 +37,7 @@ internal sealed class GroupParts : IAsyncDisposable
         RaftRestore restored = store.Restore(machine.Applied);
         RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
         CommitTimer timer = new(host.Metrics);
-        _log = new GroupLogSink(host.Disk, store, timer, Post, Fail);
+        _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
@@ -50,7 +50,9 @@ internal sealed class GroupParts : IAsyncDisposable
             StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
             MachineDurable = machine.Durable,
         };
-        _runner = new GroupRunner(new NodeDriver(driverOptions, core, _log, _apply, host.Transport, Board), Board);
+        LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
+        NodeDriver driver = new(driverOptions, core, _log, _apply, host.Transport, Board);
+        _runner = new GroupRunner(driver, Board, ProposalLimit, lease);
         _runner.Publish();
         NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
     }
@@ -107,6 +109,7 @@ internal sealed class GroupParts : IAsyncDisposable
         Session = session,
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
+        LeaseReads = options.LeaseReads,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
         // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.
         EntryWindowBytes = 1024 * 1024,

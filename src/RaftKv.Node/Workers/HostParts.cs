@@ -47,7 +47,7 @@ internal sealed class HostParts
         ProposalLimit = new RequestLimit(
             GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
         ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
-        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, Fail);
+        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, new CatchUpPace(options.CatchUpBytesPerSecond, options.TimeProvider), Fail);
         Metrics.Observe(this);
         if (log.Recovery.TornTail is { } cut)
             NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
