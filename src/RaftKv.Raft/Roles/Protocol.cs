@@ -229,9 +229,13 @@ internal sealed class Protocol
         Log.CompactTo(newBase);
     }
 
-    /// <summary>Whether state up to a position would be news here.</summary>
+    /// <summary>
+    /// Whether state up to a position would be news here. Its source may have gone on in a later term: this member must have heard
+    /// of that term first. Trace: snapshot_from_a_later_term.
+    /// </summary>
     public bool ShouldInstall(LogPosition position) =>
-        (position.Index > Commit || Mutation.Is(Mutant.InstallStaleSnapshot)) && Role.Kind != Raft.Role.Leader;
+        position.Term <= Term
+        && (position.Index > Commit || Mutation.Is(Mutant.InstallStaleSnapshot)) && Role.Kind != Raft.Role.Leader;
 
     /// <summary>
     /// The state machine now holds everything up to a position. If the log holds that very position, what follows it stays;
@@ -239,7 +243,7 @@ internal sealed class Protocol
     /// </summary>
     public void InstallSnapshot(LogPosition position, Configuration configuration)
     {
-        Invariant.Check(ShouldInstall(position) && position.Term <= Term);
+        Invariant.Check(ShouldInstall(position));
         if (Log.Contains(position) && Log.Durable >= position.Index)
         {
             Configurations.CompactTo(position.Index);
