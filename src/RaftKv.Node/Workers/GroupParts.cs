@@ -34,7 +34,7 @@ internal sealed class GroupParts : IAsyncDisposable
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         RaftRestore restored = store.Restore(machine.Applied);
-        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
+        RaftCore core = new(CoreOptions(options, id, session, host.Incarnation), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
         _log = new GroupLogSink(host.Disk, store, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), Post, Fail);
         NodeDriverOptions driverOptions = new()
@@ -94,11 +94,12 @@ internal sealed class GroupParts : IAsyncDisposable
             await closeMachine().ConfigureAwait(false);
     }
 
-    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session) => new()
+    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session, long incarnation) => new()
     {
         Self = options.NodeId,
         Group = group,
         Session = session,
+        Incarnation = incarnation,
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
