@@ -32,6 +32,10 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<GroupId, GroupRunner> _groups = new();
     private readonly List<GroupRunner> _withWork = [];
+
+    // Used again for each delivery: a driver keeps messages, never the list they came in.
+    private readonly List<Message> _neighbours = [];
+    private readonly MessagesInput _delivery;
     private List<LoopInput> _inputs = [];
     private List<LoopInput> _spare = [];
     private TaskCompletionSource? _room;
@@ -39,6 +43,18 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     private int _messages;
     private bool _tickQueued;
     private bool _running = true;
+
+    public NodeLoop() => _delivery = new MessagesInput(_neighbours);
+
+    /// <summary>How many inputs wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _inputs.Count;
+        }
+    }
 
     /// <summary>Begins to handle what is posted, and what was posted before.</summary>
     public void Start(ITransport transport)
@@ -181,7 +197,7 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
         }
         else if (input.Input is MessagesInput arrived)
         {
-            Deliver(arrived);
+            Deliver(arrived.Messages);
         }
         else
         {
@@ -190,18 +206,17 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
         }
     }
 
-    // Neighbours that are for one group stay together. A group that is not here will hear of it again when it is.
-    private void Deliver(MessagesInput arrived)
+    // Neighbours that are for one group are handed in together. A group that is not here will hear of it again when it is.
+    private void Deliver(IReadOnlyList<Message> messages)
     {
-        IReadOnlyList<Message> messages = arrived.Messages;
-        for (int start = 0, end; start < messages.Count; start = end)
+        for (int next = 0; next < messages.Count;)
         {
-            GroupId id = messages[start].Group;
-            for (end = start + 1; end < messages.Count && messages[end].Group == id; end++)
-            {
-            }
+            GroupId id = messages[next].Group;
+            _neighbours.Clear();
+            while (next < messages.Count && messages[next].Group == id)
+                _neighbours.Add(messages[next++]);
             if (_groups.TryGetValue(id, out GroupRunner? group))
-                Give(group, end - start == messages.Count ? arrived : new MessagesInput([.. messages.Skip(start).Take(end - start)]));
+                Give(group, _delivery);
         }
     }
 

@@ -280,6 +280,8 @@ internal sealed class Protocol
 
     private void ConfigurationTookEffect()
     {
+        if (Mutation.Is(Mutant.PromiseForgottenOnPromotion))
+            _leaderHeardAt = long.MinValue / 2;
         Outbox.Add(new ConfigurationChanged { Term = Term, Index = Configurations.Index, Configuration = Configuration });
         Role.ConfigurationChanged();
     }

@@ -18,6 +18,7 @@ public sealed class SimulatedNetwork
     private readonly TraceHash _trace;
     private readonly Func<NodeId, SimulatedNode> _member;
     private readonly HashSet<(NodeId From, NodeId To)> _cut = [];
+    private readonly SortedDictionary<(NodeId From, NodeId To), List<Action>> _clogged = [];
     private readonly SortedList<(NodeId To, GroupId Group), SimulatedSnapshotFetch> _fetches = [];
 
     internal SimulatedNetwork(EventQueue events, SplittableRandom random, TraceHash trace, Func<NodeId, SimulatedNode> member)
@@ -54,8 +55,17 @@ public sealed class SimulatedNetwork
         }
     }
 
-    /// <summary>Mends every link.</summary>
-    public void Heal() => _cut.Clear();
+    /// <summary>Holds back everything from one member to another; <see cref="Heal"/> lets it all arrive at once.</summary>
+    public void Clog(NodeId from, NodeId to) => _clogged.TryAdd((from, to), []);
+
+    /// <summary>Mends every link. What was held back arrives.</summary>
+    public void Heal()
+    {
+        _cut.Clear();
+        foreach (Action arrive in _clogged.Values.SelectMany(held => held))
+            _events.After(0, arrive);
+        _clogged.Clear();
+    }
 
     internal void Send(Message message)
     {
@@ -64,7 +74,10 @@ public sealed class SimulatedNetwork
         byte[] bytes = wire.WrittenSpan.ToArray();
         _trace.Add(_events.NowMicros, message.From.Value, message.To.Value, bytes.Length);
         _trace.Add(bytes);
-        Transmit(message.From, message.To, () => Deliver(bytes));
+        if (_random.Chance(Faults.CorruptChance))
+            Damage(bytes);
+        else
+            Transmit(message.From, message.To, () => Deliver(bytes));
     }
 
     internal void SendProgress(NodeId from, NodeId to, LogIndex applied)
@@ -166,6 +179,11 @@ public sealed class SimulatedNetwork
     // A link that is cut while a message is on its way loses it, as a broken connection does.
     private void Arrive(NodeId from, NodeId to, Action arrive)
     {
+        if (_clogged.TryGetValue((from, to), out List<Action>? held))
+        {
+            held.Add(() => Arrive(from, to, arrive));
+            return;
+        }
         if (_cut.Contains((from, to)))
         {
             Lost++;
@@ -173,6 +191,14 @@ public sealed class SimulatedNetwork
         }
         Delivered++;
         arrive();
+    }
+
+    // The frame's checksum drops it in production; the decoder behind must bear it all the same.
+    private void Damage(byte[] bytes)
+    {
+        Lost++;
+        bytes[_random.Next(bytes.Length)] ^= (byte)(1 << _random.Next(8));
+        _ = MessageCodec.TryRead(bytes, out _);
     }
 
     private void Deliver(byte[] bytes)

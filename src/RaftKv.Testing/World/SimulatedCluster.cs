@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using RaftKv.Node;
 using RaftKv.Raft;
@@ -44,6 +45,9 @@ public sealed class SimulatedCluster
     /// <summary>Everything that happened, as one number.</summary>
     public TraceHash Trace { get; } = new();
 
+    /// <summary>Takes a line for every change of a member's state, when set.</summary>
+    public Action<string>? TraceLine { get; set; }
+
     /// <summary>Virtual time since the start, in microseconds.</summary>
     public long NowMicros => Events.NowMicros;
 
@@ -52,6 +56,12 @@ public sealed class SimulatedCluster
 
     /// <summary>The member that leads in the latest term, or null.</summary>
     public SimulatedNode? Leader => _nodes.Where(node => node.Core?.Role == Role.Leader).MaxBy(node => node.Core!.Term);
+
+    /// <summary>Called after a member's machine has applied a batch.</summary>
+    internal Action<SimulatedNode>? Applied { get; set; }
+
+    /// <summary>Called when a member has met something it cannot go on after.</summary>
+    internal Action<SimulatedNode, RaftKvException>? Faulted { get; set; }
 
     internal EventQueue Events { get; } = new();
 
@@ -129,6 +139,7 @@ public sealed class SimulatedCluster
 
     internal void Note(NodeId member, string what, long number = 0)
     {
+        TraceLine?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{NowMicros,10} n{member} {what} {number}"));
         Trace.Add(NowMicros, member.Value, number);
         foreach (char c in what)
             Trace.Add(c);
