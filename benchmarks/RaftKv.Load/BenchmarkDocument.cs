@@ -20,8 +20,9 @@ internal static class BenchmarkDocument
             `dotnet run -c Release --project benchmarks/RaftKv.Load -- --document docs/benchmarks.md`
 
             Three members in one process over loopback, each with its log on the same disk; every write is durable on a majority before it
-            is acknowledged. {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}. etcd runs
-            as three processes on the same machine in the same run and is asked by gRPC; its client's half of a call runs here.
+            is acknowledged. {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription},
+            {RuntimeInformation.FrameworkDescription}. etcd runs as three processes on the same machine in the same run and is
+            asked by gRPC; its client's half of a call runs here.
 
             | What | Measured | Target | |
             |---|---|---|---|

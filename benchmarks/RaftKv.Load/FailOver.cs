@@ -30,7 +30,11 @@ internal sealed class FailOver : IMeasurement
         millis.Sort();
         return
         [
-            Figure.Below($"fail-over after kill -9 of the leader: median of {Rounds}", millis[Rounds / 2], 1.2 * electionTimeout.TotalMilliseconds, "ms"),
+            Figure.Below(
+                $"fail-over after kill -9 of the leader: median of {Rounds}",
+                millis[Rounds / 2],
+                1.2 * electionTimeout.TotalMilliseconds,
+                "ms"),
             new Figure($"fail-over after kill -9 of the leader: worst of {Rounds}", Figure.Text(millis[^1], "ms")),
         ];
     }

@@ -33,8 +33,8 @@ internal sealed class Transfers : IMeasurement
         millis.Sort();
         return
         [
-            new Figure($"planned transfer until the new leader's first write, under {Clients} clients: median", Figure.Text(millis[Rounds / 2], "ms")),
-            Figure.Below($"planned transfer, under {Clients} clients: worst of {Rounds}", millis[^1], 20, "ms"),
+            new Figure($"planned transfer until the next write, under {Clients} clients: median", Figure.Text(millis[Rounds / 2], "ms")),
+            Figure.Below($"planned transfer until the next write, under {Clients} clients: worst of {Rounds}", millis[^1], 20, "ms"),
             new Figure($"requests that failed meanwhile, of {sample.Count:N0}", $"{sample.Failed:N0}", "none", sample.Failed == 0),
         ];
     }

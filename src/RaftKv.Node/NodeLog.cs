@@ -49,4 +49,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(24, LogLevel.Warning, "Node {Node} could not accept a connection: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, NodeId node, string reason);
+
+    [LoggerMessage(25, LogLevel.Warning, "The certificates read earlier stay in use: {Reason}")]
+    public static partial void CertificatesKept(ILogger logger, string reason);
 }

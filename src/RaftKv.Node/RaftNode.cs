@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Workers;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
@@ -82,18 +83,9 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<CommandResult>(cancellationToken);
-        if (payload.Length > _options.PayloadBytesMax)
-        {
-            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.TooLarge,
-                $"The command has {payload.Length} bytes, but at most {_options.PayloadBytesMax} are allowed."));
-        }
-        if (!_parts.ProposalLimit.TryEnter(payload.Length))
-            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
-        ProposalTask proposal = new(payload.Span, _parts.ProposalLimit);
-        ValueTask<CommandResult> task = proposal.Task;
-        proposal.CancelWith(cancellationToken);
-        _parts.Post(proposal, _parts.ProposalLimit.Count == 1);
-        return task;
+        return NodeActivities.Wanted
+            ? NodeActivities.TraceAsync("raftkv.propose", NodeId, Group, () => Propose(payload, cancellationToken))
+            : Propose(payload, cancellationToken);
     }
 
     /// <summary>
@@ -106,13 +98,9 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        if (!_parts.ReadLimit.TryEnter(0))
-            return ValueTask.FromException(Refusal(RaftKvError.Busy, "Too many reads are waiting already."));
-        ReadTask read = new(_parts.ReadLimit);
-        ValueTask task = read.Task;
-        read.CancelWith(cancellationToken);
-        _parts.Post(read, _parts.ReadLimit.Count == 1);
-        return task;
+        return NodeActivities.Wanted
+            ? NodeActivities.TraceAsync("raftkv.read_barrier", NodeId, Group, () => ReadBarrier(cancellationToken))
+            : ReadBarrier(cancellationToken);
     }
 
     /// <summary>
@@ -189,6 +177,36 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
         }
     }
 
-    private RaftKvException Refusal(RaftKvError error, string message) =>
-        new(message, WriteOutcome.NotApplied, Leader) { Error = error };
+    private ValueTask<CommandResult> Propose(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        if (payload.Length > _options.PayloadBytesMax)
+        {
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.TooLarge,
+                $"The command has {payload.Length} bytes, but at most {_options.PayloadBytesMax} are allowed."));
+        }
+        if (!_parts.ProposalLimit.TryEnter(payload.Length))
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
+        ProposalTask proposal = new(payload.Span, _parts.ProposalLimit, _parts.Host.Metrics);
+        ValueTask<CommandResult> task = proposal.Task;
+        proposal.CancelWith(cancellationToken);
+        _parts.Post(proposal, _parts.ProposalLimit.Count == 1);
+        return task;
+    }
+
+    private ValueTask ReadBarrier(CancellationToken cancellationToken)
+    {
+        if (!_parts.ReadLimit.TryEnter(0))
+            return ValueTask.FromException(Refusal(RaftKvError.Busy, "Too many reads are waiting already."));
+        ReadTask read = new(_parts.ReadLimit, _parts.Host.Metrics);
+        ValueTask task = read.Task;
+        read.CancelWith(cancellationToken);
+        _parts.Post(read, _parts.ReadLimit.Count == 1);
+        return task;
+    }
+
+    private RaftKvException Refusal(RaftKvError error, string message)
+    {
+        _parts.Host.Metrics.Refused(error);
+        return new RaftKvException(message, WriteOutcome.NotApplied, Leader) { Error = error };
+    }
 }

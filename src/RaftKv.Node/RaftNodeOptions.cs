@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
 
@@ -104,6 +105,10 @@ public sealed class RaftNodeOptions
     /// <summary>How many bytes of messages may wait for one peer's connection.</summary>
     /// <value>Bytes; default 32 MiB. Beyond it messages to that peer are dropped, which the protocol repeats later.</value>
     public long PeerQueueBytesMax { get; init; } = 32L * 1024 * 1024;
+
+    /// <summary>The certificates for connections between members, which are then secured by TLS 1.3 on both sides.</summary>
+    /// <value>Default null: no TLS. All members must agree on it.</value>
+    public ICertificateSource? Certificates { get; init; }
 
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>

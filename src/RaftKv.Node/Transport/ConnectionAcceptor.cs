@@ -17,6 +17,7 @@ internal sealed class ConnectionAcceptor(
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
+    private readonly TlsHandshake _tls = new(options);
     private readonly Lock _lock = new();
 
     // Connections that have not introduced themselves, oldest first. Bounded by HalfOpenMax: one more closes the oldest, so a
@@ -106,9 +107,11 @@ internal sealed class ConnectionAcceptor(
     private async Task<string> ServeAsync(Connection connection, string remote, CancellationToken stopping)
     {
         (Handshake? hello, string? refused) = await ReadHelloAsync(connection, stopping).ConfigureAwait(false);
-        refused ??= HelloReader.Judge(hello!, options, isPeer);
-        await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
-        if (hello is not null && HelloReader.KnocksFrom(hello, options, isPeer) is { } address)
+        string? misnamed = hello is null ? null : TlsHandshake.JudgeNames(connection, options.ClusterId, hello.From);
+        refused ??= misnamed ?? HelloReader.Judge(hello!, options, isPeer);
+        if (connection.CanSend)
+            await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
+        if (hello is not null && misnamed is null && HelloReader.KnocksFrom(hello, options, isPeer) is { } address)
             receiver.Knocked(hello.From, address);
         if (refused is not null)
             return refused;
@@ -137,7 +140,10 @@ internal sealed class ConnectionAcceptor(
         {
             using CancellationTokenSource patience = new(options.HandshakeTimeout, options.Time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
-            return await HelloReader.ReadAsync(connection, _handshake, either.Token).ConfigureAwait(false);
+            string? refused = await _tls.AcceptAsync(connection, either.Token).ConfigureAwait(false);
+            return refused is null
+                ? await HelloReader.ReadAsync(connection, _handshake, either.Token).ConfigureAwait(false)
+                : (null, refused);
         }
         finally
         {
@@ -154,8 +160,8 @@ internal sealed class ConnectionAcceptor(
         FrameBuffer answer = new(_handshake);
         if (refused is null)
         {
-            Welcome welcome = new(Math.Min(hello!.VersionMax, WireFormat.VersionMax), Features: 0);
-            connection.Format = _handshake with { Version = welcome.Version };
+            Welcome welcome = new(Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & FrameCompression.Feature));
+            connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
             answer.Add(FrameKind.Welcome, welcome.Encode());
         }
         else

@@ -11,6 +11,7 @@ namespace RaftKv.Node.Transport;
 internal sealed class Connector(TcpTransportOptions options, Func<string> ownAddress)
 {
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
+    private readonly TlsHandshake _tls = new(options);
 
     /// <summary>Connects; or says in words why it could not.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
@@ -25,7 +26,8 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, token);
             await socket.ConnectAsync(address, either.Token).ConfigureAwait(false);
             connection = new Connection(socket);
-            string? refused = await IntroduceAsync(connection, peer, purpose, either.Token).ConfigureAwait(false);
+            string? refused = await _tls.ConnectAsync(connection, peer, either.Token).ConfigureAwait(false);
+            refused ??= await IntroduceAsync(connection, peer, purpose, either.Token).ConfigureAwait(false);
             if (refused is null)
                 return (connection, "");
             connection.Dispose();
@@ -50,6 +52,7 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
             From = options.Self,
             To = peer,
             Purpose = purpose,
+            Features = FrameCompression.Feature,
             Address = ownAddress(),
         }.Encode());
         await connection.SendAsync(hello.Written, token).ConfigureAwait(false);
@@ -60,7 +63,7 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
             case (FrameStatus.Done, FrameKind.Refusal):
                 return "it refused us: " + Encoding.UTF8.GetString(body);
             case (FrameStatus.Done, FrameKind.Welcome) when Welcome.Decode(body) is { } welcome:
-                connection.Format = _handshake with { Version = welcome.Version };
+                connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
                 return null;
             case (FrameStatus.Done, _):
                 return "it answered the introduction with something else";

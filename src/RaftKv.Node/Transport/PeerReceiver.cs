@@ -13,6 +13,7 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
 
     private readonly List<(GroupId Group, LogIndex Applied)> _progress = [];
     private byte[] _joined = [];
+    private byte[] _restored = [];
 
     /// <summary>Runs until the connection ends: <see cref="FrameStatus.NeedMore"/> when the peer closed it, else what was wrong.</summary>
     public async Task<FrameStatus> RunAsync(CancellationToken stopping)
@@ -26,6 +27,8 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
             connection.Input.AdvanceTo(buffer.Start, buffer.End);
             if (_joined.Length > KeptBytesMax)
                 _joined = [];
+            if (_restored.Length > KeptBytesMax)
+                _restored = [];
             if (messages.Count > 0)
                 await receiver.ReceiveAsync(messages, stopping).ConfigureAwait(false);
             if (status != FrameStatus.NeedMore || read.IsCompleted)
@@ -51,6 +54,9 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
     {
         FrameKind.Messages => TakeMessages(body, messages),
         FrameKind.Progress => TakeProgress(body),
+        FrameKind.Messages | FrameCompression.Flag when connection.Format.HasCompression
+            && FrameCompression.TryRestore(body, options.BodyBytesMax, ref _restored, out int length) =>
+            TakeMessages(_restored.AsSpan(0, length), messages),
         FrameKind.Members => TakeMembers(body),
         _ => false,
     };

@@ -190,7 +190,7 @@ internal sealed class PeerSender : IDisposable
         _queue.RepeatApplied();
         lock (_sending)
         {
-            _frames = new FrameBuffer(connection.Format);
+            _frames = new FrameBuffer(connection.Format, _options.CompressFromBytes);
             _sentBytes = 0;
             (_connected, _taskSends) = (connection, true);
         }

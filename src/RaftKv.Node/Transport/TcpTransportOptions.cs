@@ -22,6 +22,10 @@ public sealed class TcpTransportOptions
     /// <summary>A socket that is bound and listens; the transport closes it.</summary>
     public required Socket Listener { get; init; }
 
+    /// <summary>The certificates for connections between members: all are secured by TLS 1.3, and both sides must show one.</summary>
+    /// <value>Default null: no TLS. All members must agree on it.</value>
+    public ICertificateSource? Certificates { get; init; }
+
     /// <summary>Where members that fall behind get this node's state from.</summary>
     /// <value>Default null: whoever asks is refused.</value>
     public ISnapshotSource? Snapshots { get; init; }
@@ -33,6 +37,10 @@ public sealed class TcpTransportOptions
     /// <summary>The longest body of a frame that is accepted. It must hold the largest message.</summary>
     /// <value>Bytes; default 68 MiB, which holds the largest payload. A peer that announces more is cut off.</value>
     public int BodyBytesMax { get; init; } = OptionsCheck.PayloadBytesLimit + 4 * 1024 * 1024;
+
+    /// <summary>Frames of messages with bodies at least this long are compressed by LZ4, where that saves an eighth.</summary>
+    /// <value>Bytes; default 64 KiB; <see cref="int.MaxValue"/> for never. Too small: time is spent where little is saved.</value>
+    public int CompressFromBytes { get; init; } = 64 * 1024;
 
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>

@@ -1,4 +1,5 @@
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
@@ -15,13 +16,23 @@ internal sealed class ApplyQueue : IApplySink
 
     private readonly IStateMachine _machine;
     private readonly CommandApplier _applier;
+    private readonly NodeMetrics _metrics;
+    private readonly CommitTimer _timer;
     private readonly Action<NodeInput> _answer;
     private readonly WorkQueue<ReadOnlyMemory<Entry>> _batches;
     private readonly WorkQueue<bool>? _checkpoints;
     private int _checkpointQueued;
 
-    public ApplyQueue(HostParts host, IStateMachine machine, CommandApplier applier, Action<NodeInput> answer, Action<Exception> failed)
+    public ApplyQueue(
+        HostParts host,
+        IStateMachine machine,
+        CommandApplier applier,
+        CommitTimer timer,
+        Action<NodeInput> answer,
+        Action<Exception> failed)
     {
+        _metrics = host.Metrics;
+        _timer = timer;
         _machine = machine;
         _applier = applier;
         _answer = answer;
@@ -30,6 +41,9 @@ internal sealed class ApplyQueue : IApplySink
             _checkpoints = new WorkQueue<bool>(host.CheckpointThreads, _ => Checkpoint(), failed);
     }
 
+    /// <summary>How many pages wait.</summary>
+    public int Waiting => _batches.Waiting;
+
     public async Task StopAsync()
     {
         await _batches.StopAsync().ConfigureAwait(false);
@@ -37,17 +51,29 @@ internal sealed class ApplyQueue : IApplySink
             await _checkpoints.StopAsync().ConfigureAwait(false);
     }
 
-    void IApplySink.Apply(ReadOnlyMemory<Entry> entries) => _batches.Add(entries);
+    void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
+    {
+        _timer.Committed(entries.Span[^1].Index);
+        _batches.Add(entries);
+    }
 
     private void Apply(List<ReadOnlyMemory<Entry>> pages)
     {
         for (int start = 0; start < pages.Count; start += BatchPagesMax)
         {
             int count = Math.Min(BatchPagesMax, pages.Count - start);
-            _answer(_applier.Apply(count == pages.Count ? pages : pages.GetRange(start, count)));
+            ApplyBatch(count == pages.Count ? pages : pages.GetRange(start, count));
             if (_machine.CheckpointDue)
                 RequestCheckpoint();
         }
+    }
+
+    private void ApplyBatch(IReadOnlyList<ReadOnlyMemory<Entry>> pages)
+    {
+        long start = _metrics.Start();
+        AppliedInput applied = _applier.Apply(pages);
+        _metrics.Applied(pages.Sum(page => page.Length), start);
+        _answer(applied);
     }
 
     private void RequestCheckpoint()

@@ -1,3 +1,4 @@
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Storage.Wal;
@@ -16,16 +17,21 @@ internal sealed class DiskWorker
 {
     private readonly WriteAheadLog _log;
     private readonly ITransport _transport;
+    private readonly NodeMetrics _metrics;
     private readonly WorkQueue<LogJob> _jobs;
     private readonly WalBatch _batch = new();
     private readonly List<GroupLogSink> _touched = [];
 
-    public DiskWorker(WorkerPool thread, WriteAheadLog log, ITransport transport, Action<Exception> failed)
+    public DiskWorker(WorkerPool thread, WriteAheadLog log, ITransport transport, NodeMetrics metrics, Action<Exception> failed)
     {
+        _metrics = metrics;
         _log = log;
         _transport = transport;
         _jobs = new WorkQueue<LogJob>(thread, Write, failed);
     }
+
+    /// <summary>How many jobs wait.</summary>
+    public int Waiting => _jobs.Waiting;
 
     public Task StopAsync() => _jobs.StopAsync();
 
@@ -64,7 +70,9 @@ internal sealed class DiskWorker
         _batch.Clear();
         foreach (GroupLogSink group in _touched)
             group.Stage(_batch);
+        long start = _metrics.Start();
         _log.Append(_batch);
+        _metrics.Written(_batch.Bytes, start);
         foreach (GroupLogSink group in _touched)
             group.SendPromises(_transport);
         _transport.Flush();

@@ -1,5 +1,6 @@
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
@@ -8,11 +9,16 @@ using RaftKv.Storage.Wal;
 namespace RaftKv.Node.Workers;
 
 /// <summary>One group's door to the log that all groups share. The disk's thread owns what is being written.</summary>
-internal sealed class GroupLogSink(DiskWorker disk, EntryStore store, Action<NodeInput> answer, Action<Exception> failed) : ILogSink
+internal sealed class GroupLogSink(
+    DiskWorker disk, EntryStore store, CommitTimer timer, Action<NodeInput> answer, Action<Exception> failed) : ILogSink
 {
     private readonly List<Ready> _readys = [];
 
-    public void Persist(Ready ready) => disk.Persist(this, ready);
+    public void Persist(Ready ready)
+    {
+        timer.Handed(ready);
+        disk.Persist(this, ready);
+    }
 
     public void Release(LogIndex through) => disk.Release(this, through);
 

@@ -1,5 +1,6 @@
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
+using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
@@ -28,15 +29,16 @@ internal sealed class GroupParts : IAsyncDisposable
         Id = id;
         _host = host;
         _ownsHost = ownsHost;
-        Board = new StatusBoard(host.Logger, options.NodeId, id);
+        Board = new StatusBoard(host.Logger, host.Metrics, options.NodeId, id);
         ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         RaftRestore restored = store.Restore(machine.Applied);
         RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
-        _log = new GroupLogSink(host.Disk, store, Post, Fail);
-        _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), Post, Fail);
+        CommitTimer timer = new(host.Metrics);
+        _log = new GroupLogSink(host.Disk, store, timer, Post, Fail);
+        _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
             Self = options.NodeId,
@@ -59,12 +61,16 @@ internal sealed class GroupParts : IAsyncDisposable
 
     public StatusBoard Board { get; }
 
+    /// <summary>Pages of committed entries that wait for the machine.</summary>
+    public int WaitingToApply => _apply.Waiting;
+
     public RequestLimit ProposalLimit { get; }
 
     public RequestLimit ReadLimit { get; }
 
     public void Start()
     {
+        _host.Join(this);
         _host.Loop.Join(Id, _runner);
         _ = CloseWhenStoppedAsync();
         // What the core owes from the start, such as the lone member's campaign, must not wait for the first tick.
@@ -125,6 +131,7 @@ internal sealed class GroupParts : IAsyncDisposable
         Post(StopInput.Instance);
         await _runner.Stopped.ConfigureAwait(false);
         _host.Loop.Leave(Id, _runner);
+        _host.Leave(this);
         _host.Peers.Leave(Id);
         await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
         await _apply.StopAsync().ConfigureAwait(false);

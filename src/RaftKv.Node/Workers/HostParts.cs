@@ -1,10 +1,12 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Storage;
@@ -24,6 +26,7 @@ internal sealed class HostParts
     private readonly TimeSpan _tickInterval;
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource<RaftKvException> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<GroupId, GroupParts> _groups = new();
     private ITimer? _ticks;
 
     private HostParts(RaftNodeOptions options, DataDirectory directory, WriteAheadLog log, Socket? listener)
@@ -33,6 +36,7 @@ internal sealed class HostParts
         _tickInterval = options.TickInterval;
         Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
         Log = log;
+        Metrics = new NodeMetrics(options);
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
         Peers = new PeerBook(options.NodeId, options.Members);
         Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
@@ -43,12 +47,15 @@ internal sealed class HostParts
         ProposalLimit = new RequestLimit(
             GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
         ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
-        Disk = new DiskWorker(_diskThread, log, Transport, Fail);
+        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, Fail);
+        Metrics.Observe(this);
         if (log.Recovery.TornTail is { } cut)
             NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
     }
 
     public ILogger Logger { get; }
+
+    public NodeMetrics Metrics { get; }
 
     public WriteAheadLog Log { get; }
 
@@ -69,6 +76,9 @@ internal sealed class HostParts
     public RequestLimit ReadLimit { get; }
 
     public IPEndPoint? ListenEndPoint { get; }
+
+    /// <summary>The groups that run here.</summary>
+    public ICollection<GroupParts> Groups => _groups.Values;
 
     /// <summary>Completes when the log can no longer be written.</summary>
     public Task<RaftKvException> Faulted => _faulted.Task;
@@ -110,6 +120,10 @@ internal sealed class HostParts
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
 
+    public void Join(GroupParts group) => _groups[group.Id] = group;
+
+    public void Leave(GroupParts group) => _groups.TryRemove(KeyValuePair.Create(group.Id, group));
+
     /// <summary>Closes everything but the directory, which stays locked. No group runs any more.</summary>
     public async Task CloseAsync()
     {
@@ -122,6 +136,7 @@ internal sealed class HostParts
         if (Transport is TcpTransport tcp)
             await tcp.DisposeAsync().ConfigureAwait(false);
         Log.Dispose();
+        Metrics.Dispose();
     }
 
     /// <summary>Gives the directory back.</summary>
@@ -142,10 +157,11 @@ internal sealed class HostParts
             ClusterId = options.ClusterId,
             Peers = options.Members,
             Listener = listener,
+            Certificates = options.Certificates,
             PeerQueueBytesMax = options.PeerQueueBytesMax,
             Time = options.TimeProvider,
             Logger = Logger,
             Seed = (ulong)RandomNumber(),
         },
-        new LoopReceiver(Loop, Peers));
+        new LoopReceiver(Loop, Peers, Metrics));
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
@@ -7,7 +8,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Workers;
 
 /// <summary>Posts what the transport receives to the loop.</summary>
-internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers) : ITransportReceiver
+internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers, NodeMetrics metrics) : ITransportReceiver
 {
     public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
     {
@@ -21,5 +22,9 @@ internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers) : ITransportRe
 
     public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
 
-    public void PeerUnreachable(NodeId peer) => loop.PostToAll(new PeerUnreachableInput(peer));
+    public void PeerUnreachable(NodeId peer)
+    {
+        metrics.Dropped(peer);
+        loop.PostToAll(new PeerUnreachableInput(peer));
+    }
 }

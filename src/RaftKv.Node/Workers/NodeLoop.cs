@@ -46,6 +46,16 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
 
     public NodeLoop() => _delivery = new MessagesInput(_neighbours);
 
+    /// <summary>How many inputs wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _inputs.Count;
+        }
+    }
+
     /// <summary>Begins to handle what is posted, and what was posted before.</summary>
     public void Start(ITransport transport)
     {

@@ -12,6 +12,9 @@ internal sealed class RequestLimit(long countMax, long bytesMax, RequestLimit? a
     /// <summary>Requests under way, as of some moment.</summary>
     public long Count => Volatile.Read(ref _count);
 
+    /// <summary>Their bytes, as of some moment.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
     public bool TryEnter(int bytes)
     {
         long count = Interlocked.Increment(ref _count);

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
 
 /// <summary>What the world sees of a node: its last published state, who waits for a leader, how it ended. The loop writes it.</summary>
-internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : INodeObserver
+internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId self, GroupId group) : INodeObserver
 {
     private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -43,6 +44,8 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
         switch (happening)
         {
             case RoleChanged role:
+                if (role.Current == Role.Candidate)
+                    metrics.Elected();
                 NodeLog.RoleChanged(logger, self, group, role.Current, role.Term);
                 break;
             case ConfigurationChanged changed:
@@ -52,6 +55,7 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
                 NodeLog.LeaderUnknown(logger, self, group, leader.Term);
                 break;
             case LeaderChanged leader:
+                metrics.LeaderChanged();
                 NodeLog.LeaderKnown(logger, self, group, leader.Leader, leader.Term);
                 break;
             default:
@@ -66,7 +70,7 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
         else if (reason.Error == RaftKvError.Removed)
             NodeLog.Removed(logger, self, group);
         else
-            NodeLog.Faulted(logger, reason, self, group, reason.Message);
+            Faulted(reason);
         lock (_lock)
         {
             if (!_leaderKnown.TrySetException(reason))
@@ -74,5 +78,11 @@ internal sealed class StatusBoard(ILogger logger, NodeId self, GroupId group) : 
             _leaderKnown.TrySetException(reason);
             _ = _leaderKnown.Task.Exception;
         }
+    }
+
+    private void Faulted(RaftKvException reason)
+    {
+        metrics.Faulted(reason.Error);
+        NodeLog.Faulted(logger, reason, self, group, reason.Message);
     }
 }

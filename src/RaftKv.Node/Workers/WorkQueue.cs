@@ -17,6 +17,16 @@ internal sealed class WorkQueue<T>(WorkerPool pool, Action<List<T>> work, Action
     /// <summary>Completes when nothing is worked on any more: it was stopped, or it failed.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>How many wait for a thread.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _queued.Count;
+        }
+    }
+
     public void Add(T item)
     {
         lock (_lock)

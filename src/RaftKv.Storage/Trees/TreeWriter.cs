@@ -6,7 +6,7 @@ namespace RaftKv.Storage.Trees;
 /// <remarks>
 /// Pages split by bytes; an entry that goes to the very end of its page starts a new one, so that ascending loads leave full pages.
 /// Any other full leaf shares with its neighbours first.
-/// A page that falls under a quarter is merged with a neighbour when both fit in seven eighths.
+/// A page that falls under a half is merged with a neighbour when both fit in seven eighths.
 /// </remarks>
 internal sealed unsafe class TreeWriter : IDisposable
 {
@@ -391,7 +391,7 @@ internal sealed unsafe class TreeWriter : IDisposable
                 _transaction.Free(page.Number, page.Transaction);
                 parent.Remove(_indexes[depth - 1]);
             }
-            else if (page.UsedBytes(_pageSizeBytes) >= _pageSizeBytes / 4 || !TryMerge(page, parent, _indexes[depth - 1]))
+            else if (page.UsedBytes(_pageSizeBytes) >= _pageSizeBytes / 2 || !TryMerge(page, parent, _indexes[depth - 1]))
             {
                 return;
             }

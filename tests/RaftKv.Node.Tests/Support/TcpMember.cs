@@ -29,6 +29,8 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public TcpTransport Transport => _transport ?? throw new InvalidOperationException("The member was not started.");
 
+    public ICertificateSource? Certificates { get; init; }
+
     public ISnapshotSource? Snapshots { get; init; }
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
@@ -53,6 +55,7 @@ internal sealed class TcpMember : IAsyncDisposable
                 Logger = Log,
                 Seed = (ulong)Id.Value,
                 Time = Time,
+                Certificates = Certificates,
                 Snapshots = Snapshots,
                 SnapshotBytesPerSecondMax = SnapshotBytesPerSecondMax,
                 SnapshotStreamsMax = SnapshotStreamsMax,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
@@ -103,6 +104,59 @@ public sealed class FrameTests
     {
         Assert.Equal("orders", Handshake.Decode(new ReadOnlySequence<byte>([.. Hello().Encode(), 1, 2, 3]))!.ClusterId);
         Assert.Equal(new Welcome(1, 0), Welcome.Decode([1, 0, 9, 9]));
+    }
+
+    [Fact]
+    public void Long_bodies_are_compressed_where_it_pays_and_the_other_side_can()
+    {
+        byte[] orderly = new byte[100_000];
+        byte[] random = new byte[100_000];
+        new SplittableRandom(1).NextBytes(random);
+        WireFormat agreed = Form with { Features = FrameCompression.Feature };
+        Assert.InRange(LengthOf(agreed, orderly), 1, 1000);
+        Assert.Equal(Frame.HeaderBytes + 100_000, LengthOf(agreed, random));
+        Assert.Equal(Frame.HeaderBytes + 100_000, LengthOf(Form, orderly));
+        Assert.Equal(Frame.HeaderBytes + 99, LengthOf(agreed, orderly[..99]));
+
+        static int LengthOf(WireFormat format, byte[] body)
+        {
+            FrameBuffer buffer = new(format, compressFromBytes: 100);
+            buffer.Add(FrameKind.Messages, body);
+            return buffer.Length;
+        }
+    }
+
+    [Fact]
+    public void Compressed_bodies_are_restored_and_nothing_else_is_taken_for_one()
+    {
+        SplittableRandom random = new(8);
+        byte[] buffer = [];
+        for (int round = 0; round < Seeds.Rounds(300); round++)
+        {
+            byte[] body = new byte[64 + random.Next(5000)];
+            random.NextBytes(body.AsSpan(0, random.Next(body.Length)));
+            byte[] compressed = new byte[body.Length];
+            int length = FrameCompression.Compress(body, compressed);
+            if (length == 0)
+                continue;
+            Assert.True(FrameCompression.TryRestore(compressed.AsSpan(0, length), body.Length, ref buffer, out int restored));
+            Assert.Equal(body, buffer[..restored]);
+            Assert.False(FrameCompression.TryRestore(compressed.AsSpan(0, length), body.Length - 1, ref buffer, out _));
+            Assert.False(FrameCompression.TryRestore(compressed.AsSpan(0, random.Next(length)), body.Length, ref buffer, out _));
+            compressed[random.Next(length)] ^= (byte)(1 + random.Next(255));
+            // Damage either shows or changes bytes: it never throws, and never writes past the end.
+            FrameCompression.TryRestore(compressed.AsSpan(0, length), body.Length, ref buffer, out _);
+        }
+    }
+
+    [Fact]
+    public void A_few_bytes_that_announce_much_reserve_nothing()
+    {
+        byte[] buffer = [];
+        byte[] compressed = new byte[100];
+        BinaryPrimitives.WriteUInt32LittleEndian(compressed, 50_000_000);
+        Assert.False(FrameCompression.TryRestore(compressed, int.MaxValue, ref buffer, out _));
+        Assert.Empty(buffer);
     }
 
     private static Handshake Hello() => new()

@@ -112,6 +112,23 @@ public sealed class TcpTransportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_peer_that_speaks_only_newer_versions_is_refused_and_one_that_also_speaks_ours_is_let_in()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        using (Socket newer = await IntroducedAsync(One, versionMin: 2, versionMax: 3))
+        {
+            string said = Encoding.UTF8.GetString(await Loopback.ReadToEndAsync(newer));
+            Assert.EndsWith("it speaks versions 2 to 3 of this protocol, this member 1 to 1", said, StringComparison.Ordinal);
+        }
+        await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
+        Assert.Single(_log.Lines(RefusedEvent));
+        using Socket both = await IntroducedAsync(One, versionMin: 0, versionMax: 9);
+        byte[] welcome = new byte[Frame.HeaderBytes + 2];
+        await both.ReceiveAsync(welcome);
+        Assert.Equal((FrameKind.Welcome, 1), ((FrameKind)welcome[3], welcome[Frame.HeaderBytes]));
+    }
+
+    [Fact]
     public async Task A_message_in_anothers_name_ends_the_connection()
     {
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
@@ -211,7 +228,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
     private static Heartbeat Beat(NodeId from, NodeId to, long round) =>
         new() { From = from, To = to, Term = new Term(1), Commit = LogIndex.Zero, Round = round };
 
-    private async Task<Socket> IntroducedAsync(NodeId from)
+    private async Task<Socket> IntroducedAsync(NodeId from, byte versionMin = 1, byte versionMax = 1)
     {
         Socket socket = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
         FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
@@ -221,6 +238,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
             From = from,
             To = Two,
             Purpose = ConnectionPurpose.Messages,
+            VersionMin = versionMin,
+            VersionMax = versionMax,
         }.Encode());
         await socket.SendAsync(hello.Written);
         return socket;

@@ -33,6 +33,10 @@ internal static class MessageDamage
         }
     }
 
+    /// <summary>A copy that differs in one field.</summary>
+    public static Message CopyWith(Message message, string field, object value) =>
+        CopyWith(message, message.GetType().GetProperty(field)!, value);
+
     private static Message CopyWith(Message message, PropertyInfo field, object value)
     {
         ArrayBufferWriter<byte> bytes = new();

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
+using RaftKv.Raft.Replication;
 using RaftKv.Raft.Roles;
 using RaftKv.Raft.Tests.Harness;
 
@@ -136,6 +137,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
                 _leadership.RequireElected(core);
             }
             RequireOneChange(core);
+            RequireAcknowledged(core);
         }
         Role role = _roles.GetValueOrDefault(member.Id);
         _roles[member.Id] = core.Role;
@@ -201,6 +203,19 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         bool isOwn = history.Index > leader.Commit && leader.Protocol.Log.TermAt(history.Index) == leader.Term;
         bool mayChange = leader.Protocol.Log.TermAt(leader.Commit) == leader.Term;
         Require(!isOwn || mayChange, "no configuration change before a commit in the term");
+    }
+
+    private void RequireAcknowledged(RaftCore leader)
+    {
+        foreach (PeerProgress peer in ((LeaderRole)leader.Protocol.Role).Replicator.Peers)
+        {
+            if (leader.Protocol.Log.TermAt(peer.Match) is not { } term || members.FirstOrDefault(member => member.Id == peer.Id) is not { } member)
+                continue;
+            bool isExempt = member.Disk.HardState.Term > leader.Term
+                || !leader.Protocol.Configuration.Admits(member.Id, incarnation(member.Id));
+            bool isHeld = isExempt || member.Disk.Holds(new LogPosition(term, peer.Match));
+            Require(isHeld, "what a leader counts as acknowledged is on the member's disk");
+        }
     }
 
     private void RequireOnQuorum(RaftCore core)

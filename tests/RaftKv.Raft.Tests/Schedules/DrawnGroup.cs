@@ -43,6 +43,9 @@ internal sealed class DrawnGroup
 
     public NodeId AnyNode() => AnyMember().Id;
 
+    /// <summary>So many ticks pass at every member.</summary>
+    public void PassTime(int ticks) => Run(ticks == 1 ? "tick" : $"tick count={ticks}");
+
     /// <summary>Clocks run ahead, until somebody campaigns. Leases forbid that.</summary>
     public void TimeOut(IEnumerable<TestMember> members)
     {

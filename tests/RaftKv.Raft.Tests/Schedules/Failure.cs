@@ -1,3 +1,4 @@
+using RaftKv.Raft.Tests.Harness;
 using RaftKv.Raft.Tests.Traces;
 
 namespace RaftKv.Raft.Tests.Schedules;
@@ -15,7 +16,6 @@ internal sealed record Failure(string Claim, int Command)
         {
             try
             {
-                // A group that cannot know yet which disk was lost fails rightly: that would be another story.
                 if (IsUnfair(world, new TraceArguments(commands[i])))
                     return null;
                 TraceRunner.Run(world, commands[i]);
@@ -28,8 +28,13 @@ internal sealed record Failure(string Claim, int Command)
         return null;
     }
 
-    private static bool IsUnfair(RaftTraceWorld world, TraceArguments command) =>
-        command.Name == "wipe" && !Faults.CanLoseDisk(world, world[command.Node(0)]);
+    // A group that cannot know yet which disk was lost, or waits for a member that does not exist, fails rightly: another story.
+    private static bool IsUnfair(RaftTraceWorld world, TraceArguments command) => command.Name switch
+    {
+        "wipe" => !Faults.CanLoseDisk(world, world[command.Node(0)]),
+        "change" => command.Plain.Skip(1).Any(word => world.Find(ChangeText.Parse(word).Node) is null),
+        _ => false,
+    };
 
     public static string ClaimOf(Exception broken) =>
         broken is ClaimViolatedException violated ? violated.Claim : broken.GetType().Name;

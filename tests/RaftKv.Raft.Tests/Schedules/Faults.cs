@@ -1,4 +1,5 @@
 using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
 using RaftKv.Raft.Tests.Harness;
 using RaftKv.Raft.Tests.Traces;
 
@@ -45,6 +46,22 @@ internal sealed class Faults(DrawnGroup group)
         string ids = string.Join(',', side);
         if (ids.Length > 0)
             group.Run($"cut {ids}");
+    }
+
+    /// <summary>One member no longer hears the leader that all others hear, until it campaigns against it.</summary>
+    public void Deafen(TestMember leader)
+    {
+        TestMember deaf = group.AnyMember();
+        if (deaf == leader || !deaf.IsUp)
+            return;
+        group.Run($"cut {leader.Id} {deaf.Id}");
+        for (int tick = 0; tick < 20 && deaf.Core.Role == Role.Follower; tick++)
+        {
+            group.PassTime(1);
+            group.Run($"deliver from={leader.Id} kind={MessageKind.Heartbeat}");
+        }
+        if (group.Random.Chance(0.5))
+            group.Run("mend");
     }
 
     /// <summary>Whether a group can lose a disk: everybody knows under which identity the member was admitted.</summary>

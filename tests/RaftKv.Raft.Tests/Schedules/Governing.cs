@@ -12,7 +12,7 @@ internal sealed class Governing(DrawnGroup group)
     {
         if (group.Options.Transfers && group.Random.Chance(0.3))
             HandOver(member);
-        if (!group.Options.Changes)
+        if (!group.Options.Changes || !member.IsUp)
             return;
         string[] changes = new string[1 + group.Random.Next(3)];
         for (int i = 0; i < changes.Length; i++)

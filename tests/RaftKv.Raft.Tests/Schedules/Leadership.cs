@@ -53,13 +53,14 @@ internal sealed class Leadership(bool leases)
                 _transfers.Add((request.From, request.Term));
                 break;
             case VoteResponse { Granted: true } vote:
-                _votes.Add((vote.To, vote.Term, vote.From));
                 RequireUnbound(vote, isPreVote: false);
-                RequireNoPromise(member.Id, _transfers.Contains((vote.To, vote.Term)));
+                // A vote that was given may be given again: it elects nobody else.
+                bool isNew = _votes.Add((vote.To, vote.Term, vote.From));
+                RequireNoPromise(member.Id, isExempt: !isNew || _transfers.Contains((vote.To, vote.Term)));
                 break;
             case PreVoteResponse { Granted: true }:
                 RequireUnbound(message, isPreVote: true);
-                RequireNoPromise(member.Id, isTransfer: false);
+                RequireNoPromise(member.Id, isExempt: false);
                 break;
             case TimeoutNow handOver:
                 _handedOver.Add((handOver.From, handOver.Term));
@@ -135,8 +136,8 @@ internal sealed class Leadership(bool leases)
     private Moment? Echo(RaftCore core, NodeId voter) =>
         _echoes.TryGetValue((core.Status.Self, core.Term, voter), out Moment start) ? start : null;
 
-    private void RequireNoPromise(NodeId voter, bool isTransfer) =>
-        Require(!leases || isTransfer || Clock(voter) - _starts[voter] >= ElectionTicks,
+    private void RequireNoPromise(NodeId voter, bool isExempt) =>
+        Require(!leases || isExempt || Clock(voter) - _starts[voter] >= ElectionTicks,
             "no vote so soon after a start that a promise may be forgotten");
 
     private static void RequireQuorum(RaftCore core, Func<NodeId, bool> agrees, string claim)

@@ -78,7 +78,7 @@ internal sealed class Schedule
     {
         if (!_group.Options.LeaseReads)
             _group.Run($"tick {member.Id}");
-        else if (_group.Random.Next(_group.World.Members.Count) == 0)           // as often as each member alone would
+        else if (_group.Random.Next(1 + _group.World.Members.Count / 2) == 0)
             _group.Run("tick");
     }
 
@@ -98,8 +98,9 @@ internal sealed class Schedule
 
     private void Snapshot(TestMember member)
     {
-        // Where messages lag, so does state: it may be old news when it comes.
-        if (member.HasSnapshotOrder && (_group.Options.Temper != Temper.Lagging || _group.Random.Chance(0.1)))
+        // Where messages lag or leaders change, state may be old news when it comes.
+        bool isSlow = _group.Options.Temper is Temper.Lagging or Temper.Deposing;
+        if (member.HasSnapshotOrder && (!isSlow || _group.Random.Chance(0.3)))
             _group.Run($"fetch {member.Id}");
         else if (_group.Options.Compactions && _group.Random.Chance(0.8))
             _group.Run($"compact {member.Id}");

@@ -44,7 +44,7 @@ public sealed class ShrinkerTests
             Exception failed = Assert.Throws<InvalidOperationException>(() => ShrunkTrace.Run(1));
             string path = failed.Message.Split("AS A TRACE: ")[1];
             string text = File.ReadAllText(path);
-            Assert.StartsWith("# Seed 1 of the random schedules, shrunk. The last command broke: a vote leaves", text, StringComparison.Ordinal);
+            Assert.StartsWith("# Seed 1 of the random schedules, shrunk. The last command broke: ", text, StringComparison.Ordinal);
             Assert.Throws<ClaimViolatedException>(() => TraceRunner.Replay(text));
         }
         finally

@@ -1,4 +1,5 @@
 using RaftKv.Raft.Membership;
+using RaftKv.Raft.Messages;
 using RaftKv.Raft.Tests.Harness;
 
 namespace RaftKv.Raft.Tests.Schedules;
@@ -12,12 +13,22 @@ internal sealed class SplittingTemper(DrawnGroup group, Faults faults, Governing
         int dice = group.Random.Next(100);
         if (leader is null || dice < 15)
             faults.Part([]);
+        else if (dice < 20)
+            ChangeWhileSomebodyCampaigns(leader);
         else if (!leader.Core.Protocol.Configuration.IsJoint)
             Change(leader);
         else if (dice < 30)
             faults.CrashOrRestart(leader);
         else
             CutOff(leader, leader.Core.Protocol.Configuration);
+    }
+
+    private void ChangeWhileSomebodyCampaigns(TestMember leader)
+    {
+        faults.Deafen(leader);
+        governing.Govern(leader);
+        foreach (MessageKind kind in new[] { MessageKind.AppendRequest, MessageKind.PreVoteRequest, MessageKind.VoteRequest })
+            group.Run($"deliver kind={kind}");
     }
 
     private void Change(TestMember leader)

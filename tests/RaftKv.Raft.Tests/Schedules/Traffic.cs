@@ -6,7 +6,6 @@ namespace RaftKv.Raft.Tests.Schedules;
 /// <summary>What becomes of messages: they arrive, late or twice or never or damaged.</summary>
 internal sealed class Traffic(DrawnGroup group)
 {
-    private const double Late = 0.2;
     private const double Damaged = 0.02;
     private const int PicksMax = 8;
 
@@ -21,7 +20,7 @@ internal sealed class Traffic(DrawnGroup group)
         {
             if (group.Random.Chance(group.Options.Loss))
                 group.Run($"drop {MessageChoice.Words(group.World, message)}");
-            else if (group.Options.Temper == Temper.Lagging && group.Random.Chance(Late))
+            else if (group.Random.Chance(Lag(message)))
                 _due[message] = group.Commands.Count + 20 + group.Random.Next(200);
             else
             {
@@ -43,14 +42,26 @@ internal sealed class Traffic(DrawnGroup group)
         }
     }
 
-    private bool IsOverdue(Message message) => _due.TryGetValue(message, out int due) && due <= group.Commands.Count;
+    // How likely a message is to be held back.
+    private double Lag(Message message) => group.Options.Temper != Temper.Lagging ? 0 : message is VoteRequest ? 0.5 : 0.2;
+
+    private bool IsOverdue(Message message) =>
+        _due.TryGetValue(message, out int due) && (due <= group.Commands.Count || IsForFormerReign(message));
+
+    private bool IsForFormerReign(Message message) =>
+        message is AppendResponse && group.World[message.To].Core is { Role: Role.Leader } core && core.Term > message.Term;
 
     private void Deliver(Message message)
     {
         string words = MessageChoice.Words(group.World, message);
         if (group.Options.Damage && group.Random.Chance(Damaged))
             group.Run($"garble {words} way={group.Random.Next(1000)}");
-        group.Run(group.Random.Chance(group.Options.Repeat) ? $"deliver {words} keep=on" : $"deliver {words}");
+        bool returns = group.Options.Temper == Temper.Deposing && message is AppendResponse && group.Random.Chance(0.3);
+        bool isKept = returns || group.Random.Chance(group.Options.Repeat);
+        group.Run(isKept ? $"deliver {words} keep=on" : $"deliver {words}");
+        // An answer to a leader that was deposed meanwhile, and may lead again.
+        if (returns)
+            _due[message] = group.Commands.Count + 50 + group.Random.Next(200);
     }
 
     private Message? Pick()

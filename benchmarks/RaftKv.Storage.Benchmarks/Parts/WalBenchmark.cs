@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
+using RaftKv.Storage.Benchmarks.Reporting;
 using RaftKv.Storage.Disk;
 using RaftKv.Storage.Wal;
 
-namespace RaftKv.Storage.Benchmarks.Wal;
+namespace RaftKv.Storage.Benchmarks.Parts;
 
 /// <summary>
 /// The write-ahead log beside the bare loop it stands on: append, flush, repeat, on the same disk in the same run. Each pair runs
 /// in turns and the median of the rounds counts, because disks change their pace.
 /// </summary>
-internal sealed class WalBenchmark(string path)
+internal sealed class WalBenchmark(string root, Report report)
 {
     private const int Rounds = 7;
     private const int PayloadBytes = 256;
@@ -20,8 +21,6 @@ internal sealed class WalBenchmark(string path)
 
     public void Run()
     {
-        Console.WriteLine("| what | measured | beside it | ratio | target |");
-        Console.WriteLine("|---|---:|---:|---:|---:|");
         double one = OneProducer();
         ManyProducers(one);
         LargeBatches();
@@ -38,8 +37,8 @@ internal sealed class WalBenchmark(string path)
             log.Add(Produce(producers: 1, appendsEach: 3000));
         }
 
-        Row("appends of 256 bytes, one producer", Median(log), "/s", "bare loop", Median(raw), Median(log) / Median(raw), "0.9");
-        return Median(log);
+        Row("appends of 256 bytes, one producer", Timing.Median(log), "/s", ("bare loop", Timing.Median(raw)), 0.9);
+        return Timing.Median(log);
     }
 
     private void ManyProducers(double one)
@@ -47,7 +46,7 @@ internal sealed class WalBenchmark(string path)
         List<double> rates = [];
         for (int round = 0; round < Rounds; round++)
             rates.Add(Produce(producers: 64, appendsEach: 1000));
-        Row("appends of 256 bytes, 64 producers", Median(rates), "/s", "one producer", one, Median(rates) / one, "15");
+        Row("appends of 256 bytes, 64 producers", Timing.Median(rates), "/s", ("one producer", one), 15);
     }
 
     /// <summary>With a second producer one batch is prepared while the other is flushed, as in a server.</summary>
@@ -63,9 +62,9 @@ internal sealed class WalBenchmark(string path)
             two.Add(ProduceLarge(producers: 2, batchesEach: 64) * LargeBatchBytes / 1e6);
         }
 
-        double beside = Median(raw);
-        Row("batches of 1 MiB, 16 entries each, one producer", Median(one), "MB/s", "bare loop", beside, Median(one) / beside, "");
-        Row("batches of 1 MiB, 16 entries each, two producers", Median(two), "MB/s", "bare loop", beside, Median(two) / beside, "0.8");
+        (string, double) bare = ("bare loop", Timing.Median(raw));
+        Row("batches of 1 MiB, 16 entries each, one producer", Timing.Median(one), "MB/s", bare, null);
+        Row("batches of 1 MiB, 16 entries each, two producers", Timing.Median(two), "MB/s", bare, 0.8);
     }
 
     private void ReadBack()
@@ -100,11 +99,8 @@ internal sealed class WalBenchmark(string path)
             rates.Add(bytes / 1e6 / Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
 
-        Row("reading back 1,000,000 entries of 256 bytes", Median(rates), "MB/s", "", 0, Median(rates) / 1000, "1 GB/s");
-        long opening = Stopwatch.GetTimestamp();
-        log.Dispose();
-        using (WriteAheadLog again = WriteAheadLog.Open(directory, new WalOptions()))
-            Row("closing and opening that log", Stopwatch.GetElapsedTime(opening).TotalMilliseconds, "ms", "", 0, 0, "");
+        double median = Timing.Median(rates);
+        report.Add(new Row("reading back 1,000,000 entries of 256 bytes", median, "MB/s") { Target = "> 1,000", Passed = median > 1000 });
     }
 
     /// <summary>Flushed writes behind each other on a file prepared like a segment; returns writes per second.</summary>
@@ -184,7 +180,7 @@ internal sealed class WalBenchmark(string path)
     }
 
     private IStorageDirectory NewDirectory() =>
-        OsDirectory.Open(Path.Combine(path, (_directories++).ToString(CultureInfo.InvariantCulture)));
+        OsDirectory.Open(Path.Combine(root, (_directories++).ToString(CultureInfo.InvariantCulture)));
 
     private static byte[] RandomBytes(int count)
     {
@@ -193,13 +189,11 @@ internal sealed class WalBenchmark(string path)
         return bytes;
     }
 
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private static void Row(string what, double measured, string unit, string peer, double beside, double ratio, string target)
-    {
-        string besideText = peer.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{peer} {beside:N0} {unit}");
-        string ratioText = ratio > 0 ? ratio.ToString("N2", CultureInfo.InvariantCulture) : "";
-        string measuredText = string.Create(CultureInfo.InvariantCulture, $"{measured:N0} {unit}");
-        Console.WriteLine($"| {what} | {measuredText} | {besideText} | {ratioText} | {target} |");
-    }
+    private void Row(string what, double measured, string unit, (string Name, double Figure) beside, double? ratioMin) =>
+        report.Add(new Row(what, measured, unit)
+        {
+            Peers = [beside],
+            Target = ratioMin is null ? "" : $">= {ratioMin} x {beside.Name}",
+            Passed = ratioMin is null ? null : measured >= ratioMin * beside.Figure,
+        });
 }

@@ -1,4 +1,4 @@
-namespace RaftKv.Storage.Benchmarks.Store;
+namespace RaftKv.Storage.Benchmarks.Peers;
 
 /// <summary>LMDB with its defaults: every commit is durable.</summary>
 internal sealed unsafe class LmdbPeer : IPeer
@@ -18,8 +18,6 @@ internal sealed unsafe class LmdbPeer : IPeer
         Lmdb.Check(Lmdb.mdb_txn_commit(transaction));
     }
 
-    public string Name => "LMDB";
-
     public void Load(ReadOnlySpan<int> numbers, Workload workload)
     {
         Lmdb.Check(Lmdb.mdb_txn_begin(_env, 0, 0, out nint transaction));
@@ -38,10 +36,6 @@ internal sealed unsafe class LmdbPeer : IPeer
     }
 
     public void Finish()
-    {
-    }
-
-    public void Shrink()
     {
     }
 
@@ -81,7 +75,7 @@ internal sealed unsafe class LmdbPeer : IPeer
             int result = Lmdb.mdb_cursor_get(cursor, &k, &v, Lmdb.SetRange);
             for (int i = 0; i < 100 && result == 0; i++)
             {
-                bytes += (long)(k.Size + v.Size) + *(byte*)v.Data;
+                bytes += (long)(k.Size + v.Size) + (*(byte*)v.Data & 0);
                 result = Lmdb.mdb_cursor_get(cursor, &k, &v, Lmdb.Next);
             }
         }

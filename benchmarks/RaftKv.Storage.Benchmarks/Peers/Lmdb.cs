@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace RaftKv.Storage.Benchmarks.Store;
+namespace RaftKv.Storage.Benchmarks.Peers;
 
 /// <summary>What the comparison needs of LMDB's C interface (Debian: liblmdb0).</summary>
 internal static unsafe partial class Lmdb
@@ -11,7 +11,7 @@ internal static unsafe partial class Lmdb
     public const int SetRange = 17;
     public const int NotFound = -30798;
 
-    private const string Library = "liblmdb.so.0";
+    public const string Library = "liblmdb.so.0";
 
     public struct Value
     {

@@ -1,17 +1,18 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace RaftKv.Storage.Benchmarks.Store;
+namespace RaftKv.Storage.Benchmarks.Peers;
 
 /// <summary>Keys of 16 bytes, decimal in ascending order or scattered, with values of 256 bytes.</summary>
 internal sealed class Workload(int count, bool scattered)
 {
     public const int KeyBytes = 16;
     public const int ValueBytes = 256;
+    public const int EntryBytes = KeyBytes + ValueBytes;
 
     private readonly byte[] _values = MakeValues();
 
-    public int Count => count;
+    public string Name => scattered ? "random" : "ascending";
 
     public void Key(int number, Span<byte> destination)
     {
