@@ -84,7 +84,7 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
             Store.ShrinkStep(ShrinkPagesMax);
     }
 
-    private StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)
+    private static StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)
     {
         if (CommandCodec.TryRead(payload, out StoreCommand? command) != OperationStatus.Done)
             return runner.Refuse(StoreStatus.Malformed, 0);
@@ -97,7 +97,8 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
                     RevisionStatus.Future => runner.Refuse(StoreStatus.FutureRevision, compact.Revision),
                     _ => runner.Done(null),
                 };
-            case OperationCommand run when payload.Length <= Store.KeyBytesMax || KeyLengths.AllWithin(run.Operation, Store.KeyBytesMax):
+            case OperationCommand run
+                when payload.Length <= MvccStore.KeyBytesMax || KeyLengths.AllWithin(run.Operation, MvccStore.KeyBytesMax):
                 return runner.Run(run.Operation);
             default:
                 return runner.Refuse(StoreStatus.Malformed, 0);

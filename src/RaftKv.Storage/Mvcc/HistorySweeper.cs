@@ -37,8 +37,9 @@ internal sealed class HistorySweeper(VersionWriter writer)
                 marks[MvccMark.SweepNextOrder] = 0;
                 return true;
             }
-            bool isDeletion = (ChangeKind)revisions.Value[0] == ChangeKind.Delete;
-            byte[] key = revisions.Value[1..].ToArray();
+            bool isDeletion = RevisionEntry.Kind(revisions) == ChangeKind.Delete;
+            byte[] buffer = [];
+            byte[] key = RevisionEntry.CopyKey(revisions, versions.Reader.File, ref buffer).ToArray();
             ForgetOlder(transaction, versions, key, revision, revision < target ? order : 0);
             if (isDeletion && revision < target)
                 writer.Forget(transaction, key, revision, order);

@@ -16,8 +16,11 @@ public sealed class BTreeStore : IDisposable
 
     private BTreeStore(TreeStore store) => Trees = store;
 
-    /// <summary>Longest key in bytes; it depends on the page size the file was made with.</summary>
-    public int KeyBytesMax => TreeWriter.CellBytesMax(Trees.PageSizeBytes) - NodePage.LeafCellBytes - RunReference.Bytes;
+    /// <summary>Longest key in bytes: 32 KiB.</summary>
+    public const int KeyBytesMax = 32 << 10;
+
+    /// <summary>Longest value in bytes: 1 GiB.</summary>
+    public const int ValueBytesMax = 1 << 30;
 
     /// <summary>How many entries there are.</summary>
     public long Count => Trees.Current.Trees[Tree].Count;

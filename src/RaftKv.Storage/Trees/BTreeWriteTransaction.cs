@@ -18,16 +18,20 @@ public sealed class BTreeWriteTransaction : IDisposable
     }
 
     /// <summary>Puts a value.</summary>
+    /// <param name="key">The key, up to <see cref="BTreeStore.KeyBytesMax"/> bytes; it may be empty.</param>
+    /// <param name="value">The value, up to <see cref="BTreeStore.ValueBytesMax"/> bytes.</param>
     /// <returns>Whether the key is new.</returns>
-    /// <exception cref="ArgumentException">The key is too long; nothing was changed.</exception>
+    /// <exception cref="ArgumentException">A limit is exceeded; nothing was changed.</exception>
+    /// <exception cref="StorageFullException">No room for a long key or a large value; drop the transaction.</exception>
     public bool Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        int cellMax = TreeWriter.CellBytesMax(_store.PageSizeBytes) - NodePage.LeafCellBytes;
-        if (key.Length > cellMax - RunReference.Bytes)
-            throw new ArgumentException($"A key has at most {cellMax - RunReference.Bytes} bytes, this one has {key.Length}.", nameof(key));
+        if (key.Length > BTreeStore.KeyBytesMax)
+            throw new ArgumentException($"A key has at most {BTreeStore.KeyBytesMax} bytes, this one has {key.Length}.", nameof(key));
+        if (value.Length > BTreeStore.ValueBytesMax)
+            throw new ArgumentException($"A value has at most {BTreeStore.ValueBytesMax} bytes, this one has {value.Length}.", nameof(value));
         _transaction.Reader.Pin();
-        bool isRun = key.Length + value.Length > cellMax;
+        bool isRun = value.Length > TreeLimits.InlineValueBytesMax(_store.PageSizeBytes, key.Length);
         if (isRun)
             _transaction.WriteRun(value).Write(_reference);
         _transaction.WrittenBytes += key.Length + value.Length;

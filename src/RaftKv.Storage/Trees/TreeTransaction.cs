@@ -115,6 +115,13 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         RunPages += pages;
     }
 
+    /// <summary>Leaves the run of a long key behind.</summary>
+    public void FreeKeyRun(NodePage page, int index)
+    {
+        if (page.IsLong(index))
+            FreeRun(page.KeyRun(index));
+    }
+
     public void FreeRun(RunReference run)
     {
         uint end = run.Page + run.PageCount(store.PageSizeBytes);

@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Storage.Mvcc;
 using RaftKv.Storage.Trees;
 using RaftKv.Testing.Disk;
 
@@ -73,7 +74,7 @@ public class BTreeModelTests
             using (BTreeWriteTransaction transaction = store.BeginWrite())
             {
                 for (int i = 0; i < 60; i++)
-                    Change(transaction, model, random, store.KeyBytesMax, deletes: round % 10 > 6);
+                    Change(transaction, model, random, deletes: round % 10 > 6);
                 transaction.Commit();
             }
             if (random.Chance(0.3))
@@ -81,6 +82,8 @@ public class BTreeModelTests
             if (random.Chance(0.3))
                 store.Checkpoint();
             Compare(store, model, random);
+            if (round % 4 == 0)
+                Assert.Empty(new StoreCheck(store.Trees).Run().Defects);
             if (!random.Chance(0.1))
                 continue;
             store.Checkpoint();
@@ -91,9 +94,9 @@ public class BTreeModelTests
     }
 
     private static void Change(BTreeWriteTransaction transaction, SortedDictionary<byte[], byte[]> model, SplittableRandom random,
-        int keyBytesMax, bool deletes)
+        bool deletes)
     {
-        byte[] key = Key(random, keyBytesMax);
+        byte[] key = Key(random);
         if (random.Chance(deletes ? 0.9 : 0.2))
         {
             byte[] victim = model.Keys.FirstOrDefault(other => ByBytes.Compare(other, key) >= 0) ?? key;
@@ -106,12 +109,17 @@ public class BTreeModelTests
         model[key] = value;
     }
 
-    private static byte[] Key(SplittableRandom random, int keyBytesMax)
+    // One in eight is long; of those most begin with the same bytes, many with the same thousands.
+    private static byte[] Key(SplittableRandom random)
     {
-        int length = random.Chance(0.1) ? 1 + random.Next(keyBytesMax) : 1 + random.Next(12);
+        bool isLong = random.Chance(0.125);
+        int length = !isLong ? 1 + random.Next(12) : 1 + random.Next(random.Chance(0.05) ? BTreeStore.KeyBytesMax : 2500);
         var key = new byte[length];
         for (int i = 0; i < length; i++)
-            key[i] = random.Chance(0.8) ? (byte)(i % 3) : (byte)random.Next(256);
+            key[i] = (byte)(i % 3);
+        int changed = isLong && random.Chance(0.8) ? Math.Max(0, length - 3) : 0;
+        for (int i = changed; i < length; i++)
+            key[i] = random.Chance(isLong && changed == 0 ? 0.999 : 0.8) ? key[i] : (byte)random.Next(256);
         return key;
     }
 
@@ -134,7 +142,7 @@ public class BTreeModelTests
             found = cursor.MovePrevious();
         }
         Assert.False(found);
-        byte[] probe = Key(random, 20);
+        byte[] probe = Key(random);
         byte[]? above = model.Keys.FirstOrDefault(key => ByBytes.Compare(key, probe) >= 0);
         Assert.Equal(above, cursor.SeekAtLeast(probe) ? cursor.Key.ToArray() : null);
         byte[]? below = model.Keys.LastOrDefault(key => ByBytes.Compare(key, probe) <= 0);
