@@ -153,6 +153,9 @@ internal readonly unsafe struct NodePage(byte* at)
 
     public void SetSummary(int index, long summary) => Summary(index) = summary;
 
+    /// <summary>Entries in the leaves below this page, or in it when it is a leaf.</summary>
+    public long EntryCount() => Summarize() & ~RunFreeFlag;
+
     /// <summary>What a branch says of this page: the entries in the leaves below, or in it, and whether all are without runs.</summary>
     public long Summarize()
     {

@@ -51,6 +51,19 @@ public sealed class BTreeWriteTransaction : IDisposable
         return deleted;
     }
 
+    /// <summary>
+    /// Deletes every key from one on. The time grows with the pages of the edges and of the branches between them, not with the keys;
+    /// only leaves with long keys or large values are read.
+    /// </summary>
+    /// <param name="from">The first key that goes; empty for the first of all.</param>
+    /// <param name="to">The first key behind that stays; empty when all to the last go.</param>
+    /// <returns>How many keys there were.</returns>
+    public long DeleteRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        return _store.Writer.DeleteRange(_transaction, BTreeStore.Tree, from, to, isOpen: to.IsEmpty);
+    }
+
     /// <summary>Shows the changes to every view that begins from now on; durable with the next checkpoint.</summary>
     public void Commit()
     {

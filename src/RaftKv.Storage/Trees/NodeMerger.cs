@@ -8,33 +8,43 @@ internal sealed unsafe class NodeMerger(int pageSizeBytes, NodeBuilder builder, 
 {
     private readonly NodeEntry[] _entries = builder.Entries;
 
-    /// <summary>Tidies from the page at a depth up to the root, after something was removed from it.</summary>
-    public void Shrink(int depth)
+    /// <summary>Tidies from the leaf up to the root, after an entry was removed from it.</summary>
+    public void Shrink()
     {
-        for (; depth > 0; depth--)
-        {
-            NodePage page = path.Page(depth);
-            NodePage parent = path.Page(depth - 1);
-            int index = path.Index(depth - 1);
-            if (page.Count == 0)
-            {
-                path.Transaction.Free(page.Number, page.Transaction);
-                RemoveChild(parent, index);
-            }
-            else if (page.UsedBytes(pageSizeBytes) >= pageSizeBytes / 4 || !TryMerge(page, parent, index))
-            {
-                return;
-            }
-        }
+        int depth = path.Depth;
+        while (depth > 0 && TryShrink(depth))
+            depth--;
+        if (depth == 0)
+            ShrinkRoot();
+    }
+
+    /// <summary>Tidies the whole path, after any of its pages became smaller; none is empty but the root.</summary>
+    public void Tidy()
+    {
+        for (int depth = path.Depth; depth > 0; depth--)
+            TryShrink(depth);
         ShrinkRoot();
     }
 
+    // Whether the parent has a slot less.
+    private bool TryShrink(int depth)
+    {
+        NodePage page = path.Page(depth);
+        NodePage parent = path.Page(depth - 1);
+        int index = path.Index(depth - 1);
+        if (page.Count > 0)
+            return page.UsedBytes(pageSizeBytes) < pageSizeBytes / 4 && TryMerge(page, parent, index);
+        path.Transaction.Free(page.Number, page.Transaction);
+        RemoveChild(path.Transaction, parent, index);
+        return true;
+    }
+
     /// <summary>Takes a child's slot out of a branch, with the run of the key that goes: the second child's if the first is taken.</summary>
-    public void RemoveChild(NodePage branch, int index)
+    public static void RemoveChild(TreeTransaction transaction, NodePage branch, int index)
     {
         int key = Math.Max(index, 1);
         if (key < branch.Count)
-            path.Transaction.FreeKeyRun(branch, key);
+            transaction.FreeKeyRun(branch, key);
         branch.Remove(index);
     }
 

@@ -13,6 +13,7 @@ internal sealed unsafe class TreeWriter : IDisposable
     private readonly NodeBuilder _builder;
     private readonly NodeSpreader _spreader;
     private readonly NodeMerger _merger;
+    private readonly RangeDeleter _deleter;
 
     public TreeWriter(int pageSizeBytes)
     {
@@ -21,6 +22,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         Path = new TreePath(_builder);
         _spreader = new NodeSpreader(pageSizeBytes, _builder, Path);
         _merger = new NodeMerger(pageSizeBytes, _builder, Path);
+        _deleter = new RangeDeleter(_builder, Path, _merger);
     }
 
     /// <summary>The path of the last operation.</summary>
@@ -76,9 +78,14 @@ internal sealed unsafe class TreeWriter : IDisposable
         transaction.FreeKeyRun(leaf, index);
         leaf.Remove(index);
         Path.Recount(-1);
-        _merger.Shrink(Path.Depth);
+        _merger.Shrink();
         return true;
     }
+
+    /// <summary>Deletes the keys from one up to another, or to the last one if it is open; their values' runs go too.</summary>
+    /// <returns>How many there were.</returns>
+    public long DeleteRange(TreeTransaction transaction, int tree, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool isOpen)
+        => isOpen || from.SequenceCompareTo(to) < 0 ? _deleter.Delete(transaction, tree, from, to, isOpen) : 0;
 
     private static RunReference ValueRun(NodePage leaf, int index)
         => (leaf.ValueInfo(index) & NodePage.RunFlag) != 0 ? RunReference.FromEnd(leaf.Value(index)) : default;

@@ -5,7 +5,7 @@ using RaftKv.Testing.Disk;
 
 namespace RaftKv.Storage.Tests.Trees;
 
-/// <summary>The plain tree's limits.</summary>
+/// <summary>The plain tree's limits and ranges.</summary>
 public class BTreeStoreTests
 {
     [Fact]
@@ -55,5 +55,40 @@ public class BTreeStoreTests
         Assert.False(view.TryGet(Key(2), default, out _));
 
         static byte[] Key(int i) => [.. new byte[BTreeStore.KeyBytesMax - 1], (byte)i];
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_range_is_deleted_without_reading_leaves_that_refer_to_no_run(int largeValues)
+    {
+        const int keys = 20_000;
+        var disk = new SimulatedDisk(new SplittableRandom(1));
+        using (BTreeStore store = BTreeStore.Open(disk.Root, 1024, 8 << 20))
+        {
+            using (BTreeWriteTransaction transaction = store.BeginWrite())
+            {
+                for (int i = 0; i < keys; i++)
+                    transaction.Put(Key(i), new byte[largeValues == 1 && i == keys / 2 ? 5000 : 90]);
+                transaction.Commit();
+            }
+            store.Checkpoint();
+        }
+        using BTreeStore reopened = BTreeStore.Open(disk.Root, 1024, 8 << 20);
+        long leaves = keys * 100 / 1024;
+        long reads = disk.Reads;
+        using (BTreeWriteTransaction transaction = reopened.BeginWrite())
+        {
+            Assert.Equal(keys - 200, transaction.DeleteRange(Key(100), Key(keys - 100)));
+            transaction.Commit();
+        }
+        Assert.True(disk.Reads - reads < leaves / 10, $"{disk.Reads - reads} reads for {leaves} leaves");
+        reopened.Checkpoint();
+        Assert.Equal(200, reopened.Count);
+        CheckReport report = new StoreCheck(reopened.Trees).Run();
+        Assert.Empty(report.Defects);
+        Assert.True(report.PagesReachable < 60, $"{report.PagesReachable} pages for 200 keys");
+
+        static byte[] Key(int i) => [(byte)(i >> 8), (byte)i, 1, 2];
     }
 }
