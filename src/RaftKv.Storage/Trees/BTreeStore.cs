@@ -46,6 +46,10 @@ public sealed class BTreeStore : IDisposable
     /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>
     public BTreeWriteTransaction BeginWrite() => new(Trees);
 
+    /// <summary>Begins to fill the store, which must be empty, from an ascending stream; waits for the write transaction before.</summary>
+    /// <exception cref="InvalidOperationException">The store has entries.</exception>
+    public BTreeBulkLoad BeginBulkLoad() => new(Trees);
+
     /// <summary>Begins a consistent view.</summary>
     public BTreeReadTransaction BeginRead() => new(Trees);
 
@@ -74,6 +78,14 @@ public sealed class BTreeStore : IDisposable
             Trees.Rollback(transaction);
             throw;
         }
+    }
+
+    internal static void CheckLimits(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (key.Length > KeyBytesMax)
+            throw new ArgumentException($"A key has at most {KeyBytesMax} bytes, this one has {key.Length}.", nameof(key));
+        if (value.Length > ValueBytesMax)
+            throw new ArgumentException($"A value has at most {ValueBytesMax} bytes, this one has {value.Length}.", nameof(value));
     }
 
     /// <summary>Closes without a checkpoint.</summary>

@@ -26,10 +26,7 @@ public sealed class BTreeWriteTransaction : IDisposable
     public bool Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        if (key.Length > BTreeStore.KeyBytesMax)
-            throw new ArgumentException($"A key has at most {BTreeStore.KeyBytesMax} bytes, this one has {key.Length}.", nameof(key));
-        if (value.Length > BTreeStore.ValueBytesMax)
-            throw new ArgumentException($"A value has at most {BTreeStore.ValueBytesMax} bytes, this one has {value.Length}.", nameof(value));
+        BTreeStore.CheckLimits(key, value);
         _transaction.Reader.Pin();
         bool isRun = value.Length > TreeLimits.InlineValueBytesMax(_store.PageSizeBytes, key.Length);
         if (isRun)

@@ -64,7 +64,7 @@ public class BTreeCrashImageTests(ITestOutputHelper output)
         }
     }
 
-    private static bool Holds(BTreeStore store, SortedDictionary<byte[], byte[]> model)
+    internal static bool Holds(BTreeStore store, SortedDictionary<byte[], byte[]> model)
     {
         using BTreeReadTransaction view = store.BeginRead();
         BTreeCursor cursor = view.Cursor();
