@@ -21,8 +21,10 @@ internal sealed class CountingMachine : IStateMachine, IDisposable
 
     public CountingMachine(IStorageDirectory directory)
     {
-        _file = directory.Create("count");
+        _file = directory.Exists("count") ? directory.Open("count") : directory.Create("count");
         directory.Flush();
+        if (_file.Length > 0)
+            Load();
     }
 
     public LogPosition Applied { get; private set; }
@@ -52,6 +54,15 @@ internal sealed class CountingMachine : IStateMachine, IDisposable
         _file.Flush();
         Durable = Applied;
         _countAtCheckpoint = _count;
+    }
+
+    private void Load()
+    {
+        Span<byte> image = stackalloc byte[3 * sizeof(long)];
+        _file.ReadExactly(0, image);
+        _count = _countAtCheckpoint = BinaryPrimitives.ReadInt64LittleEndian(image);
+        Applied = Durable = new LogPosition(
+            new Term(BinaryPrimitives.ReadInt64LittleEndian(image[8..])), new LogIndex(BinaryPrimitives.ReadInt64LittleEndian(image[16..])));
     }
 
     public void Dispose() => _file.Dispose();

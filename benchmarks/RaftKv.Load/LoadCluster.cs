@@ -8,11 +8,19 @@ namespace RaftKv.Load;
 /// <summary>Members in this process, connected over loopback, each with a log of its own on the disk.</summary>
 internal sealed class LoadCluster : IAsyncDisposable
 {
-    private LoadCluster(RaftNode[] nodes) => Nodes = nodes;
+    private readonly Dictionary<NodeId, EndPoint> _members;
+    private readonly string _directory;
+
+    private LoadCluster(Dictionary<NodeId, EndPoint> members, string directory)
+    {
+        _members = members;
+        _directory = directory;
+        Nodes = new RaftNode[members.Count];
+    }
 
     public RaftNode[] Nodes { get; }
 
-    public RaftNode Leader => Nodes.First(node => node.Status.Raft.Role == Role.Leader);
+    public RaftNode Leader => Nodes.First(node => !node.Stopped.IsCompleted && node.Status.Raft.Role == Role.Leader);
 
     public static async Task<LoadCluster> StartAsync(int count, string directory)
     {
@@ -20,24 +28,26 @@ internal sealed class LoadCluster : IAsyncDisposable
         Dictionary<NodeId, EndPoint> members = [];
         for (int i = 0; i < count; i++)
             members.Add(new NodeId(i + 1), sockets[i].LocalEndPoint!);
-        RaftNode[] nodes = new RaftNode[count];
+        LoadCluster cluster = new(members, directory);
         for (int i = 0; i < count; i++)
-        {
-            nodes[i] = await RaftNode.StartAsync(
-                new RaftNodeOptions
-                {
-                    NodeId = new NodeId(i + 1),
-                    DataDirectory = Path.Combine(directory, $"node{i + 1}"),
-                    ListenSocket = sockets[i],
-                    Members = members,
-                },
-                store => new CountingMachine(store));
-        }
-        foreach (RaftNode node in nodes)
+            await cluster.StartAsync(i, sockets[i]);
+        foreach (RaftNode node in cluster.Nodes)
             await node.WaitForLeaderAsync();
-        await nodes[0].ReadBarrierAsync();
-        return new LoadCluster(nodes);
+        await cluster.Nodes[0].ReadBarrierAsync();
+        return cluster;
     }
+
+    public static Socket Bind(EndPoint? address = null)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(address ?? new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    public ValueTask StopAsync(int node) => Nodes[node].DisposeAsync();
+
+    /// <summary>Starts a member that was stopped anew, on the same port.</summary>
+    public Task RestartAsync(int node) => StartAsync(node, Bind(_members[new NodeId(node + 1)]));
 
     public async ValueTask DisposeAsync()
     {
@@ -45,10 +55,13 @@ internal sealed class LoadCluster : IAsyncDisposable
             await node.DisposeAsync();
     }
 
-    private static Socket Bind()
-    {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return socket;
-    }
+    private async Task StartAsync(int node, Socket socket) => Nodes[node] = await RaftNode.StartAsync(
+        new RaftNodeOptions
+        {
+            NodeId = new NodeId(node + 1),
+            DataDirectory = Path.Combine(_directory, $"node{node + 1}"),
+            ListenSocket = socket,
+            Members = _members,
+        },
+        store => new CountingMachine(store));
 }

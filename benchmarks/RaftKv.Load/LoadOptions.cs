@@ -5,31 +5,40 @@ namespace RaftKv.Load;
 /// <summary>What to measure, from the command line.</summary>
 internal sealed class LoadOptions
 {
-    public const string Help = """
-        Measures proposals to three nodes in one process over loopback, durable before they are acknowledged.
+    public static string Help => $"""
+        Measures three members in one process over loopback, writes durable before they are acknowledged.
 
-          --clients N,N,...   concurrent clients, each with one proposal under way (default 1,100,1000)
-          --seconds N         length of each measurement (default 5)
+          NAME ...            what to measure (default all): {Measurements.Names}
+          --clients N,N,...   concurrent clients, each with one request under way (default 1,100,1000)
+          --seconds N         length of each measurement (default 3)
           --size N            bytes of a proposal (default 256)
-          --nodes N           members (default 3)
-          --via leader|all    where clients propose (default leader)
-          --reads             read barriers instead of proposals
+          --groups N          groups of three members (default 1000)
+          --etcd PATH         the etcd program to compare with (default: etcd, if it is installed)
           --directory PATH    where the logs are written (default: a temporary directory)
+          --document PATH     the page whose section is replaced, as docs/benchmarks.md (default: none)
         """;
+
+    public List<string> Chosen { get; } = [];
 
     public int[] Clients { get; private set; } = [1, 100, 1000];
 
-    public int Seconds { get; private set; } = 5;
+    public int Seconds { get; private set; } = 3;
 
     public int Size { get; private set; } = 256;
 
-    public int Nodes { get; private set; } = 3;
+    public int GroupCount { get; private set; } = 1000;
 
-    public bool ViaAll { get; private set; }
-
-    public bool Reads { get; private set; }
+    public string Etcd { get; private set; } = "etcd";
 
     public string? Directory { get; private set; }
+
+    public string? Document { get; private set; }
+
+    /// <summary>Whether this process is the member that another one starts and kills; then what follows says how.</summary>
+    public bool IsVictim { get; private set; }
+
+    /// <summary>The victim's address and those of the others.</summary>
+    public string[] Addresses { get; private set; } = [];
 
     /// <summary>Reads the command line; null when it asks for help or is wrong.</summary>
     public static LoadOptions? Parse(string[] arguments)
@@ -38,12 +47,9 @@ internal sealed class LoadOptions
         for (int i = 0; i < arguments.Length; i++)
         {
             string name = arguments[i];
-            if (name == "--reads")
-            {
-                options.Reads = true;
-                continue;
-            }
-            if (i + 1 == arguments.Length || !options.Set(name, arguments[++i]))
+            if (Measurements.Exists(name))
+                options.Chosen.Add(name);
+            else if (i + 1 == arguments.Length || !options.Set(name, arguments[++i]))
                 return null;
         }
         return options;
@@ -62,14 +68,20 @@ internal sealed class LoadOptions
             case "--size":
                 Size = Number(value);
                 return true;
-            case "--nodes":
-                Nodes = Number(value);
+            case "--groups":
+                GroupCount = Number(value);
                 return true;
-            case "--via":
-                ViaAll = value == "all";
-                return value is "leader" or "all";
+            case "--etcd":
+                Etcd = value;
+                return true;
             case "--directory":
                 Directory = value;
+                return true;
+            case "--document":
+                Document = value;
+                return true;
+            case "--victim":
+                (IsVictim, Addresses) = (true, value.Split(','));
                 return true;
             default:
                 return false;

@@ -5,17 +5,26 @@ if (LoadOptions.Parse(args) is not { } options)
     Console.Error.WriteLine(LoadOptions.Help);
     return args is ["--help"] ? 0 : 1;
 }
+if (options.IsVictim)
+    return await Victim.RunAsync(options);
 string directory = options.Directory ?? Directory.CreateTempSubdirectory("raftkv-load-").FullName;
 try
 {
-    foreach (int clients in options.Clients)
+    List<Figure> figures = [];
+    foreach (IMeasurement measurement in Measurements.Chosen(options))
     {
-        await using LoadCluster cluster = await LoadCluster.StartAsync(options.Nodes, Path.Combine(directory, $"clients{clients}"));
-        Console.WriteLine(await new Measurement(options, cluster, clients).RunAsync());
+        foreach (Figure figure in await measurement.RunAsync(options, Path.Combine(directory, measurement.Name)))
+        {
+            Console.WriteLine(figure.Line());
+            figures.Add(figure);
+        }
     }
+    if (options.Document is { } document)
+        BenchmarkDocument.Replace(document, figures);
     return 0;
 }
 finally
 {
-    Directory.Delete(directory, recursive: true);
+    if (Directory.Exists(directory))
+        Directory.Delete(directory, recursive: true);
 }

@@ -1,42 +1,81 @@
 using System.Globalization;
-using RaftKv.Storage.Benchmarks.Store;
-using RaftKv.Storage.Benchmarks.Wal;
+using RaftKv.Storage.Benchmarks.Parts;
+using RaftKv.Storage.Benchmarks.Peers;
+using RaftKv.Storage.Benchmarks.Reporting;
 
 const string usage = """
-    wal   DIRECTORY                              the log beside the bare loop of append and flush
-    store DIRECTORY [KEYS] [STORES] [PAGE SIZE]  the trees beside LMDB; stores are lmdb,tree,mvcc
-    DIRECTORY must be empty or absent; it is deleted afterwards.
+    DIRECTORY [--parts wal,ascending,random,opening,compaction,memory] [--keys 1000000] [--stores tree,mvcc,lmdb,sqlite,rocksdb]
+        [--write docs/benchmarks.md]
+    Measures all parts, or those named, and prints a table. DIRECTORY must be empty or absent; it is deleted afterwards.
+    --stores limits the parts ascending and random to some stores. --write also replaces the parts' tables in that page.
     """;
 
-if (args.Length < 2 || args[0] is not ("wal" or "store"))
+if (OpeningBenchmark.RunAsChild(args) || MemoryBenchmark.RunAsChild(args))
+    return 0;
+string[] known = ["wal", "ascending", "random", "opening", "compaction", "memory"];
+Dictionary<string, string> options = [];
+for (int i = 1; i + 1 < args.Length; i += 2)
+    options[args[i]] = args[i + 1];
+string[] parts = options.TryGetValue("--parts", out string? named) ? named.Split(',') : known;
+bool knowsOptions = options.Keys.All(name => name is "--parts" or "--keys" or "--stores" or "--write");
+if (args.Length % 2 == 0 || !knowsOptions || parts.Except(known).Any())
 {
     Console.Error.WriteLine(usage);
     return 2;
 }
 
-string path = args[1];
-if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
+string root = args[0];
+if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any())
 {
-    Console.Error.WriteLine($"{path} is not empty; name a directory that is, or does not exist.");
+    Console.Error.WriteLine($"{root} is not empty; name a directory that is, or does not exist.");
     return 1;
 }
 
+IReadOnlyList<PeerKind> kinds = PeerKind.Available(options.TryGetValue("--stores", out string? stores) ? stores.Split(',') : null);
+int keys = int.Parse(options.GetValueOrDefault("--keys", "1000000"), CultureInfo.InvariantCulture);
+var report = new Report();
 try
 {
-    if (args[0] == "wal")
+    foreach (string part in parts)
     {
-        new WalBenchmark(path).Run();
-        return 0;
+        report.Begin(part);
+        Measure(part);
     }
-
-    int keys = args.Length > 2 ? int.Parse(args[2], CultureInfo.InvariantCulture) : 1_000_000;
-    string[] stores = (args.Length > 3 ? args[3] : "lmdb,tree,mvcc").Split(',');
-    int pageSizeBytes = args.Length > 4 ? int.Parse(args[4], CultureInfo.InvariantCulture) : 4096;
-    new StoreBenchmark(path, keys, pageSizeBytes).Run(stores);
-    return 0;
 }
 finally
 {
-    if (Directory.Exists(path))
-        Directory.Delete(path, recursive: true);
+    if (Directory.Exists(root))
+        Directory.Delete(root, recursive: true);
+}
+
+report.Print();
+if (options.TryGetValue("--write", out string? page))
+    report.WriteInto(page);
+return 0;
+
+void Measure(string part)
+{
+    switch (part)
+    {
+        case "wal":
+            new WalBenchmark(root, report).Run();
+            break;
+        case "ascending":
+            new StoreBenchmark(root, keys, kinds, report).RunAscending();
+            break;
+        case "random":
+            new StoreBenchmark(root, keys, kinds, report).RunRandom();
+            break;
+        case "opening":
+            var opening = new OpeningBenchmark(root, report);
+            opening.Run(keys);
+            opening.Run(10 * keys);
+            break;
+        case "compaction":
+            new CompactionBenchmark(root, keys, report).Run();
+            break;
+        default:
+            new MemoryBenchmark(root, keys, report).Run();
+            break;
+    }
 }

@@ -1,13 +1,17 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using RaftKv.Node.Persistence;
+using RaftKv.Raft;
 using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node;
 
 /// <summary>A node's directory: taken for this process, and known to be this node's.</summary>
-/// <remarks><c>identity</c> and <c>LOCK</c> lie in it, the log in <c>wal</c>, the machine's files in <c>store</c>.</remarks>
+/// <remarks>
+/// <c>identity</c> and <c>LOCK</c> lie in it, the log in <c>wal</c>, the files of group 0's machine in <c>store</c>, those of group N in
+/// <c>groups/N</c>.
+/// </remarks>
 internal sealed class DataDirectory : IDisposable
 {
     private readonly IStorageDirectory _root;
@@ -60,8 +64,14 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>The log's directory; closed with this one.</summary>
     public IStorageDirectory OpenLog() => _log ??= _root.OpenDirectory("wal");
 
-    /// <summary>The machine's directory; it belongs to the machine, which outlives the node.</summary>
-    public IStorageDirectory OpenStore() => _root.OpenDirectory("store");
+    /// <summary>The directory of a group's machine; it belongs to the machine, which outlives the node.</summary>
+    public IStorageDirectory OpenStore(GroupId group)
+    {
+        if (group == default)
+            return _root.OpenDirectory("store");
+        using IStorageDirectory groups = _root.OpenDirectory("groups");
+        return groups.OpenDirectory(group.ToString());
+    }
 
     public void Dispose()
     {

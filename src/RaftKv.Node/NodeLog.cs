@@ -7,26 +7,33 @@ namespace RaftKv.Node;
 /// <summary>Everything a node writes to its log. Event ids are never reused.</summary>
 internal static partial class NodeLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Node {Node} of cluster {Cluster} started: term {Term}, log to {Last}, applied to {Applied}")]
-    public static partial void Started(ILogger logger, NodeId node, string cluster, Term term, LogPosition last, LogIndex applied);
+    [LoggerMessage(1, LogLevel.Information,
+        "Node {Node}, group {Group} of cluster {Cluster} started: term {Term}, log to {Last}, applied to {Applied}")]
+    public static partial void Started(ILogger logger, NodeId node, GroupId group, string cluster, Term term, LogPosition last, LogIndex applied);
 
-    [LoggerMessage(2, LogLevel.Information, "Node {Node} stopped")]
-    public static partial void Stopped(ILogger logger, NodeId node);
+    [LoggerMessage(2, LogLevel.Information, "Node {Node}, group {Group} stopped")]
+    public static partial void Stopped(ILogger logger, NodeId node, GroupId group);
 
-    [LoggerMessage(3, LogLevel.Critical, "Node {Node} faulted and refuses all work until it is restarted: {Reason}")]
-    public static partial void Faulted(ILogger logger, Exception exception, NodeId node, string reason);
+    [LoggerMessage(3, LogLevel.Critical, "Node {Node}, group {Group} faulted and refuses all work until it is restarted: {Reason}")]
+    public static partial void Faulted(ILogger logger, Exception exception, NodeId node, GroupId group, string reason);
 
-    [LoggerMessage(4, LogLevel.Information, "Node {Node} is {Role} in term {Term}")]
-    public static partial void RoleChanged(ILogger logger, NodeId node, Role role, Term term);
+    [LoggerMessage(4, LogLevel.Information, "Node {Node}, group {Group} is {Role} in term {Term}")]
+    public static partial void RoleChanged(ILogger logger, NodeId node, GroupId group, Role role, Term term);
 
-    [LoggerMessage(5, LogLevel.Information, "Node {Node} follows leader {Leader} in term {Term}")]
-    public static partial void LeaderKnown(ILogger logger, NodeId node, NodeId leader, Term term);
+    [LoggerMessage(5, LogLevel.Information, "Node {Node}, group {Group} follows leader {Leader} in term {Term}")]
+    public static partial void LeaderKnown(ILogger logger, NodeId node, GroupId group, NodeId leader, Term term);
 
-    [LoggerMessage(6, LogLevel.Warning, "Node {Node} knows no leader in term {Term}")]
-    public static partial void LeaderUnknown(ILogger logger, NodeId node, Term term);
+    [LoggerMessage(6, LogLevel.Warning, "Node {Node}, group {Group} knows no leader in term {Term}")]
+    public static partial void LeaderUnknown(ILogger logger, NodeId node, GroupId group, Term term);
 
     [LoggerMessage(7, LogLevel.Warning, "Node {Node} cut {Bytes} bytes off {File} at offset {Offset}: a crash interrupted the write")]
     public static partial void LogCut(ILogger logger, NodeId node, string file, long offset, long bytes);
+
+    [LoggerMessage(8, LogLevel.Warning, "Node {Node}, group {Group} stopped, for it was removed")]
+    public static partial void Removed(ILogger logger, NodeId node, GroupId group);
+
+    [LoggerMessage(9, LogLevel.Information, "Node {Node}, group {Group}: as of entry {Index} {Configuration}")]
+    public static partial void MembersChanged(ILogger logger, NodeId node, GroupId group, LogIndex index, string configuration);
 
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
@@ -42,4 +49,7 @@ internal static partial class NodeLog
 
     [LoggerMessage(24, LogLevel.Warning, "Node {Node} could not accept a connection: {Reason}")]
     public static partial void AcceptFailed(ILogger logger, NodeId node, string reason);
+
+    [LoggerMessage(25, LogLevel.Warning, "The certificates read earlier stay in use: {Reason}")]
+    public static partial void CertificatesKept(ILogger logger, string reason);
 }

@@ -34,11 +34,13 @@ internal static class OptionsCheck
         }
         if (options.Members.Count > 0 && !options.Members.ContainsKey(options.NodeId))
             yield return $"Members does not contain this node's own number, {options.NodeId}.";
+        if (options.Members.Count > 0 && options.JoinsExisting)
+            yield return "Members founds a cluster and JoinsExisting joins one; set one of them.";
         foreach ((NodeId id, EndPoint address) in options.Members.OrderBy(pair => pair.Key.Value))
         {
             if (id.Value < 1)
                 yield return $"Members contains {id}, but a member's number is 1 or more.";
-            if (address is not (IPEndPoint or DnsEndPoint))
+            if (address is not (IPEndPoint or DnsEndPoint) || !MemberEndPoint.IsValid(address))
                 yield return $"The address of member {id} must be an IPEndPoint or a DnsEndPoint.";
         }
     }
@@ -49,6 +51,8 @@ internal static class OptionsCheck
             yield return "Set exactly one of DataDirectory and Storage.";
         if (options.Listen is not null && options.ListenSocket is not null)
             yield return "Set at most one of Listen and ListenSocket.";
+        if (options.JoinsExisting && options.Listen is null && options.ListenSocket is null)
+            yield return "A node that is to be added to a cluster needs Listen or ListenSocket, or nobody can reach it.";
         if (options.Members.Count > 1 && options.Listen is null && options.ListenSocket is null)
             yield return "A node with other members needs Listen or ListenSocket, or they cannot reach it.";
         if (options.TimeProvider is null)

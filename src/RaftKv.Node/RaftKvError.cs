@@ -44,4 +44,10 @@ public enum RaftKvError : byte
 
     /// <summary>The member that was named cannot lead, or leads already.</summary>
     InvalidTarget,
+
+    /// <summary>The membership cannot be changed as asked; the message says why. Trying again cannot help.</summary>
+    MembershipRefused,
+
+    /// <summary>The member was removed from its cluster. Its directory is of no use any more.</summary>
+    Removed,
 }

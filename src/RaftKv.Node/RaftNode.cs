@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Workers;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
@@ -7,29 +8,32 @@ using RaftKv.Storage.Disk;
 namespace RaftKv.Node;
 
 /// <summary>
-/// One running member: it replicates commands to the others and applies them to a state machine. All members may be called from
-/// any thread.
+/// One running member of one group: it replicates commands to the others and applies them to a state machine. All members may be
+/// called from any thread.
 /// </summary>
-public sealed class RaftNode : IAsyncDisposable
+public sealed class RaftNode : IRaftNode, IAsyncDisposable
 {
     private readonly RaftNodeOptions _options;
-    private readonly NodeParts _parts;
-    private readonly RequestLimit _proposalLimit;
-    private readonly RequestLimit _readLimit;
+    private readonly GroupParts _parts;
 
-    private RaftNode(RaftNodeOptions options, NodeParts parts)
+    internal RaftNode(RaftNodeOptions options, GroupParts parts)
     {
         _options = options;
         _parts = parts;
-        _proposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax);
-        _readLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue);
+        Members = new ClusterMembers(() => Status.Raft, request => parts.Post(request, isAlone: true));
     }
 
     /// <summary>This member's number.</summary>
     public NodeId NodeId => _options.NodeId;
 
+    /// <summary>Who belongs to the cluster, and changing that.</summary>
+    public ClusterMembers Members { get; }
+
+    /// <summary>The group; 0 unless a <see cref="NodeHost"/> carries it under another number.</summary>
+    public GroupId Group => _parts.Id;
+
     /// <summary>Where the other members reach this one; null when it opened no socket.</summary>
-    public IPEndPoint? ListenEndPoint => _parts.ListenEndPoint;
+    public IPEndPoint? ListenEndPoint => _parts.Host.ListenEndPoint;
 
     /// <summary>The node's state, at most a tick old; a change of role or leader shows at once.</summary>
     public RaftNodeStatus Status => _parts.Board.Status;
@@ -63,7 +67,8 @@ public sealed class RaftNode : IAsyncDisposable
         OptionsCheck.Require(options);
         ArgumentNullException.ThrowIfNull(openMachine);
         // Opening reads the whole log, which may take seconds: not on the caller's thread.
-        NodeParts parts = await Task.Run(() => NodeParts.Open(options, openMachine), cancellationToken).ConfigureAwait(false);
+        GroupParts parts = await Task.Run(() => OpenAsync(options, openMachine), cancellationToken).ConfigureAwait(false);
+        parts.Host.Start();
         parts.Start();
         return new RaftNode(options, parts);
     }
@@ -78,18 +83,9 @@ public sealed class RaftNode : IAsyncDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<CommandResult>(cancellationToken);
-        if (payload.Length > _options.PayloadBytesMax)
-        {
-            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.TooLarge,
-                $"The command has {payload.Length} bytes, but at most {_options.PayloadBytesMax} are allowed."));
-        }
-        if (!_proposalLimit.TryEnter(payload.Length))
-            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
-        ProposalTask proposal = new(payload.Span, _proposalLimit);
-        ValueTask<CommandResult> task = proposal.Task;
-        proposal.CancelWith(cancellationToken);
-        _parts.Post(proposal, _proposalLimit.Count == 1);
-        return task;
+        return NodeActivities.Wanted
+            ? NodeActivities.TraceAsync("raftkv.propose", NodeId, Group, () => Propose(payload, cancellationToken))
+            : Propose(payload, cancellationToken);
     }
 
     /// <summary>
@@ -102,13 +98,9 @@ public sealed class RaftNode : IAsyncDisposable
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled(cancellationToken);
-        if (!_readLimit.TryEnter(0))
-            return ValueTask.FromException(Refusal(RaftKvError.Busy, "Too many reads are waiting already."));
-        ReadTask read = new(_readLimit);
-        ValueTask task = read.Task;
-        read.CancelWith(cancellationToken);
-        _parts.Post(read, _readLimit.Count == 1);
-        return task;
+        return NodeActivities.Wanted
+            ? NodeActivities.TraceAsync("raftkv.read_barrier", NodeId, Group, () => ReadBarrier(cancellationToken))
+            : ReadBarrier(cancellationToken);
     }
 
     /// <summary>
@@ -164,6 +156,57 @@ public sealed class RaftNode : IAsyncDisposable
         return _parts.CloseWithMachineAsync(closeMachine);
     }
 
-    private RaftKvException Refusal(RaftKvError error, string message) =>
-        new(message, WriteOutcome.NotApplied, Leader) { Error = error };
+    // A host that carries this group alone.
+    private static async Task<GroupParts> OpenAsync(RaftNodeOptions options, Func<IStorageDirectory, IStateMachine> openMachine)
+    {
+        HostParts? host = null;
+        try
+        {
+            host = Opening.Guard(() => HostParts.Open(options));
+            return Opening.Guard(() => new GroupParts(
+                default, options.AllMembers(), options, host, openMachine(host.OpenStore(default)), ownsHost: true));
+        }
+        catch
+        {
+            if (host is not null)
+            {
+                await host.CloseAsync().ConfigureAwait(false);
+                host.Unlock();
+            }
+            throw;
+        }
+    }
+
+    private ValueTask<CommandResult> Propose(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        if (payload.Length > _options.PayloadBytesMax)
+        {
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.TooLarge,
+                $"The command has {payload.Length} bytes, but at most {_options.PayloadBytesMax} are allowed."));
+        }
+        if (!_parts.ProposalLimit.TryEnter(payload.Length))
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
+        ProposalTask proposal = new(payload.Span, _parts.ProposalLimit, _parts.Host.Metrics);
+        ValueTask<CommandResult> task = proposal.Task;
+        proposal.CancelWith(cancellationToken);
+        _parts.Post(proposal, _parts.ProposalLimit.Count == 1);
+        return task;
+    }
+
+    private ValueTask ReadBarrier(CancellationToken cancellationToken)
+    {
+        if (!_parts.ReadLimit.TryEnter(0))
+            return ValueTask.FromException(Refusal(RaftKvError.Busy, "Too many reads are waiting already."));
+        ReadTask read = new(_parts.ReadLimit, _parts.Host.Metrics);
+        ValueTask task = read.Task;
+        read.CancelWith(cancellationToken);
+        _parts.Post(read, _parts.ReadLimit.Count == 1);
+        return task;
+    }
+
+    private RaftKvException Refusal(RaftKvError error, string message)
+    {
+        _parts.Host.Metrics.Refused(error);
+        return new RaftKvException(message, WriteOutcome.NotApplied, Leader) { Error = error };
+    }
 }

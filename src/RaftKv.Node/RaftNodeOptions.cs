@@ -1,12 +1,19 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node;
 
-/// <summary>How a node is set up. With <see cref="DataDirectory"/> alone it is the only member of its cluster.</summary>
+/// <summary>
+/// How a node, or a host with many groups, is set up. With <see cref="DataDirectory"/> alone it is the only member of its cluster.
+/// </summary>
+/// <remarks>
+/// A <see cref="NodeHost"/> bounds requests twice: each group by what stands here, all of them together by four times as much, so that
+/// a group that is stuck leaves room for the others.
+/// </remarks>
 public sealed class RaftNodeOptions
 {
     /// <summary>This member's number within the cluster.</summary>
@@ -37,7 +44,17 @@ public sealed class RaftNodeOptions
     /// Every voting member with its address, this one included; an <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>.
     /// </summary>
     /// <value>Default empty: this node is the only member. All members must be given the same numbers.</value>
+    /// <remarks>
+    /// They found the cluster. In a directory that is in use the members on record count, as <see cref="RaftNode.Members"/> changed
+    /// them; an address given here then matters only where none is on record.
+    /// </remarks>
     public IReadOnlyDictionary<NodeId, EndPoint> Members { get; init; } = new Dictionary<NodeId, EndPoint>();
+
+    /// <summary>
+    /// Whether this node founds nothing but waits until a cluster that exists adds it with <see cref="ClusterMembers.AddAsync"/>.
+    /// </summary>
+    /// <value>Default false. Needs an address to listen on. In a directory that is in use it changes nothing.</value>
+    public bool JoinsExisting { get; init; }
 
     /// <summary>The unit of the protocol's time.</summary>
     /// <value>Default 100 ms; 1 ms to 10 s.</value>
@@ -89,6 +106,10 @@ public sealed class RaftNodeOptions
     /// <value>Bytes; default 32 MiB. Beyond it messages to that peer are dropped, which the protocol repeats later.</value>
     public long PeerQueueBytesMax { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>The certificates for connections between members, which are then secured by TLS 1.3 on both sides.</summary>
+    /// <value>Default null: no TLS. All members must agree on it.</value>
+    public ICertificateSource? Certificates { get; init; }
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -96,4 +117,7 @@ public sealed class RaftNodeOptions
     /// <summary>Where log messages go.</summary>
     /// <value>Default null: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>The members' numbers, this one's at least.</summary>
+    internal NodeId[] AllMembers() => Members.Count > 0 ? [.. Members.Keys] : [NodeId];
 }

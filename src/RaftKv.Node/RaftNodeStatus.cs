@@ -2,7 +2,10 @@ using RaftKv.Raft;
 
 namespace RaftKv.Node;
 
-/// <summary>A node's state at one moment, at most a tick ago; a change of role or leader shows at once.</summary>
+/// <summary>
+/// A node's state at one moment, at most a tick ago; a change of role or leader shows at once. While nothing else changes, what a
+/// leader knows of its peers may be ten ticks old.
+/// </summary>
 public sealed class RaftNodeStatus
 {
     /// <summary>This member.</summary>

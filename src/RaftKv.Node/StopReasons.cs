@@ -1,3 +1,4 @@
+using RaftKv.Raft;
 using RaftKv.Storage;
 
 namespace RaftKv.Node;
@@ -10,6 +11,9 @@ internal static class StopReasons
 
     public static RaftKvException Stopping() =>
         new("The node is stopping.", WriteOutcome.NotApplied) { Error = RaftKvError.Stopped };
+
+    public static RaftKvException Removed(NodeId node) =>
+        new($"Member {node} was removed from the cluster.", WriteOutcome.NotApplied) { Error = RaftKvError.Removed };
 
     /// <summary>Names what a worker met. Storage failures keep their own sentence, which names the file.</summary>
     public static RaftKvException From(Exception met) => met switch

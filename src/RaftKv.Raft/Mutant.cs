@@ -90,6 +90,36 @@ internal enum Mutant
     /// <summary>Counts votes and acknowledgements of a member that lost its disk.</summary>
     CountAmnesiac,
 
+    /// <summary>Keeps messages in the window that will never be answered.</summary>
+    LeakWindow,
+
+    /// <summary>Changes the configuration while an earlier change is not committed.</summary>
+    OverlapChanges,
+
+    /// <summary>Tells a member to campaign before it holds the whole log.</summary>
+    TransferWithoutCatchUp,
+
+    /// <summary>Promises its vote although it hears a leader.</summary>
+    PreVoteDespiteLeader,
+
+    /// <summary>Forgets its promise to a leader when the configuration changes, as at its own promotion.</summary>
+    PromiseForgottenOnPromotion,
+
+    /// <summary>Forgets its promise to a leader in a term that it had joined before it restarted.</summary>
+    PromiseForgottenInOwnTerm,
+
+    /// <summary>Counts a lease from when its round was echoed, not from when it was sent.</summary>
+    LeaseFromEcho,
+
+    /// <summary>Acknowledges a snapshot when it orders it.</summary>
+    AcknowledgeOrderedSnapshot,
+
+    /// <summary>Takes any report about a snapshot for the end of its transfer.</summary>
+    ReportEndsSnapshot,
+
+    /// <summary>Never asks again where an answer was lost.</summary>
+    WaitForLostAnswer,
+
     /// <summary>Counts a write as durable although its entries were replaced meanwhile.</summary>
     DurableThoughReplaced,
 }

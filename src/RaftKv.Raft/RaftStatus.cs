@@ -38,6 +38,9 @@ public sealed class RaftStatus
     /// <summary>The configuration in effect.</summary>
     public required Configuration Configuration { get; init; }
 
+    /// <summary>The entry that carries it: it is committed once <see cref="Commit"/> reaches this.</summary>
+    public required LogIndex ConfigurationIndex { get; init; }
+
     /// <summary>A leader's view of each other member, ascending by member; empty elsewhere.</summary>
     public required IReadOnlyList<PeerStatus> Peers { get; init; }
 

@@ -21,6 +21,7 @@ internal static class StatusReport
             Durable = protocol.Log.Durable,
             Base = protocol.Log.Base,
             Configuration = protocol.Configuration,
+            ConfigurationIndex = protocol.Configurations.Index,
             Peers = leader is null ? [] : PeersOf(leader),
             UncommittedBytes = leader?.UncommittedBytes ?? 0,
             RefusedMessages = refused,

@@ -17,18 +17,20 @@ namespace RaftKv;
 /// </remarks>
 public sealed class KeyValueStateMachine : IStateMachine, IDisposable
 {
-    // Versions that compaction gave up are removed this many at a time, between batches: the work keeps pace with the writing
-    // that makes it necessary, and no batch waits long.
-    private const int SweepChangesMax = 1000;
-
-    // Pages moved towards the beginning of the file between two batches: well under a millisecond of work.
-    private const int ShrinkPagesMax = 16;
+    // Versions removed or pages moved in a slice: well under a millisecond of work.
+    private const int TidySteps = 64;
 
     /// <summary>Makes the machine of a store; the machine owns the store from now on.</summary>
-    public KeyValueStateMachine(MvccStore store)
+    /// <param name="store">The store.</param>
+    /// <param name="wakesWatchesInline">
+    /// Whether watches go on inside <see cref="Apply"/> rather than on another thread: for simulations on one thread only, since a
+    /// watcher's code then holds up applying. Default false.
+    /// </param>
+    public KeyValueStateMachine(MvccStore store, bool wakesWatchesInline = false)
     {
         ArgumentNullException.ThrowIfNull(store);
         Store = store;
+        Signal = new RevisionSignal(wakesWatchesInline);
         Signal.Publish(store.Revision);
     }
 
@@ -47,7 +49,7 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
     /// <inheritdoc/>
     public bool CheckpointsBesideApply => true;
 
-    internal RevisionSignal Signal { get; } = new();
+    internal RevisionSignal Signal { get; }
 
     /// <inheritdoc/>
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results)
@@ -67,22 +69,22 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
             LogPosition last = commands[^1].Position;
             transaction.Commit(new StorePosition(last.Term.Value, last.Index.Value));
         }
-        TidyUp();
+        // The work keeps pace with the writing that makes it necessary.
+        Store.Tidy(Math.Max(TidySteps / 4, commands.Length));
         Signal.Publish(Store.Revision);
     }
 
     /// <inheritdoc/>
     public void Checkpoint() => Store.Checkpoint();
 
+    /// <summary>
+    /// Does a slice of the store's housekeeping (<see cref="MvccStore.Tidy"/>) while there is nothing to apply; whether more is left. On the
+    /// applying thread. <see cref="CheckpointDue"/> may have become true.
+    /// </summary>
+    public bool Idle() => Store.Tidy(TidySteps);
+
     /// <summary>Closes the store.</summary>
     public void Dispose() => Store.Dispose();
-
-    // What compaction freed is given back once nothing is left to sweep.
-    private void TidyUp()
-    {
-        if (!Store.CompactStep(SweepChangesMax) && Store.ShrinkDue)
-            Store.ShrinkStep(ShrinkPagesMax);
-    }
 
     private static StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)
     {

@@ -21,13 +21,13 @@ namespace RaftKv;
 /// </remarks>
 public sealed class KeyValueStore : IAsyncDisposable
 {
-    private readonly RaftNode _node;
+    private readonly IRaftNode _node;
     private readonly KeyValueStateMachine _machine;
     private readonly RequestRules _rules;
     private readonly ReaderGate _gate = new();
     private readonly StoreReader _reader;
 
-    private KeyValueStore(RaftNode node, KeyValueStateMachine machine, KeyValueStoreOptions options)
+    private KeyValueStore(IRaftNode node, KeyValueStateMachine machine, KeyValueStoreOptions options)
     {
         _node = node;
         _machine = machine;
@@ -93,6 +93,18 @@ public sealed class KeyValueStore : IAsyncDisposable
             machine?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a store of a node that runs already, a simulated one for example, and of the machine that the node feeds.</summary>
+    /// <param name="node">The node; disposing of the store stops it.</param>
+    /// <param name="machine">The machine; closed with the store.</param>
+    /// <param name="options">Only the limits of requests count; the rest is the node's.</param>
+    public static KeyValueStore Over(IRaftNode node, KeyValueStateMachine machine, KeyValueStoreOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(machine);
+        ArgumentNullException.ThrowIfNull(options);
+        return new KeyValueStore(node, machine, options);
     }
 
     /// <summary>Stores a value under a key.</summary>

@@ -10,7 +10,7 @@ namespace RaftKv;
 /// Reads of this member's own state: each runs on a consistent snapshot, is refused once the node has stopped, and reports damage
 /// as the public exception.
 /// </summary>
-internal sealed class StoreReader(KeyValueStateMachine machine, RaftNode node, ReaderGate gate)
+internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node, ReaderGate gate)
 {
     /// <summary>Runs a read on a snapshot of its own. Nothing of the snapshot may be used afterwards.</summary>
     public T Read<T>(Func<MvccReadTransaction, T> read)

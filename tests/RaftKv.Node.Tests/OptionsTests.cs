@@ -57,6 +57,20 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void A_node_that_joins_founds_nothing_and_can_be_reached()
+    {
+        RaftNodeOptions options = new()
+        {
+            DataDirectory = "data",
+            JoinsExisting = true,
+            Members = new Dictionary<NodeId, EndPoint> { [new NodeId(1)] = new IPEndPoint(IPAddress.Loopback, 1) },
+        };
+        RaftKvException thrown = Assert.Throws<RaftKvException>(() => OptionsCheck.Require(options));
+        Assert.Contains("Members founds a cluster and JoinsExisting joins one", thrown.Message, StringComparison.Ordinal);
+        Assert.Contains("needs Listen or ListenSocket", thrown.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_node_with_other_members_needs_a_place_to_listen()
     {
         IPEndPoint somewhere = new(IPAddress.Loopback, 1);

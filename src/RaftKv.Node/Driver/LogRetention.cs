@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Driver;
 
@@ -14,16 +15,31 @@ internal sealed class LogRetention
     private LogIndex _released;
     private bool _isReleasing;
 
-    public LogRetention(NodeDriverOptions options, LogIndex released)
+    private readonly NodeId _self;
+
+    public LogRetention(NodeDriverOptions options, RaftStatus start)
     {
-        foreach (NodeId member in options.Members)
-        {
-            if (member != options.Self)
-                _peersApplied.Add(member.Value, LogIndex.Zero);
-        }
+        _self = options.Self;
+        Follow(start.Configuration);
         _entriesMin = options.ReleaseEntriesMin;
         _machineDurable = options.MachineDurable.Index;
-        _released = released;
+        _released = start.Base.Index;
+    }
+
+    /// <summary>Forgets members that left; one that came needs everything.</summary>
+    public void Follow(Configuration configuration)
+    {
+        NodeId[] members = configuration.Members();
+        for (int i = _peersApplied.Count - 1; i >= 0; i--)
+        {
+            if (!members.Contains(new NodeId(_peersApplied.GetKeyAtIndex(i))))
+                _peersApplied.RemoveAt(i);
+        }
+        foreach (NodeId member in members)
+        {
+            if (member != _self)
+                _peersApplied.TryAdd(member.Value, LogIndex.Zero);
+        }
     }
 
     public void Checkpointed(LogIndex durable) => _machineDurable = LogIndex.Max(_machineDurable, durable);

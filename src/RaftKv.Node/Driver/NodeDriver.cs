@@ -1,5 +1,6 @@
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Driver;
@@ -28,8 +29,11 @@ public sealed class NodeDriver
     private readonly PendingProposals _proposals;
     private readonly PendingReads _reads;
     private readonly HandOver _handOver;
+    private readonly Membership _membership;
     private readonly LogRetention _retention;
+    private readonly GroupId _group;
     private readonly NodeId _self;
+    private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
@@ -55,10 +59,13 @@ public sealed class NodeDriver
         _reads = new PendingReads(options);
         _handOver = new HandOver(options);
         RaftStatus start = core.Status;
-        _retention = new LogRetention(options, start.Base.Index);
-        (_self, _stopTicks) = (options.Self, options.StopTicks);
+        _membership = new Membership(options, start);
+        _retention = new LogRetention(options, start);
+        (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
         Applied = start.Applied;
         Leader = start.Leader;
+        _membersChanged = options.MembersChanged;
+        _membersChanged?.Invoke(start.Configuration);
         CampaignAtOnceWhenAlone(start);
     }
 
@@ -73,6 +80,12 @@ public sealed class NodeDriver
 
     /// <summary>What this member is doing.</summary>
     public Role Role { get; private set; }
+
+    /// <summary>The current term.</summary>
+    public Term Term => _core.Term;
+
+    /// <summary>The last entry known to be committed.</summary>
+    public LogIndex Commit => _core.Commit;
 
     /// <summary>How many proposals of this node have not ended.</summary>
     public int PendingProposals => _proposals.Count;
@@ -100,7 +113,7 @@ public sealed class NodeDriver
         {
             case MessagesInput arrived:
                 foreach (Message message in arrived.Messages)
-                    _core.Receive(message);
+                    Receive(message);
                 break;
             case ProposalInput proposal:
                 _proposals.Add(proposal, _tick);
@@ -110,6 +123,13 @@ public sealed class NodeDriver
                 break;
             case TransferInput transfer:
                 _handOver.Add(transfer, _tick, _core);
+                break;
+            case MembershipInput wish:
+                _membership.Add(wish, _tick, _core);
+                break;
+            case MembersHeardInput heard:
+                if (_membership.Heard(heard.From, heard.Notice))
+                    Stop(StopReasons.Removed(_self));
                 break;
             case PersistedInput persisted:
                 _core.Persisted(persisted.ReadyNumber);
@@ -147,7 +167,7 @@ public sealed class NodeDriver
         }
     }
 
-    /// <summary>Hands on everything that follows from the inputs so far.</summary>
+    /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
         if (StopReason is not null)
@@ -159,11 +179,14 @@ public sealed class NodeDriver
             _reads.Flush(_core);
             while (_core.HasReady && StopReason is null)
                 Dispatch(_core.TakeReady());
+            _askAgain |= _membership.Work(_core) && _core.HasReady;
             if (_stopAtTick is not null && StopReason is null)
                 GoOnStopping();
         }
         while (_askAgain && StopReason is null);
-        _transport.Flush();
+        // What it owed the others before it left is on its way.
+        if (_membership.IsRemoved(_core.Commit))
+            Stop(StopReasons.Removed(_self));
     }
 
     /// <summary>Ends every request and refuses all later ones. Calling it again changes nothing.</summary>
@@ -177,6 +200,7 @@ public sealed class NodeDriver
         _proposals.Stop(reason);
         _reads.Stop(reason);
         _handOver.Stop(reason);
+        _membership.Stop(reason);
         _observer.Stopped(reason);
     }
 
@@ -238,13 +262,20 @@ public sealed class NodeDriver
         _proposals.Expire(_tick, Leader);
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
+        _membership.Tick(_tick, _core, _transport);
         if (Applied != _announced || _tick % AnnounceTicks == 0)
         {
             _announced = Applied;
-            _transport.Announce(Applied);
+            _transport.Announce(_group, Applied);
         }
         if (_retention.Next(Applied) is { } through)
             _log.Release(through);
+    }
+
+    private void Receive(Message message)
+    {
+        _membership.HeardFrom(message.From);
+        _core.Receive(message);
     }
 
     private void HandleApplied(AppliedInput applied)
@@ -283,6 +314,11 @@ public sealed class NodeDriver
                 Leader = changed.Leader;
                 _handOver.LeaderChanged(Leader);
                 TryAgain();
+                break;
+            case ConfigurationChanged changed:
+                _membership.Changed(changed);
+                _retention.Follow(changed.Configuration);
+                _membersChanged?.Invoke(changed.Configuration);
                 break;
             case TransferAborted:
                 _handOver.Aborted();

@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Driver;
 
@@ -8,8 +9,22 @@ public sealed class NodeDriverOptions
     /// <summary>This member.</summary>
     public required NodeId Self { get; init; }
 
-    /// <summary>Every member, this one included. The log is kept for as long as one of them may need it.</summary>
-    public required IReadOnlyList<NodeId> Members { get; init; }
+    /// <summary>The group; the same as the core's.</summary>
+    /// <value>Default 0.</value>
+    public GroupId Group { get; init; }
+
+    /// <summary>
+    /// The entry of the last committed configuration found at start that has this member; null when there was none, because it has
+    /// not been admitted yet. See <see cref="Persistence.EntryStore.AdmittedAt"/>.
+    /// </summary>
+    public LogIndex? AdmittedAt { get; init; }
+
+    /// <summary>
+    /// Hears of every configuration that takes effect, the first one included, on the driver's thread: whoever owns the transport keeps
+    /// its peers by it. Must not call back into the driver.
+    /// </summary>
+    /// <value>Default null.</value>
+    public Action<Configuration>? MembersChanged { get; init; }
 
     /// <summary>This run of the member; the same as the core's.</summary>
     public required long Session { get; init; }

@@ -8,7 +8,8 @@ namespace RaftKv.Node.Persistence;
 /// One group's entries and hard state in a write-ahead log: the only place where the protocol's types meet the disk's.
 /// </summary>
 /// <remarks>
-/// <see cref="Write"/> and <see cref="Release"/> come from one thread at a time; <see cref="Read"/> may run beside them.
+/// <see cref="Write"/>, <see cref="Stage"/> and <see cref="Release"/> come from one thread at a time; <see cref="Read"/> may run
+/// beside them.
 /// </remarks>
 public sealed class EntryStore
 {
@@ -57,6 +58,7 @@ public sealed class EntryStore
             throw Damaged($"The machine needs the entries after {machineApplied}, but the log begins after {start}.");
         if (last > start.Index && _log.FirstIndex(_group) > start.Index.Next.Value)
             throw Damaged($"The log should begin after {start}, but its first entry is {_log.FirstIndex(_group)}.");
+        IReadOnlyList<ConfigurationEntry> configurations = ReadConfigurations(last);
         return new RaftRestore
         {
             HardState = _state.HardState,
@@ -65,16 +67,42 @@ public sealed class EntryStore
             TermRuns = TermRuns(start.Index, last),
             Last = last,
             Applied = machineApplied.Index,
+            Configurations = configurations,
         };
     }
 
-    /// <summary>Makes the batches of some Readys durable, with one write and one flush unless they contradict each other.</summary>
+    /// <summary>The entry of the last committed configuration that has a member; null when there is none.</summary>
+    /// <param name="self">The member.</param>
+    /// <param name="restored">What the core starts from.</param>
+    public static LogIndex? AdmittedAt(NodeId self, RaftRestore restored)
+    {
+        ArgumentNullException.ThrowIfNull(restored);
+        LogIndex? admitted = restored.Configuration.IsMember(self) ? restored.Base.Index : null;
+        foreach (ConfigurationEntry entry in restored.Configurations)
+        {
+            if (entry.Index <= restored.HardState.Commit && entry.Configuration.IsMember(self))
+                admitted = entry.Index;
+        }
+        return admitted;
+    }
+
+    /// <summary>Makes the batches of some Readys durable, with one write and one flush.</summary>
     /// <param name="readys">In the order of their numbers.</param>
     /// <exception cref="Storage.StorageException">Nothing of it may be acknowledged; the log accepts nothing further.</exception>
     public void Write(IReadOnlyList<Ready> readys)
     {
-        ArgumentNullException.ThrowIfNull(readys);
         _batch.Clear();
+        Stage(readys, _batch);
+        _log.Append(_batch);
+    }
+
+    /// <summary>Adds the batches of some Readys to one that other groups may share; the caller appends it to the log.</summary>
+    /// <param name="readys">In the order of their numbers.</param>
+    /// <param name="batch">Taken for durable by every later call; when appending it fails, the group is not used any further.</param>
+    public void Stage(IReadOnlyList<Ready> readys, WalBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(readys);
+        ArgumentNullException.ThrowIfNull(batch);
         NodeState state = _state;
         foreach (Ready ready in readys)
         {
@@ -82,13 +110,12 @@ public sealed class EntryStore
                 continue;
             if (persist.HardState is { } hardState)
                 state = state with { HardState = hardState };
+            state = state.After(persist.Entries.Span);
             foreach (Entry entry in persist.Entries.Span)
-                _batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
+                batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
         }
         if (!ReferenceEquals(state, _state) || IsFresh && _log.State(_group).IsEmpty)
-            _batch.SetState(_group, state.Encode());
-        if (!_batch.IsEmpty)
-            _log.Append(_batch);
+            batch.SetState(_group, state.Encode());
         _state = state;
     }
 
@@ -123,13 +150,45 @@ public sealed class EntryStore
     public LogPosition Release(LogIndex through)
     {
         LogPosition start = new(new Term(_log.Tag(_group, through.Value)), through);
-        NodeState state = _state with { Base = start };
+        NodeState state = _state with
+        {
+            Base = start,
+            Configuration = ConfigurationAt(through),
+            ConfigurationEntries = [.. _state.ConfigurationEntries.Where(index => index > through)],
+        };
         _batch.Clear();
         _batch.SetState(_group, state.Encode());
         _log.Append(_batch);
         _state = state;
         _log.Release(_group, through.Value);
         return start;
+    }
+
+    private Configuration ConfigurationAt(LogIndex index)
+    {
+        LogIndex carrier = _state.ConfigurationEntries.LastOrDefault(entry => entry <= index);
+        return carrier == LogIndex.Zero ? _state.Configuration : ReadConfiguration(carrier);
+    }
+
+    private List<ConfigurationEntry> ReadConfigurations(LogIndex last)
+    {
+        List<ConfigurationEntry> configurations = [];
+        foreach (LogIndex index in _state.ConfigurationEntries)
+        {
+            if (index > last)
+                throw Damaged($"Entry {index} should carry a configuration, but the log ends at {last}.");
+            configurations.Add(new ConfigurationEntry(index, ReadConfiguration(index)));
+        }
+        return configurations;
+    }
+
+    private Configuration ReadConfiguration(LogIndex index)
+    {
+        List<WalEntry> stored = [];
+        _log.Read(_group, index.Value, index.Value, ReadBytesMax, stored);
+        return ConfigurationCodec.TryDecode(stored[0].Payload.Span, out Configuration configuration)
+            ? configuration
+            : throw Damaged($"Entry {index} should carry a configuration, but does not.");
     }
 
     private static RaftKvException Damaged(string message) =>

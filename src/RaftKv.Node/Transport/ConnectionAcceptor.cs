@@ -1,5 +1,3 @@
-using System.IO.Pipelines;
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using RaftKv.Raft;
@@ -10,22 +8,26 @@ namespace RaftKv.Node.Transport;
 /// Accepts connections and lets a peer in once it has introduced itself. Whoever cannot is refused with one log line; nobody
 /// else notices.
 /// </summary>
-internal sealed class ConnectionAcceptor(TransportOptions options, ITransportReceiver receiver, Action<NodeId> peerArrived)
-    : IAsyncDisposable
+internal sealed class ConnectionAcceptor(
+    TcpTransportOptions options, ITransportReceiver receiver, SnapshotServer snapshots, Func<NodeId, bool> isPeer,
+    Action<NodeId> peerArrived) : IAsyncDisposable
 {
+    private const string Removed = "it is no member any more";
+
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly uint _clusterTag = Handshake.TagOf(options.ClusterId);
+    private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
+    private readonly TlsHandshake _tls = new(options);
     private readonly Lock _lock = new();
 
     // Connections that have not introduced themselves, oldest first. Bounded by HalfOpenMax: one more closes the oldest, so a
     // flood of them cannot keep a member out.
-    private readonly LinkedList<Socket> _halfOpen = [];
+    private readonly LinkedList<Connection> _halfOpen = [];
 
-    // The connection each peer sends on. A new one takes the place of the old, which is closed: after a peer's machine died
-    // without a word the old one would stay forever.
-    private readonly SortedList<long, Socket> _established = [];
-    private readonly HashSet<Task> _connections = [];
+    // A new connection that brings messages takes the place of the peer's old one, which is closed: after a peer's machine died
+    // without a word the old one would stay forever. Those that fetch state are bounded by the server.
+    private readonly List<(NodeId Peer, ConnectionPurpose Purpose, Connection Connection)> _established = [];
+    private readonly TaskSet _connections = new();
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -34,7 +36,7 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
             try
             {
                 Socket socket = await options.Listener.AcceptAsync(stopping).ConfigureAwait(false);
-                Track(ServeAsync(socket, stopping));
+                _connections.Add(ServeAsync(socket, stopping));
             }
             catch (OperationCanceledException)
             {
@@ -46,9 +48,23 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
             }
             catch (SocketException e)
             {
-                // One connection failed before it was accepted, or the process has no handles left: the next accept tells.
+                // One connection failed before it was accepted, or the process has no handles left: the next accept tells. Without
+                // a pause the latter would fail again at once, as often as a core can count.
                 NodeLog.AcceptFailed(options.Logger, options.Self, e.Message);
-                await PauseAsync(stopping).ConfigureAwait(false);
+                await Pause.ForAsync(AcceptPause, options.Time, stopping).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Closes the connections of those who are no peers any more.</summary>
+    public void CloseStrangers()
+    {
+        lock (_lock)
+        {
+            foreach ((NodeId peer, _, Connection connection) in _established)
+            {
+                if (!isPeer(peer))
+                    connection.Close(Removed);
             }
         }
     }
@@ -56,33 +72,7 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
     public async ValueTask DisposeAsync()
     {
         options.Listener.Dispose();
-        Task[] open;
-        lock (_lock)
-            open = [.. _connections];
-        await Task.WhenAll(open).ConfigureAwait(false);
-    }
-
-    // A process out of handles would otherwise fail again at once, as often as a core can count.
-    private async Task PauseAsync(CancellationToken stopping)
-    {
-        Signal over = new();
-        using CancellationTokenRegistration stopped = stopping.UnsafeRegister(static over => ((Signal)over!).Set(), over);
-        using ITimer timer = options.Time.CreateTimer(
-            static over => ((Signal)over!).Set(), over, AcceptPause, Timeout.InfiniteTimeSpan);
-        await over.WaitAsync().ConfigureAwait(false);
-    }
-
-    private void Track(Task connection)
-    {
-        lock (_lock)
-            _connections.Add(connection);
-        _ = connection.ContinueWith(
-            ended =>
-            {
-                lock (_lock)
-                    _connections.Remove(ended);
-            },
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        await _connections.WhenAll().ConfigureAwait(false);
     }
 
     private async Task ServeAsync(Socket socket, CancellationToken stopping)
@@ -90,59 +80,70 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
         using Socket owned = socket;
         string remote = "an unknown address";
         string refused;
+        Connection? connection = null;
         try
         {
             remote = socket.RemoteEndPoint?.ToString() ?? remote;
-            socket.NoDelay = true;
-            refused = await ServeAsync(socket, remote, stopping).ConfigureAwait(false);
+            connection = new Connection(socket);
+            refused = await ServeAsync(connection, remote, stopping).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
-            refused = e.Message;
+            refused = connection?.CloseReason ?? e.Message;
         }
         catch (OperationCanceledException)
         {
             refused = "it did not introduce itself in time";
+        }
+        finally
+        {
+            connection?.Dispose();
         }
         if (!stopping.IsCancellationRequested && refused.Length > 0)
             NodeLog.ConnectionRefused(options.Logger, options.Self, remote, refused);
     }
 
     // Returns why the connection was refused, in words; empty when it ended as connections do.
-    private async Task<string> ServeAsync(Socket socket, string remote, CancellationToken stopping)
+    private async Task<string> ServeAsync(Connection connection, string remote, CancellationToken stopping)
     {
-        using NetworkStream stream = new(socket, ownsSocket: false);
-        PipeReader reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 64 * 1024, leaveOpen: true));
+        (Handshake? hello, string? refused) = await ReadHelloAsync(connection, stopping).ConfigureAwait(false);
+        string? misnamed = hello is null ? null : TlsHandshake.JudgeNames(connection, options.ClusterId, hello.From);
+        refused ??= misnamed ?? HelloReader.Judge(hello!, options, isPeer);
+        if (connection.CanSend)
+            await AnswerAsync(connection, hello, refused, stopping).ConfigureAwait(false);
+        if (hello is not null && misnamed is null && HelloReader.KnocksFrom(hello, options, isPeer) is { } address)
+            receiver.Knocked(hello.From, address);
+        if (refused is not null)
+            return refused;
+        NodeId peer = hello!.From;
+        Establish(peer, hello.Purpose, connection);
         try
         {
-            (Handshake? hello, string? refused) = await ReadHelloAsync(socket, reader, stopping).ConfigureAwait(false);
-            refused ??= Judge(hello!);
-            await AnswerAsync(socket, refused, stopping).ConfigureAwait(false);
-            if (refused is not null)
-                return refused;
-            Establish(hello!.From, socket);
-            NodeLog.PeerAccepted(options.Logger, options.Self, hello.From, remote);
-            peerArrived(hello.From);
-            PeerReceiver frames = new(options, hello.From, reader, receiver);
-            FrameStatus ended = await frames.RunAsync(stopping).ConfigureAwait(false);
-            return ended == FrameStatus.NeedMore ? "" : HandshakeReader.Describe(ended);
+            if (hello.Purpose == ConnectionPurpose.Snapshot)
+                return await snapshots.ServeAsync(connection, peer, stopping).ConfigureAwait(false);
+            NodeLog.PeerAccepted(options.Logger, options.Self, peer, remote);
+            peerArrived(peer);
+            FrameStatus ended = await new PeerReceiver(options, peer, connection, receiver).RunAsync(stopping).ConfigureAwait(false);
+            return ended == FrameStatus.NeedMore ? "" : FrameReader.Describe(ended);
         }
         finally
         {
-            await reader.CompleteAsync().ConfigureAwait(false);
-            Forget(socket);
+            lock (_lock)
+                _established.RemoveAll(other => other.Connection == connection);
         }
     }
 
-    private async ValueTask<(Handshake? Hello, string? Refused)> ReadHelloAsync(
-        Socket socket, PipeReader reader, CancellationToken stopping)
+    private async ValueTask<(Handshake? Hello, string? Refused)> ReadHelloAsync(Connection connection, CancellationToken stopping)
     {
-        LinkedListNode<Socket> place = AddHalfOpen(socket);
+        LinkedListNode<Connection> place = AddHalfOpen(connection);
         try
         {
             using CancellationTokenSource patience = new(options.HandshakeTimeout, options.Time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
-            return await HandshakeReader.ReadHelloAsync(reader, _clusterTag, either.Token).ConfigureAwait(false);
+            string? refused = await _tls.AcceptAsync(connection, either.Token).ConfigureAwait(false);
+            return refused is null
+                ? await HelloReader.ReadAsync(connection, _handshake, either.Token).ConfigureAwait(false)
+                : (null, refused);
         }
         finally
         {
@@ -154,52 +155,48 @@ internal sealed class ConnectionAcceptor(TransportOptions options, ITransportRec
         }
     }
 
-    private string? Judge(Handshake hello)
+    private async ValueTask AnswerAsync(Connection connection, Handshake? hello, string? refused, CancellationToken stopping)
     {
-        if (hello.ClusterId != options.ClusterId)
-            return $"it belongs to cluster {hello.ClusterId}, this is {options.ClusterId}";
-        if (hello.To != options.Self)
-            return $"it looks for member {hello.To}, this is member {options.Self}";
-        return options.Peers.ContainsKey(hello.From) ? null : $"it says it is member {hello.From}, which is no other member here";
+        FrameBuffer answer = new(_handshake);
+        if (refused is null)
+        {
+            Welcome welcome = new(Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & FrameCompression.Feature));
+            connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
+            answer.Add(FrameKind.Welcome, welcome.Encode());
+        }
+        else
+        {
+            answer.Add(FrameKind.Refusal, Encoding.UTF8.GetBytes(refused));
+        }
+        await connection.SendAsync(answer.Written, stopping).ConfigureAwait(false);
     }
 
-    private async ValueTask AnswerAsync(Socket socket, string? refused, CancellationToken stopping)
-    {
-        FrameBuffer answer = new(_clusterTag);
-        answer.Add(refused is null ? FrameKind.Welcome : FrameKind.Refusal, Encoding.UTF8.GetBytes(refused ?? ""));
-        await socket.SendAsync(answer.Written, SocketFlags.None, stopping).ConfigureAwait(false);
-    }
-
-    private LinkedListNode<Socket> AddHalfOpen(Socket socket)
+    private LinkedListNode<Connection> AddHalfOpen(Connection connection)
     {
         lock (_lock)
         {
             if (_halfOpen.Count >= options.HalfOpenMax)
             {
-                _halfOpen.First!.Value.Dispose();
+                _halfOpen.First!.Value.Close("others came, and it had not introduced itself");
                 _halfOpen.RemoveFirst();
             }
-            return _halfOpen.AddLast(socket);
+            return _halfOpen.AddLast(connection);
         }
     }
 
-    private void Establish(NodeId peer, Socket socket)
+    private void Establish(NodeId peer, ConnectionPurpose purpose, Connection connection)
     {
         lock (_lock)
         {
-            if (_established.TryGetValue(peer.Value, out Socket? earlier))
-                earlier.Dispose();
-            _established[peer.Value] = socket;
-        }
-    }
-
-    private void Forget(Socket socket)
-    {
-        lock (_lock)
-        {
-            int place = _established.IndexOfValue(socket);
-            if (place >= 0)
-                _established.RemoveAt(place);
+            foreach ((NodeId Peer, ConnectionPurpose Purpose, Connection Connection) other in _established)
+            {
+                if (other.Peer == peer && other.Purpose == purpose && purpose == ConnectionPurpose.Messages)
+                    other.Connection.Close("it connected anew");
+            }
+            _established.Add((peer, purpose, connection));
+            // It may have been removed since it was judged.
+            if (!isPeer(peer))
+                connection.Close(Removed);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace RaftKv.Node.Transport;
 /// <code>
 /// offset  bytes  what
 ///      0      2  magic, 0x4B52 ("RK")
-///      2      1  version, 1
+///      2      1  version: 0 in the handshake, then the one agreed on
 ///      3      1  kind (FrameKind)
 ///      4      4  cluster tag: CRC-32C of the cluster's name
 ///      8      4  length of the body in bytes
@@ -23,47 +23,36 @@ internal static class Frame
 {
     public const int HeaderBytes = 16;
     public const ushort Magic = 0x4B52;
-    public const byte Version = 1;
 
     private const int ChecksumOffset = 12;
 
     /// <summary>Fills in the header of a frame whose body is already in place.</summary>
-    public static void Seal(Span<byte> frame, FrameKind kind, uint clusterTag)
+    public static void Seal(Span<byte> frame, FrameKind kind, WireFormat format)
     {
         BinaryPrimitives.WriteUInt16LittleEndian(frame, Magic);
-        frame[2] = Version;
+        frame[2] = format.Version;
         frame[3] = (byte)kind;
-        BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], clusterTag);
+        BinaryPrimitives.WriteUInt32LittleEndian(frame[4..], format.ClusterTag);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[8..], (uint)(frame.Length - HeaderBytes));
         uint checksum = Crc32C.Compute(Crc32C.Compute(frame[..ChecksumOffset]), frame[HeaderBytes..]);
         BinaryPrimitives.WriteUInt32LittleEndian(frame[ChecksumOffset..], checksum);
     }
 
-    /// <summary>Writes one frame.</summary>
-    public static void Write(IBufferWriter<byte> destination, FrameKind kind, uint clusterTag, ReadOnlySpan<byte> body)
-    {
-        int length = HeaderBytes + body.Length;
-        Span<byte> frame = destination.GetSpan(length)[..length];
-        body.CopyTo(frame[HeaderBytes..]);
-        Seal(frame, kind, clusterTag);
-        destination.Advance(length);
-    }
-
     /// <summary>Takes one frame off the front of what has arrived.</summary>
     /// <param name="arrived">What has arrived; on <see cref="FrameStatus.Done"/> it begins after the frame.</param>
-    /// <param name="clusterTag">The only tag accepted.</param>
+    /// <param name="format">The only form accepted.</param>
     /// <param name="bodyBytesMax">The longest body accepted.</param>
     /// <param name="kind">What the frame carries.</param>
     /// <param name="body">The body, valid as long as <paramref name="arrived"/> is.</param>
     public static FrameStatus TryRead(
-        ref ReadOnlySequence<byte> arrived, uint clusterTag, int bodyBytesMax, out FrameKind kind, out ReadOnlySequence<byte> body)
+        ref ReadOnlySequence<byte> arrived, WireFormat format, int bodyBytesMax, out FrameKind kind, out ReadOnlySequence<byte> body)
     {
         kind = default;
         body = default;
         Span<byte> header = stackalloc byte[HeaderBytes];
         int present = (int)Math.Min(arrived.Length, HeaderBytes);
         arrived.Slice(0, present).CopyTo(header);
-        FrameStatus status = CheckHeader(header[..present], clusterTag, bodyBytesMax);
+        FrameStatus status = CheckHeader(header[..present], format, bodyBytesMax);
         if (status != FrameStatus.Done)
             return status;
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
@@ -81,17 +70,17 @@ internal static class Frame
     }
 
     // Judges the bytes that are there, so that garbage is refused at its first bytes instead of waited out.
-    private static FrameStatus CheckHeader(ReadOnlySpan<byte> header, uint clusterTag, int bodyBytesMax)
+    private static FrameStatus CheckHeader(ReadOnlySpan<byte> header, WireFormat format, int bodyBytesMax)
     {
         if (header.Length >= 1 && header[0] != (Magic & 0xFF))
             return FrameStatus.NotAFrame;
         if (header.Length >= 2 && header[1] != Magic >> 8)
             return FrameStatus.NotAFrame;
-        if (header.Length >= 3 && header[2] != Version)
+        if (header.Length >= 3 && header[2] != format.Version)
             return FrameStatus.UnknownVersion;
         if (header.Length < HeaderBytes)
             return FrameStatus.NeedMore;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != clusterTag)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != format.ClusterTag)
             return FrameStatus.WrongCluster;
         return BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) > bodyBytesMax ? FrameStatus.TooLarge : FrameStatus.Done;
     }

@@ -1,14 +1,17 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Transport;
 
 /// <summary>Frames ready to be sent, one after the other in one array that is reused. Not thread-safe.</summary>
-internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
+internal sealed class FrameBuffer(WireFormat format, int compressFromBytes = int.MaxValue) : IBufferWriter<byte>
 {
     private const int KeptBytesMax = 1024 * 1024;
     private const int FirstBytes = 16 * 1024;
 
     private byte[] _bytes = new byte[FirstBytes];
+    private byte[] _compressed = [];
     private int _frameStart;
     private int _written;
 
@@ -24,7 +27,24 @@ internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
         _written += Frame.HeaderBytes;
     }
 
-    public void End(FrameKind kind) => Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, clusterTag);
+    /// <summary>Ends a frame. A long body is compressed where the connection has agreed on it and it saves enough.</summary>
+    public void End(FrameKind kind)
+    {
+        int bodyStart = _frameStart + Frame.HeaderBytes;
+        if (format.HasCompression && _written - bodyStart >= compressFromBytes && Compress(bodyStart))
+            kind |= FrameCompression.Flag;
+        Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, format);
+    }
+
+    /// <summary>Adds a message to the frame that was begun: its length in 4 bytes, then itself.</summary>
+    public void AddMessage(Message message)
+    {
+        int start = _written;
+        Reserve(sizeof(uint));
+        _written += sizeof(uint);
+        MessageCodec.Write(message, this);
+        BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(start), (uint)(_written - start - sizeof(uint)));
+    }
 
     public void Add(FrameKind kind, ReadOnlySpan<byte> body)
     {
@@ -38,6 +58,8 @@ internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
         _written = 0;
         if (_bytes.Length > KeptBytesMax)
             _bytes = new byte[FirstBytes];
+        if (_compressed.Length > KeptBytesMax)
+            _compressed = [];
     }
 
     public void Advance(int count)
@@ -56,6 +78,19 @@ internal sealed class FrameBuffer(uint clusterTag) : IBufferWriter<byte>
     {
         Reserve(Math.Max(sizeHint, 256));
         return _bytes.AsSpan(_written);
+    }
+
+    private bool Compress(int bodyStart)
+    {
+        Span<byte> body = _bytes.AsSpan(bodyStart, _written - bodyStart);
+        if (_compressed.Length < body.Length)
+            _compressed = new byte[body.Length];
+        int length = FrameCompression.Compress(body, _compressed);
+        if (length == 0)
+            return false;
+        _compressed.AsSpan(0, length).CopyTo(body);
+        _written = bodyStart + length;
+        return true;
     }
 
     private void Reserve(int count)

@@ -6,31 +6,66 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Transport;
 
 /// <summary>
-/// The first frame on a connection: who connects, whom it wants, and in which cluster. The cluster's whole name travels here,
-/// because the tag in a frame's header is only a checksum of it.
+/// The first frame on a connection: who connects, whom it wants, in which cluster, and what it speaks. The cluster's whole name
+/// travels here, because the tag in a frame's header is only a checksum of it.
 /// </summary>
-/// <remarks><code>from: 8 bytes, to: 8 bytes, length of the name: 1 byte, the name in ASCII</code></remarks>
-internal sealed class Handshake(string clusterId, NodeId from, NodeId to)
+/// <remarks>
+/// <code>
+/// offset  bytes  what
+///      0      8  from
+///      8      8  to
+///     16      1  oldest version spoken
+///     17      1  newest version spoken
+///     18      1  features offered
+///     19      1  what the connection is for (ConnectionPurpose)
+///     20      1  length of the cluster's name
+///     21      n  the cluster's name in ASCII
+///   21+n      1  length of the address
+///   22+n      m  where the sender is reached, in ASCII
+/// </code>
+/// Without an address the last two are missing. Later versions may append to it; what follows the address is passed over.
+/// </remarks>
+internal sealed class Handshake
 {
-    public const int BytesMax = FixedBytes + byte.MaxValue;
+    public const int BytesMax = 1024;
 
-    private const int FixedBytes = 17;
+    private const int FixedBytes = 21;
 
-    public string ClusterId { get; } = clusterId;
+    public required string ClusterId { get; init; }
 
-    public NodeId From { get; } = from;
+    public required NodeId From { get; init; }
 
-    public NodeId To { get; } = to;
+    public required NodeId To { get; init; }
 
-    public static uint TagOf(string clusterId) => Crc32C.Compute(Encoding.ASCII.GetBytes(clusterId));
+    public required ConnectionPurpose Purpose { get; init; }
+
+    public byte VersionMin { get; init; } = WireFormat.VersionMin;
+
+    public byte VersionMax { get; init; } = WireFormat.VersionMax;
+
+    public byte Features { get; init; }
+
+    /// <summary>Where the sender is reached, so that a node that does not know it can answer; empty when it does not know.</summary>
+    public string Address { get; init; } = "";
 
     public byte[] Encode()
     {
-        byte[] body = new byte[FixedBytes + ClusterId.Length];
+        int addressBytes = Address.Length == 0 ? 0 : 1 + Address.Length;
+        byte[] body = new byte[FixedBytes + ClusterId.Length + addressBytes];
         BinaryPrimitives.WriteInt64LittleEndian(body, From.Value);
         BinaryPrimitives.WriteInt64LittleEndian(body.AsSpan(8), To.Value);
-        body[16] = (byte)ClusterId.Length;
+        body[16] = VersionMin;
+        body[17] = VersionMax;
+        body[18] = Features;
+        body[19] = (byte)Purpose;
+        body[20] = (byte)ClusterId.Length;
         Encoding.ASCII.GetBytes(ClusterId, body.AsSpan(FixedBytes));
+        if (addressBytes > 0)
+        {
+            Span<byte> rest = body.AsSpan(FixedBytes + ClusterId.Length);
+            rest[0] = (byte)Address.Length;
+            Encoding.ASCII.GetBytes(Address, rest[1..]);
+        }
         return body;
     }
 
@@ -42,8 +77,23 @@ internal sealed class Handshake(string clusterId, NodeId from, NodeId to)
         byte[] bytes = body.ToArray();
         long from = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         long to = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8));
-        if (bytes[16] != bytes.Length - FixedBytes || from < 1 || to < 1)
+        int nameBytes = bytes[20];
+        if (nameBytes > bytes.Length - FixedBytes || from < 1 || to < 1 || bytes[16] > bytes[17])
             return null;
-        return new Handshake(Encoding.ASCII.GetString(bytes.AsSpan(FixedBytes)), new NodeId(from), new NodeId(to));
+        ReadOnlySpan<byte> rest = bytes.AsSpan(FixedBytes + nameBytes);
+        int addressBytes = rest.IsEmpty ? 0 : rest[0];
+        if (addressBytes > 0 && addressBytes >= rest.Length)
+            return null;
+        return new Handshake
+        {
+            ClusterId = Encoding.ASCII.GetString(bytes.AsSpan(FixedBytes, nameBytes)),
+            From = new NodeId(from),
+            To = new NodeId(to),
+            VersionMin = bytes[16],
+            VersionMax = bytes[17],
+            Features = bytes[18],
+            Purpose = (ConnectionPurpose)bytes[19],
+            Address = addressBytes == 0 ? "" : Encoding.ASCII.GetString(rest.Slice(1, addressBytes)),
+        };
     }
 }

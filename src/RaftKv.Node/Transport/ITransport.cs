@@ -1,3 +1,5 @@
+using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -5,18 +7,49 @@ namespace RaftKv.Node.Transport;
 
 /// <summary>
 /// Carries messages to the other members. It may drop, delay, duplicate or reorder, and never blocks: the protocol repeats what
-/// is lost.
+/// is lost. What arrives goes to an <see cref="ITransportReceiver"/>. Every call may come from any thread.
 /// </summary>
+/// <remarks>One transport serves all groups of a process: there is one connection for each peer, and each message names its group.</remarks>
 public interface ITransport
 {
-    /// <summary>Sends one message to the member it names; it may wait for <see cref="Flush"/>. May be called from any thread.</summary>
+    /// <summary>Sends one message to the member it names; it may wait for <see cref="Flush"/>. To anyone but a peer it is dropped.</summary>
     /// <param name="message">The message; immutable, and may be kept until it is sent.</param>
     void Send(Message message);
 
-    /// <summary>Tells every other member how far this node has applied the log durably. Only the latest value matters.</summary>
+    /// <summary>Tells every peer how far this node has applied a group's log durably. Only the latest value matters.</summary>
+    /// <param name="group">The group.</param>
     /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
-    void Announce(LogIndex applied);
+    void Announce(GroupId group, LogIndex applied);
 
     /// <summary>Lets everything sent so far leave. Called after each round of work, by whoever sent.</summary>
     void Flush();
+
+    /// <summary>
+    /// Replaces the peers. Connections with members that are no longer among them close, both ways, and what waits for them is
+    /// dropped; a member with another address is connected anew; the others notice nothing.
+    /// </summary>
+    /// <param name="peers">The other members with their addresses, and this node's own, which it tells those it connects to.</param>
+    void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers);
+
+    /// <summary>Tells one peer who belongs to a group; it may be lost. Only the latest notice about a group matters.</summary>
+    /// <param name="to">The peer.</param>
+    /// <param name="notice">What it is told.</param>
+    void SendMembers(NodeId to, MemberNotice notice);
+
+    /// <summary>
+    /// Begins to fetch a group's state from another member, on a connection of its own. The sink hears how it goes, from other
+    /// threads: it ends with <see cref="ISnapshotSink.Complete"/> or <see cref="ISnapshotSink.Abort"/>.
+    /// </summary>
+    /// <param name="group">The group. A fetch for it that is under way is given up first.</param>
+    /// <param name="order">Whom to fetch from, and what the state must include.</param>
+    /// <param name="sink">Takes the state.</param>
+    /// <remarks>
+    /// A connection that breaks is opened again and goes on where the last one ended. The fetch is given up when no byte has come for
+    /// the transport's time-out, when the other member refuses, or when the sink throws.
+    /// </remarks>
+    void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink);
+
+    /// <summary>Gives up the fetch for a group, if one is under way; its sink hears of it before long.</summary>
+    /// <param name="group">The group.</param>
+    void StopFetching(GroupId group);
 }

@@ -1,20 +1,36 @@
+using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Transport;
 
-/// <summary>Takes what arrives from the other members. Called from the connections' tasks.</summary>
-internal interface ITransportReceiver
+/// <summary>Takes what arrives from the other members. Called from the connections' tasks, several at a time.</summary>
+public interface ITransportReceiver
 {
     /// <summary>
-    /// Takes messages of one peer. The task completes when there is room for more, so a node that falls behind slows the sender's
-    /// connection down instead of growing.
+    /// Takes messages of one peer, of whatever groups. The task completes when there is room for more, so a node that falls behind
+    /// slows the sender's connection down instead of growing.
     /// </summary>
+    /// <param name="messages">At least one, in the order they arrived; each is from a peer and to this node.</param>
+    /// <param name="stopping">Cancelled when the transport stops.</param>
     ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping);
 
-    /// <summary>A peer tells how far it has applied the log durably.</summary>
-    void PeerApplied(NodeId peer, LogIndex applied);
+    /// <summary>A peer tells how far it has applied a group's log durably.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="group">The group; it may be one that this node does not carry.</param>
+    /// <param name="applied">Entries up to here are committed, durable and applied there.</param>
+    void PeerApplied(NodeId peer, GroupId group, LogIndex applied);
+
+    /// <summary>A node tells who belongs to a group.</summary>
+    void MembersHeard(NodeId from, MemberNotice notice);
+
+    /// <summary>A node of this cluster that is no peer introduced itself and was refused; it may be let in, and comes again.</summary>
+    /// <param name="node">Who it says it is.</param>
+    /// <param name="address">Where it says it is reached.</param>
+    void Knocked(NodeId node, EndPoint address);
 
     /// <summary>Messages to a peer were dropped: it cannot be reached, or its queue is full.</summary>
+    /// <param name="peer">The peer.</param>
     void PeerUnreachable(NodeId peer);
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -16,11 +18,26 @@ internal sealed class NoPeers : ITransport
     {
     }
 
-    public void Announce(LogIndex applied)
+    public void Announce(GroupId group, LogIndex applied)
     {
     }
 
     public void Flush()
+    {
+    }
+
+    public void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+    }
+
+    public void SendMembers(NodeId to, MemberNotice notice)
+    {
+    }
+
+    public void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) =>
+        sink.Abort("this member has opened no socket");
+
+    public void StopFetching(GroupId group)
     {
     }
 }

@@ -1,3 +1,4 @@
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -10,11 +11,13 @@ namespace RaftKv.Node.Transport;
 internal sealed class PeerQueue(long bytesMax)
 {
     private readonly Lock _lock = new();
+    private readonly SortedList<GroupId, LogIndex> _applied = [];
+    private readonly SortedSet<GroupId> _appliedIsNew = [];
+    private readonly SortedList<GroupId, MemberNotice> _notices = [];
+    private readonly List<(GroupId Group, LogIndex Applied)> _progress = [];
     private List<Message> _messages = [];
     private List<Message> _spare = [];
     private long _bytes;
-    private LogIndex _applied;
-    private bool _appliedIsNew;
 
     /// <summary>Bytes of the messages that wait; as of some moment.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -25,7 +28,7 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _messages.Count == 0 && !_appliedIsNew;
+                return _messages.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0;
         }
     }
 
@@ -43,25 +46,39 @@ internal sealed class PeerQueue(long bytesMax)
     }
 
     /// <summary>Replaces the progress that waits to be told.</summary>
-    public void SetApplied(LogIndex applied)
+    public void SetApplied(GroupId group, LogIndex applied)
     {
         lock (_lock)
         {
-            _appliedIsNew |= _applied != applied;
-            _applied = applied;
+            if (_applied.TryGetValue(group, out LogIndex known) && known == applied)
+                return;
+            _applied[group] = applied;
+            _appliedIsNew.Add(group);
         }
     }
 
-    /// <summary>Takes everything. The list is valid until the next call.</summary>
-    public List<Message> Take(out LogIndex? applied)
+    /// <summary>Replaces the notice about its group that waits to be told.</summary>
+    public void SetNotice(MemberNotice notice)
+    {
+        lock (_lock)
+            _notices[notice.Group] = notice;
+    }
+
+    /// <summary>Takes everything. The lists are valid until the next call.</summary>
+    public List<Message> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices)
     {
         lock (_lock)
         {
             _spare.Clear();
             (_messages, _spare) = (_spare, _messages);
             _bytes = 0;
-            applied = _appliedIsNew ? _applied : null;
-            _appliedIsNew = false;
+            _progress.Clear();
+            foreach (GroupId group in _appliedIsNew)
+                _progress.Add((group, _applied[group]));
+            _appliedIsNew.Clear();
+            progress = _progress;
+            notices = [.. _notices.Values];
+            _notices.Clear();
             return _spare;
         }
     }
@@ -70,7 +87,7 @@ internal sealed class PeerQueue(long bytesMax)
     public void RepeatApplied()
     {
         lock (_lock)
-            _appliedIsNew = _applied != LogIndex.Zero;
+            _appliedIsNew.UnionWith(_applied.Keys);
     }
 
     /// <summary>Drops the messages that wait.</summary>

@@ -1,26 +1,34 @@
 using System.Buffers;
-using System.IO.Pipelines;
+using System.Buffers.Binary;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Transport;
 
 /// <summary>Reads the frames of one peer that has introduced itself, and hands on the messages of each arrival together.</summary>
-internal sealed class PeerReceiver(TransportOptions options, NodeId peer, PipeReader reader, ITransportReceiver receiver)
+internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Connection connection, ITransportReceiver receiver)
 {
-    private readonly uint _clusterTag = Handshake.TagOf(options.ClusterId);
+    private const int KeptBytesMax = 1024 * 1024;
+
+    private readonly List<(GroupId Group, LogIndex Applied)> _progress = [];
     private byte[] _joined = [];
+    private byte[] _restored = [];
 
     /// <summary>Runs until the connection ends: <see cref="FrameStatus.NeedMore"/> when the peer closed it, else what was wrong.</summary>
     public async Task<FrameStatus> RunAsync(CancellationToken stopping)
     {
         while (true)
         {
-            System.IO.Pipelines.ReadResult read = await reader.ReadAsync(stopping).ConfigureAwait(false);
+            System.IO.Pipelines.ReadResult read = await connection.Input.ReadAsync(stopping).ConfigureAwait(false);
             ReadOnlySequence<byte> buffer = read.Buffer;
             List<Message> messages = [];
             FrameStatus status = ReadFrames(ref buffer, messages);
-            reader.AdvanceTo(buffer.Start, buffer.End);
+            connection.Input.AdvanceTo(buffer.Start, buffer.End);
+            if (_joined.Length > KeptBytesMax)
+                _joined = [];
+            if (_restored.Length > KeptBytesMax)
+                _restored = [];
             if (messages.Count > 0)
                 await receiver.ReceiveAsync(messages, stopping).ConfigureAwait(false);
             if (status != FrameStatus.NeedMore || read.IsCompleted)
@@ -33,34 +41,59 @@ internal sealed class PeerReceiver(TransportOptions options, NodeId peer, PipeRe
     {
         while (true)
         {
-            FrameStatus status = Frame.TryRead(ref buffer, _clusterTag, options.BodyBytesMax, out FrameKind kind, out var body);
-            if (status == FrameStatus.Done)
-                status = Take(kind, body, messages);
+            FrameStatus status =
+                Frame.TryRead(ref buffer, connection.Format, options.BodyBytesMax, out FrameKind kind, out ReadOnlySequence<byte> body);
+            if (status == FrameStatus.Done && !Take(kind, Joined(body), messages))
+                status = FrameStatus.Malformed;
             if (status != FrameStatus.Done)
                 return status;
         }
     }
 
-    private FrameStatus Take(FrameKind kind, in ReadOnlySequence<byte> body, List<Message> messages)
+    private bool Take(FrameKind kind, ReadOnlySpan<byte> body, List<Message> messages) => kind switch
     {
-        switch (kind)
+        FrameKind.Messages => TakeMessages(body, messages),
+        FrameKind.Progress => TakeProgress(body),
+        FrameKind.Messages | FrameCompression.Flag when connection.Format.HasCompression
+            && FrameCompression.TryRestore(body, options.BodyBytesMax, ref _restored, out int length) =>
+            TakeMessages(_restored.AsSpan(0, length), messages),
+        FrameKind.Members => TakeMembers(body),
+        _ => false,
+    };
+
+    private bool TakeMessages(ReadOnlySpan<byte> body, List<Message> messages)
+    {
+        while (body.Length >= sizeof(uint))
         {
-            case FrameKind.Message:
-                if (MessageCodec.TryRead(Joined(body), out Message? message) != OperationStatus.Done
-                    || message!.From != peer || message.To != options.Self)
-                {
-                    return FrameStatus.Malformed;
-                }
-                messages.Add(message);
-                return FrameStatus.Done;
-            case FrameKind.Progress:
-                if (ProgressFrame.Decode(body) is not { } applied)
-                    return FrameStatus.Malformed;
-                receiver.PeerApplied(peer, applied);
-                return FrameStatus.Done;
-            default:
-                return FrameStatus.Malformed;
+            uint length = BinaryPrimitives.ReadUInt32LittleEndian(body);
+            body = body[sizeof(uint)..];
+            if (length > body.Length
+                || MessageCodec.TryRead(body[..(int)length], out Message? message) != OperationStatus.Done
+                || message!.From != peer || message.To != options.Self)
+            {
+                return false;
+            }
+            messages.Add(message);
+            body = body[(int)length..];
         }
+        return body.IsEmpty;
+    }
+
+    private bool TakeProgress(ReadOnlySpan<byte> body)
+    {
+        if (!ProgressFrame.TryRead(body, _progress))
+            return false;
+        foreach ((GroupId group, LogIndex applied) in _progress)
+            receiver.PeerApplied(peer, group, applied);
+        return true;
+    }
+
+    private bool TakeMembers(ReadOnlySpan<byte> body)
+    {
+        if (MembersFrame.Decode(body) is not { } notice)
+            return false;
+        receiver.MembersHeard(peer, notice);
+        return true;
     }
 
     // The decoder copies what it keeps, so one array serves every frame that arrived in pieces.

@@ -1,6 +1,6 @@
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
@@ -14,7 +14,7 @@ namespace RaftKv.Node.Transport;
 /// Whoever queued messages sends them himself as long as the socket takes them at once, which saves a change of threads; what the
 /// socket does not take, and long queues, are left to the sender's own task. One of them at a time holds the connection.
 /// </remarks>
-internal sealed class PeerSender
+internal sealed class PeerSender : IDisposable
 {
     // Frames are handed to the socket in portions of about this size, so that a long queue does not become one huge array.
     private const int PortionBytes = 256 * 1024;
@@ -22,35 +22,36 @@ internal sealed class PeerSender
     // Longer queues are encoded and sent by the sender's own task, so that whoever flushes is not held up.
     private const int InlineBytesMax = 64 * 1024;
 
-    private readonly TransportOptions _options;
+    private readonly TcpTransportOptions _options;
     private readonly NodeId _peer;
-    private readonly EndPoint _address;
     private readonly ITransportReceiver _receiver;
-    private readonly uint _clusterTag;
     private readonly PeerQueue _queue;
     private readonly Backoff _backoff;
+    private readonly Connector _connector;
+    private readonly CancellationTokenSource _removed = new();
     private readonly Signal _retryNow = new();
     private readonly Signal _takeOver = new();
-    private readonly FrameBuffer _frames;
     private bool _outageLogged;
 
-    // Held by whoever sends inside Flush; guards the three below. While the task sends, nobody else touches the socket or _frames.
+    // Held by whoever sends inside Flush; guards the four below. While the task sends, nobody else touches them.
     private readonly Lock _sending = new();
-    private Socket? _connected;
+    private Connection? _connected;
+    private FrameBuffer _frames = null!;
     private bool _taskSends;
     private int _sentBytes;
 
-    public PeerSender(TransportOptions options, NodeId peer, EndPoint address, ITransportReceiver receiver)
+    public PeerSender(TcpTransportOptions options, NodeId peer, EndPoint address, Connector connector, ITransportReceiver receiver)
     {
         _options = options;
         _peer = peer;
-        _address = address;
+        Address = address;
         _receiver = receiver;
-        _clusterTag = Handshake.TagOf(options.ClusterId);
         _queue = new PeerQueue(options.PeerQueueBytesMax);
         _backoff = new Backoff(options.Seed ^ (ulong)peer.Value);
-        _frames = new FrameBuffer(_clusterTag);
+        _connector = connector;
     }
+
+    public EndPoint Address { get; }
 
     /// <summary>Queues a message. When the queue is full the message is dropped and the peer reported unreachable.</summary>
     public void Send(Message message)
@@ -59,7 +60,9 @@ internal sealed class PeerSender
             _receiver.PeerUnreachable(_peer);
     }
 
-    public void Announce(LogIndex applied) => _queue.SetApplied(applied);
+    public void Announce(GroupId group, LogIndex applied) => _queue.SetApplied(group, applied);
+
+    public void Tell(MemberNotice notice) => _queue.SetNotice(notice);
 
     /// <summary>Sends what is queued without ever waiting for the socket.</summary>
     public void Flush()
@@ -69,9 +72,9 @@ internal sealed class PeerSender
         {
             try
             {
-                if (_connected is not { } socket || _taskSends)
+                if (_connected is not { } connection || _taskSends)
                     return;
-                if (_queue.Bytes <= InlineBytesMax && TrySendAtOnce(socket))
+                if (_queue.Bytes <= InlineBytesMax && TrySendAtOnce(connection))
                     continue;
                 _taskSends = true;
                 _takeOver.Set();
@@ -86,20 +89,27 @@ internal sealed class PeerSender
     /// <summary>The peer has just connected to us, so it is worth connecting to it without waiting out the pause.</summary>
     public void RetryNow() => _retryNow.Set();
 
+    /// <summary>Ends <see cref="RunAsync"/>: the peer is none any more.</summary>
+    public void Remove() => _ = _removed.CancelAsync();
+
+    public void Dispose() => _removed.Dispose();
+
     public async Task RunAsync(CancellationToken stopping)
     {
-        using CancellationTokenRegistration wake = stopping.Register(() =>
+        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(stopping, _removed.Token);
+        CancellationToken end = ending.Token;
+        using CancellationTokenRegistration wake = end.Register(() =>
         {
             _takeOver.Set();
             _retryNow.Set();
         });
-        while (!stopping.IsCancellationRequested)
+        while (!end.IsCancellationRequested)
         {
-            string reason = await ConnectAndSendAsync(stopping).ConfigureAwait(false);
-            if (stopping.IsCancellationRequested)
+            string reason = await ConnectAndSendAsync(end).ConfigureAwait(false);
+            if (end.IsCancellationRequested)
                 return;
             if (!_outageLogged)
-                NodeLog.PeerLost(_options.Logger, _options.Self, _peer, _address, reason);
+                NodeLog.PeerLost(_options.Logger, _options.Self, _peer, Address, reason);
             _outageLogged = true;
             _queue.Clear();
             _receiver.PeerUnreachable(_peer);
@@ -115,23 +125,19 @@ internal sealed class PeerSender
     }
 
     // Returns why the connection ended, in words for the log.
-    private async Task<string> ConnectAndSendAsync(CancellationToken stopping)
+    private async Task<string> ConnectAndSendAsync(CancellationToken end)
     {
-        using Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            using (CancellationTokenSource patience = new(_options.HandshakeTimeout, _options.Time))
-            using (CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping))
-            {
-                await socket.ConnectAsync(_address, either.Token).ConfigureAwait(false);
-                string? refused = await IntroduceAsync(socket, either.Token).ConfigureAwait(false);
-                if (refused is not null)
-                    return refused;
-            }
-            NodeLog.PeerConnected(_options.Logger, _options.Self, _peer, _address);
+            (Connection? connection, string reason) =
+                await _connector.ConnectAsync(_peer, Address, ConnectionPurpose.Messages, end).ConfigureAwait(false);
+            if (connection is null)
+                return reason;
+            using Connection owned = connection;
+            NodeLog.PeerConnected(_options.Logger, _options.Self, _peer, Address);
             _outageLogged = false;
             _backoff.Reset();
-            return await SendQueueAsync(socket, stopping).ConfigureAwait(false);
+            return await SendQueueAsync(connection, end).ConfigureAwait(false);
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
@@ -139,40 +145,23 @@ internal sealed class PeerSender
         }
         catch (OperationCanceledException)
         {
-            return "it did not answer in time";
+            return "the peer closed the connection";
         }
     }
 
-    // Null when the peer welcomed us.
-    private async Task<string?> IntroduceAsync(Socket socket, CancellationToken token)
+    private async Task<string> SendQueueAsync(Connection connection, CancellationToken end)
     {
-        _frames.Clear();
-        _sentBytes = 0;
-        _frames.Add(FrameKind.Hello, new Handshake(_options.ClusterId, _options.Self, _peer).Encode());
-        await SendFramesAsync(socket, token).ConfigureAwait(false);
-        using NetworkStream stream = new(socket, ownsSocket: false);
-        PipeReader reader = PipeReader.Create(stream, new StreamPipeReaderOptions(leaveOpen: true));
+        using CancellationTokenSource closed = CancellationTokenSource.CreateLinkedTokenSource(end);
+        // Nothing is ever received here, so a receive that completes means that the peer is gone: its death is known at once instead
+        // of with the second send after it.
+        Task watch = WatchForCloseAsync(connection, closed);
         try
         {
-            return await HandshakeReader.ReadAnswerAsync(reader, _clusterTag, token).ConfigureAwait(false);
-        }
-        finally
-        {
-            await reader.CompleteAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task<string> SendQueueAsync(Socket socket, CancellationToken stopping)
-    {
-        using CancellationTokenSource closed = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Task watch = WatchForCloseAsync(socket, closed);
-        try
-        {
-            Connected(socket);
+            Connected(connection);
             while (!closed.IsCancellationRequested)
             {
                 if (TaskSends())
-                    await DrainAsync(socket, closed.Token).ConfigureAwait(false);
+                    await DrainAsync(connection, closed.Token).ConfigureAwait(false);
                 lock (_sending)
                     _taskSends = false;
                 Flush();
@@ -189,15 +178,21 @@ internal sealed class PeerSender
         }
     }
 
-    private void Connected(Socket socket)
+    private async Task WatchForCloseAsync(Connection connection, CancellationTokenSource closed)
     {
-        socket.Blocking = false;
+        await connection.WatchForCloseAsync(closed.Token).ConfigureAwait(false);
+        await closed.CancelAsync().ConfigureAwait(false);
+        _takeOver.Set();
+    }
+
+    private void Connected(Connection connection)
+    {
         _queue.RepeatApplied();
         lock (_sending)
         {
-            _frames.Clear();
+            _frames = new FrameBuffer(connection.Format, _options.CompressFromBytes);
             _sentBytes = 0;
-            (_connected, _taskSends) = (socket, true);
+            (_connected, _taskSends) = (connection, true);
         }
     }
 
@@ -208,68 +203,58 @@ internal sealed class PeerSender
     }
 
     // False when the socket did not take everything; the task sends the rest.
-    private bool TrySendAtOnce(Socket socket)
+    private bool TrySendAtOnce(Connection connection)
     {
-        List<Message> messages = _queue.Take(out LogIndex? applied);
-        if (applied is { } index)
-            ProgressFrame.Add(_frames, index);
-        foreach (Message message in messages)
-            AddFrame(message);
-        _sentBytes = socket.Send(_frames.Written.Span, SocketFlags.None, out SocketError error);
-        if (error != SocketError.Success)
-            _sentBytes = 0;
+        List<Message> messages = TakeQueue();
+        if (messages.Count > 0)
+        {
+            _frames.Begin();
+            foreach (Message message in messages)
+                _frames.AddMessage(message);
+            _frames.End(FrameKind.Messages);
+        }
+        _sentBytes = connection.TrySend(_frames.Written.Span);
         if (_sentBytes < _frames.Length)
             return false;
         _frames.Clear();
         return true;
     }
 
-    private void AddFrame(Message message)
+    // Writes the progress and the notices that wait, and returns the messages.
+    private List<Message> TakeQueue()
     {
-        _frames.Begin();
-        MessageCodec.Write(message, _frames);
-        _frames.End(FrameKind.Message);
+        List<Message> messages = _queue.Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices);
+        if (progress.Count > 0)
+            ProgressFrame.Add(_frames, progress);
+        foreach (MemberNotice notice in notices)
+            MembersFrame.Add(_frames, notice);
+        return messages;
     }
 
-    private async ValueTask DrainAsync(Socket socket, CancellationToken token)
+    private async ValueTask DrainAsync(Connection connection, CancellationToken token)
     {
-        await SendFramesAsync(socket, token).ConfigureAwait(false);
+        await SendFramesAsync(connection, token).ConfigureAwait(false);
         while (!_queue.IsEmpty)
         {
-            List<Message> messages = _queue.Take(out LogIndex? applied);
-            if (applied is { } index)
-                ProgressFrame.Add(_frames, index);
-            foreach (Message message in messages)
+            List<Message> messages = TakeQueue();
+            for (int i = 0; i < messages.Count;)
             {
-                AddFrame(message);
-                if (_frames.Length >= PortionBytes)
-                    await SendFramesAsync(socket, token).ConfigureAwait(false);
+                _frames.Begin();
+                do
+                    _frames.AddMessage(messages[i++]);
+                while (i < messages.Count && _frames.Length < PortionBytes);
+                _frames.End(FrameKind.Messages);
+                await SendFramesAsync(connection, token).ConfigureAwait(false);
             }
-            await SendFramesAsync(socket, token).ConfigureAwait(false);
+            await SendFramesAsync(connection, token).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask SendFramesAsync(Socket socket, CancellationToken token)
+    private async ValueTask SendFramesAsync(Connection connection, CancellationToken token)
     {
-        while (_sentBytes < _frames.Length)
-            _sentBytes += await socket.SendAsync(_frames.Written[_sentBytes..], SocketFlags.None, token).ConfigureAwait(false);
+        if (_sentBytes < _frames.Length)
+            await connection.SendAsync(_frames.Written[_sentBytes..], token).ConfigureAwait(false);
         _frames.Clear();
         _sentBytes = 0;
-    }
-
-    // Nothing is ever received here, so a receive that completes means that the peer is gone: its death is known at once instead
-    // of with the second send after it.
-    private async Task WatchForCloseAsync(Socket socket, CancellationTokenSource closed)
-    {
-        try
-        {
-            await socket.ReceiveAsync(new byte[1], SocketFlags.None, closed.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
-        {
-            // Closed one way or the other.
-        }
-        await closed.CancelAsync().ConfigureAwait(false);
-        _takeOver.Set();
     }
 }

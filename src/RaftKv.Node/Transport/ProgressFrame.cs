@@ -4,26 +4,38 @@ using RaftKv.Raft;
 
 namespace RaftKv.Node.Transport;
 
-/// <summary>The body of <see cref="FrameKind.Progress"/>: one index, 8 bytes.</summary>
+/// <summary>The body of <see cref="FrameKind.Progress"/>: for each group its number and an index, 8 bytes each.</summary>
 internal static class ProgressFrame
 {
-    private const int BodyBytes = 8;
+    private const int ItemBytes = 16;
 
-    public static void Add(FrameBuffer frames, LogIndex applied)
+    public static void Add(FrameBuffer frames, IReadOnlyList<(GroupId Group, LogIndex Applied)> progress)
     {
-        Span<byte> body = stackalloc byte[BodyBytes];
-        BinaryPrimitives.WriteInt64LittleEndian(body, applied.Value);
-        frames.Add(FrameKind.Progress, body);
+        frames.Begin();
+        foreach ((GroupId group, LogIndex applied) in progress)
+        {
+            Span<byte> item = frames.GetSpan(ItemBytes);
+            BinaryPrimitives.WriteInt64LittleEndian(item, group.Value);
+            BinaryPrimitives.WriteInt64LittleEndian(item[8..], applied.Value);
+            frames.Advance(ItemBytes);
+        }
+        frames.End(FrameKind.Progress);
     }
 
-    /// <summary>Reads a body back; null when it is not one.</summary>
-    public static LogIndex? Decode(in ReadOnlySequence<byte> body)
+    /// <summary>Reads a body back; false when it is not one.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> body, List<(GroupId Group, LogIndex Applied)> progress)
     {
-        if (body.Length != BodyBytes)
-            return null;
-        Span<byte> bytes = stackalloc byte[BodyBytes];
-        body.CopyTo(bytes);
-        long value = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-        return value < 0 ? null : new LogIndex(value);
+        progress.Clear();
+        if (body.Length % ItemBytes != 0)
+            return false;
+        for (; body.Length > 0; body = body[ItemBytes..])
+        {
+            long group = BinaryPrimitives.ReadInt64LittleEndian(body);
+            long applied = BinaryPrimitives.ReadInt64LittleEndian(body[8..]);
+            if (group < 0 || applied < 0)
+                return false;
+            progress.Add((new GroupId(group), new LogIndex(applied)));
+        }
+        return true;
     }
 }

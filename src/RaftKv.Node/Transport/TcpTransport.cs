@@ -1,63 +1,151 @@
 using System.Net;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Transport;
 
 /// <summary>
-/// Members connected by TCP: one connection per pair and direction, each used one way. What arrives goes to an
-/// <see cref="ITransportReceiver"/>.
+/// Members connected by TCP: for messages one connection per pair and direction, each used one way; for each state that is fetched
+/// one more. Bytes: docs/wire.md.
 /// </summary>
-internal sealed class TcpTransport : ITransport, IAsyncDisposable
+public sealed class TcpTransport : ITransport, IAsyncDisposable
 {
+    private readonly TcpTransportOptions _options;
+    private readonly ITransportReceiver _receiver;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly SortedList<long, PeerSender> _senders = [];
-    private readonly PeerSender[] _all;
+    private readonly SnapshotServer _snapshots;
+    private readonly SnapshotFetches _fetches;
     private readonly ConnectionAcceptor _acceptor;
-    private readonly List<Task> _tasks = [];
+    private readonly Connector _connector;
+    private readonly TaskSet _tasks = new();
+
+    // Held to replace the senders, never to read them: whoever sends takes the list that is there.
+    private readonly Lock _lock = new();
+    private volatile SortedList<NodeId, PeerSender> _senders = [];
+    private volatile string _ownAddress = "";
+    private bool _started;
     private bool _disposed;
 
-    public TcpTransport(TransportOptions options, ITransportReceiver receiver)
+    /// <summary>Makes a transport; nothing connects before <see cref="Start"/>.</summary>
+    public TcpTransport(TcpTransportOptions options, ITransportReceiver receiver)
     {
-        foreach ((NodeId peer, EndPoint address) in options.Peers)
-            _senders.Add(peer.Value, new PeerSender(options, peer, address, receiver));
-        _all = [.. _senders.Values];
-        _acceptor = new ConnectionAcceptor(options, receiver, peer => _senders[peer.Value].RetryNow());
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(receiver);
+        _options = options;
+        _receiver = receiver;
+        _snapshots = new SnapshotServer(options);
+        _connector = new Connector(options, () => _ownAddress);
+        _fetches = new SnapshotFetches(options, _connector, peer => _senders.GetValueOrDefault(peer)?.Address);
+        _acceptor = new ConnectionAcceptor(
+            options, receiver, _snapshots, peer => _senders.ContainsKey(peer), peer => _senders.GetValueOrDefault(peer)?.RetryNow());
+        UpdatePeers(options.Peers);
     }
 
+    /// <summary>Begins to accept and to connect. Called once.</summary>
     public void Start()
     {
-        _tasks.Add(Task.Run(() => _acceptor.RunAsync(_stopping.Token)));
-        foreach (PeerSender sender in _senders.Values)
-            _tasks.Add(Task.Run(() => sender.RunAsync(_stopping.Token)));
+        lock (_lock)
+        {
+            _started = true;
+            _tasks.Add(Task.Run(() => _acceptor.RunAsync(_stopping.Token)));
+            foreach (PeerSender sender in _senders.Values)
+                Run(sender);
+        }
     }
 
+    /// <inheritdoc/>
     public void Send(Message message)
     {
-        if (_senders.TryGetValue(message.To.Value, out PeerSender? sender))
+        ArgumentNullException.ThrowIfNull(message);
+        if (_senders.TryGetValue(message.To, out PeerSender? sender))
             sender.Send(message);
     }
 
-    public void Announce(LogIndex applied)
+    /// <inheritdoc/>
+    public void Announce(GroupId group, LogIndex applied)
     {
-        foreach (PeerSender sender in _all)
-            sender.Announce(applied);
+        foreach (PeerSender sender in _senders.Values)
+            sender.Announce(group, applied);
     }
 
+    /// <inheritdoc/>
+    public void SendMembers(NodeId to, MemberNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        if (_senders.TryGetValue(to, out PeerSender? sender))
+            sender.Tell(notice);
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
-        foreach (PeerSender sender in _all)
+        foreach (PeerSender sender in _senders.Values)
             sender.Flush();
     }
 
+    /// <inheritdoc/>
+    public void UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+        ArgumentNullException.ThrowIfNull(peers);
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            SortedList<NodeId, PeerSender> present = _senders;
+            SortedList<NodeId, PeerSender> next = [];
+            foreach ((NodeId peer, EndPoint address) in peers)
+            {
+                if (peer == _options.Self)
+                {
+                    _ownAddress = MemberEndPoint.Format(address);
+                    continue;
+                }
+                bool stays = present.TryGetValue(peer, out PeerSender? sender) && sender.Address.Equals(address);
+                next.Add(peer, stays ? sender! : new PeerSender(_options, peer, address, _connector, _receiver));
+            }
+            _senders = next;
+            foreach (PeerSender sender in present.Values.Except(next.Values))
+                sender.Remove();
+            if (_started)
+            {
+                foreach (PeerSender sender in next.Values.Except(present.Values))
+                    Run(sender);
+            }
+        }
+        _acceptor.CloseStrangers();
+    }
+
+    /// <inheritdoc/>
+    public void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        _fetches.Start(group, order, sink);
+    }
+
+    /// <inheritdoc/>
+    public void StopFetching(GroupId group) => _fetches.Stop(group);
+
+    /// <summary>Closes every connection and the listening socket, and ends every fetch. Queued messages are dropped.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_disposed)
-            return;
-        _disposed = true;
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
         await _stopping.CancelAsync().ConfigureAwait(false);
+        await _fetches.DisposeAsync().ConfigureAwait(false);
         await _acceptor.DisposeAsync().ConfigureAwait(false);
-        await Task.WhenAll(_tasks).ConfigureAwait(false);
+        await _tasks.WhenAll().ConfigureAwait(false);
+        _snapshots.Dispose();
         _stopping.Dispose();
     }
+
+    private void Run(PeerSender sender) => _tasks.Add(Task.Run(async () =>
+    {
+        using PeerSender owned = sender;
+        await sender.RunAsync(_stopping.Token).ConfigureAwait(false);
+    }));
 }

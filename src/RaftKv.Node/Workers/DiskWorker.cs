@@ -1,90 +1,85 @@
-using RaftKv.Node.Driver;
-using RaftKv.Node.Persistence;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
-using RaftKv.Raft.Messages;
+using RaftKv.Storage.Wal;
 
 namespace RaftKv.Node.Workers;
 
 /// <summary>
-/// Writes the log on its own thread. Whatever has queued up while the last flush ran is written with the next one: group commit
-/// without a timer. Promises leave from here, right after the flush that makes them true.
+/// Writes the log of all groups on its own thread. Whatever has queued up while the last flush ran is written with the next one:
+/// group commit without a timer. Promises leave from here, right after the flush that makes them true.
 /// </summary>
 /// <remarks>
-/// The queue holds Readys whose bytes the core bounds, and at most one release. A write that fails ends the thread: nothing after
-/// it is ever acknowledged, and the node faults.
+/// The queue holds Readys whose bytes the cores bound, and of each group at most one release. A write that fails ends the queue:
+/// nothing after it is ever acknowledged, and the host faults.
 /// </remarks>
-internal sealed class DiskWorker : ILogSink
+internal sealed class DiskWorker
 {
-    private readonly EntryStore _store;
+    private readonly WriteAheadLog _log;
     private readonly ITransport _transport;
-    private readonly Action<NodeInput> _answer;
-    private readonly Action<Exception> _failed;
-    private readonly BatchWorker<LogJob> _writer;
-    private readonly List<Ready> _readys = [];
+    private readonly NodeMetrics _metrics;
+    private readonly WorkQueue<LogJob> _jobs;
+    private readonly WalBatch _batch = new();
+    private readonly List<GroupLogSink> _touched = [];
 
-    public DiskWorker(string name, EntryStore store, ITransport transport, Action<NodeInput> answer, Action<Exception> failed)
+    public DiskWorker(WorkerPool thread, WriteAheadLog log, ITransport transport, NodeMetrics metrics, Action<Exception> failed)
     {
-        _store = store;
+        _metrics = metrics;
+        _log = log;
         _transport = transport;
-        _answer = answer;
-        _failed = failed;
-        _writer = new BatchWorker<LogJob>($"{name} log", Write, failed);
+        _jobs = new WorkQueue<LogJob>(thread, Write, failed);
     }
 
-    public void Start() => _writer.Start();
+    /// <summary>How many jobs wait.</summary>
+    public int Waiting => _jobs.Waiting;
 
-    public Task StopAsync() => _writer.StopAsync();
+    public Task StopAsync() => _jobs.StopAsync();
 
-    public void Persist(Ready ready) => _writer.Add(new LogJob(ready, default));
+    public void Persist(GroupLogSink group, Ready ready) => _jobs.Add(new LogJob(group, ready, default, null));
 
-    public void Release(LogIndex through) => _writer.Add(new LogJob(null, through));
+    public void Release(GroupLogSink group, LogIndex through) => _jobs.Add(new LogJob(group, null, through, null));
 
-    // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.
-    public void Read(LogRange range) => ThreadPool.UnsafeQueueUserWorkItem(
-        static job => job.Worker.ReadNow(job.Range), (Worker: this, Range: range), preferLocal: false);
+    /// <summary>Completes when everything given before is done, or never will be.</summary>
+    public Task DrainAsync(GroupLogSink group)
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _jobs.Add(new LogJob(group, null, default, done));
+        return Task.WhenAny(done.Task, _jobs.Ended);
+    }
 
     private void Write(List<LogJob> jobs)
     {
-        LogIndex? release = null;
-        _readys.Clear();
+        _touched.Clear();
         foreach (LogJob job in jobs)
         {
-            if (job.Ready is not null)
-                _readys.Add(job.Ready);
-            else
-                release = job.ReleaseThrough;
+            if (job.Ready is not null && job.Group.Take(job.Ready))
+                _touched.Add(job.Group);
         }
-        if (_readys.Count > 0)
+        if (_touched.Count > 0)
             WriteReadys();
-        if (release is { } through)
-            _answer(new ReleasedInput(_store.Release(through)));
+        foreach (LogJob job in jobs)
+        {
+            if (job.Ready is null && job.Done is null)
+                job.Group.ReleaseNow(job.ReleaseThrough);
+            job.Done?.SetResult();
+        }
     }
 
     private void WriteReadys()
     {
-        _store.Write(_readys);
-        foreach (Ready ready in _readys)
-        {
-            foreach (Message message in ready.SendAfterPersist.Span)
-                _transport.Send(message);
-        }
+        _batch.Clear();
+        foreach (GroupLogSink group in _touched)
+            group.Stage(_batch);
+        long start = _metrics.Start();
+        _log.Append(_batch);
+        _metrics.Written(_batch.Bytes, start);
+        foreach (GroupLogSink group in _touched)
+            group.SendPromises(_transport);
         _transport.Flush();
-        _answer(new PersistedInput(_readys[^1].Number));
+        foreach (GroupLogSink group in _touched)
+            group.Written();
     }
 
-    private void ReadNow(LogRange range)
-    {
-        try
-        {
-            _answer(new LogReadInput(range, _store.Read(range)));
-        }
-        catch (Exception e)
-        {
-            _failed(e);
-        }
-    }
-
-    // Either a Ready to write, or a beginning of the log to give up.
-    private readonly record struct LogJob(Ready? Ready, LogIndex ReleaseThrough);
+    // A Ready to write, a beginning of a group's log to give up, or somebody who waits until all before it is done.
+    private readonly record struct LogJob(GroupLogSink Group, Ready? Ready, LogIndex ReleaseThrough, TaskCompletionSource? Done);
 }

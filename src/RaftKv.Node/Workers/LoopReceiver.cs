@@ -1,4 +1,6 @@
+using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
@@ -6,7 +8,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Workers;
 
 /// <summary>Posts what the transport receives to the loop.</summary>
-internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
+internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers, NodeMetrics metrics) : ITransportReceiver
 {
     public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
     {
@@ -14,7 +16,15 @@ internal sealed class LoopReceiver(NodeLoop loop) : ITransportReceiver
         return room.IsCompletedSuccessfully ? room : new ValueTask(room.AsTask().WaitAsync(stopping));
     }
 
-    public void PeerApplied(NodeId peer, LogIndex applied) => loop.Post(new PeerAppliedInput(peer, applied));
+    public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => loop.Post(group, new PeerAppliedInput(peer, applied));
 
-    public void PeerUnreachable(NodeId peer) => loop.Post(new PeerUnreachableInput(peer));
+    public void MembersHeard(NodeId from, MemberNotice notice) => loop.Post(notice.Group, new MembersHeardInput(from, notice));
+
+    public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
+
+    public void PeerUnreachable(NodeId peer)
+    {
+        metrics.Dropped(peer);
+        loop.PostToAll(new PeerUnreachableInput(peer));
+    }
 }

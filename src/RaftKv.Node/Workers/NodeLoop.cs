@@ -1,23 +1,25 @@
+using System.Collections.Concurrent;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Workers;
 
 /// <summary>
-/// Runs a driver: takes what has happened, hands it in, lets the driver hand on what follows. Any thread posts; one at a time runs
-/// the loop, without a thread of its own.
+/// Runs the drivers of all groups: takes what has happened, hands it in, lets the drivers hand on what follows, and lets the transport
+/// send it all at once. Any thread posts; one at a time runs the loop, without a thread of its own.
 /// </summary>
 /// <remarks>
 /// A worker or a connection that posts while nobody runs the loop runs it there and then, which saves a change of threads in each
 /// leg of a write. Applications post to the pool instead: what they post meanwhile gathers into batches, and their threads are not
 /// used for long.
 /// <para>
-/// What waits is bounded by its sources: requests by the node's limits on pending ones, answers of the workers by the work given to
+/// What waits is bounded by its sources: requests by the groups' limits on pending ones, answers of the workers by the work given to
 /// them, ticks by one, and messages by <see cref="MessagesMax"/>, at which the connections that bring them wait.
 /// </para>
 /// </remarks>
-internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkItem
+internal sealed class NodeLoop : IThreadPoolWorkItem
 {
     public const int MessagesMax = 4096;
 
@@ -28,34 +30,51 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
     private const int RoundsInlineMax = 4;
 
     private readonly Lock _lock = new();
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private List<NodeInput> _inputs = [];
-    private List<NodeInput> _spare = [];
+    private readonly ConcurrentDictionary<GroupId, GroupRunner> _groups = new();
+    private readonly List<GroupRunner> _withWork = [];
+
+    // Used again for each delivery: a driver keeps messages, never the list they came in.
+    private readonly List<Message> _neighbours = [];
+    private readonly MessagesInput _delivery;
+    private List<LoopInput> _inputs = [];
+    private List<LoopInput> _spare = [];
     private TaskCompletionSource? _room;
-    private NodeDriver _driver = null!;
+    private ITransport _transport = null!;
     private int _messages;
     private bool _tickQueued;
     private bool _running = true;
 
-    /// <summary>Completes when the driver has stopped; what is posted later is refused by it.</summary>
-    public Task Stopped => _stopped.Task;
+    public NodeLoop() => _delivery = new MessagesInput(_neighbours);
+
+    /// <summary>How many inputs wait.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _inputs.Count;
+        }
+    }
 
     /// <summary>Begins to handle what is posted, and what was posted before.</summary>
-    public void Start(NodeDriver driver)
+    public void Start(ITransport transport)
     {
-        _driver = driver;
+        _transport = transport;
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Lets the driver stop in good order, which takes a while.</summary>
-    public void Stop() => Post(StopInput.Instance);
+    /// <summary>From now on the group hears ticks and messages.</summary>
+    public void Join(GroupId id, GroupRunner group) => _groups[id] = group;
+
+    public void Leave(GroupId id, GroupRunner group) => _groups.TryRemove(KeyValuePair.Create(id, group));
 
     /// <summary>Posts a request of the application.</summary>
+    /// <param name="group">Whom it is for.</param>
     /// <param name="request">The request.</param>
     /// <param name="isAlone">Whether no other request is under way, so that nothing could be gathered by waiting.</param>
-    public void Post(RequestInput request, bool isAlone)
+    public void Post(GroupRunner group, RequestInput request, bool isAlone)
     {
-        if (!Add(request))
+        if (!Add(new LoopInput(group, request)))
             return;
         if (isAlone)
             Run(RoundsInlineMax);
@@ -63,12 +82,18 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Posts what a worker or a connection has to tell.</summary>
-    public void Post(NodeInput input)
+    /// <summary>Posts what a worker or a connection has to tell a group.</summary>
+    public void Post(GroupRunner group, NodeInput input) => Post(new LoopInput(group, input));
+
+    /// <summary>Posts what a connection has to tell a group, which may not be here.</summary>
+    public void Post(GroupId id, NodeInput input)
     {
-        if (Add(input))
-            Run(RoundsInlineMax);
+        if (_groups.TryGetValue(id, out GroupRunner? group))
+            Post(group, input);
     }
+
+    /// <summary>Posts what all groups must know.</summary>
+    public void PostToAll(NodeInput input) => Post(new LoopInput(null, input));
 
     /// <summary>Posts a tick unless one waits already: time in which the loop could not run is not made up in a burst.</summary>
     public void PostTick()
@@ -79,17 +104,17 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
                 return;
             _tickQueued = true;
         }
-        Post(TickInput.Instance);
+        PostToAll(TickInput.Instance);
     }
 
-    /// <summary>Posts messages; the task completes when there is room for more.</summary>
+    /// <summary>Posts messages for whichever groups they name; the task completes when there is room for more.</summary>
     public ValueTask PostAsync(IReadOnlyList<Message> messages)
     {
         TaskCompletionSource? room = null;
         bool mustRun;
         lock (_lock)
         {
-            _inputs.Add(new MessagesInput(messages));
+            _inputs.Add(new LoopInput(null, new MessagesInput(messages)));
             _messages += messages.Count;
             if (_messages > MessagesMax)
                 room = _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -103,8 +128,14 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
 
     void IThreadPoolWorkItem.Execute() => Run(int.MaxValue);
 
+    private void Post(LoopInput input)
+    {
+        if (Add(input))
+            Run(RoundsInlineMax);
+    }
+
     // True when nobody runs the loop; the caller then has to.
-    private bool Add(NodeInput input)
+    private bool Add(LoopInput input)
     {
         lock (_lock)
         {
@@ -127,7 +158,7 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
     }
 
     // Takes everything; when there is nothing, the loop runs no longer and the next to post runs it.
-    private List<NodeInput>? Take()
+    private List<LoopInput>? Take()
     {
         TaskCompletionSource? room;
         lock (_lock)
@@ -147,30 +178,68 @@ internal sealed class NodeLoop(Action<RaftStatus> published) : IThreadPoolWorkIt
         return _spare;
     }
 
-    private void Handle(List<NodeInput> inputs)
+    private void Handle(List<LoopInput> inputs)
     {
-        (Role role, NodeId leader) = (_driver.Role, _driver.Leader);
-        bool mustPublish = false;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            Handle(inputs[i]);
+            if (i % InputsPerPumpMax == InputsPerPumpMax - 1)
+                Pump();
+        }
+        Pump();
+    }
+
+    private void Handle(LoopInput input)
+    {
+        if (input.Group is { } group)
+        {
+            Give(group, input.Input);
+        }
+        else if (input.Input is MessagesInput arrived)
+        {
+            Deliver(arrived.Messages);
+        }
+        else
+        {
+            foreach ((_, GroupRunner each) in _groups)
+                Give(each, input.Input);
+        }
+    }
+
+    // Neighbours that are for one group are handed in together. A group that is not here will hear of it again when it is.
+    private void Deliver(IReadOnlyList<Message> messages)
+    {
+        for (int next = 0; next < messages.Count;)
+        {
+            GroupId id = messages[next].Group;
+            _neighbours.Clear();
+            while (next < messages.Count && messages[next].Group == id)
+                _neighbours.Add(messages[next++]);
+            if (_groups.TryGetValue(id, out GroupRunner? group))
+                Give(group, _delivery);
+        }
+    }
+
+    private void Give(GroupRunner group, NodeInput input)
+    {
+        if (!group.HasWork)
+            _withWork.Add(group);
+        group.Handle(input);
+    }
+
+    private void Pump()
+    {
+        foreach (GroupRunner group in _withWork)
+            group.Pump();
+        _withWork.Clear();
         try
         {
-            for (int i = 0; i < inputs.Count; i++)
-            {
-                _driver.Handle(inputs[i]);
-                mustPublish |= inputs[i] is TickInput;
-                if (i % InputsPerPumpMax == InputsPerPumpMax - 1)
-                    _driver.Pump();
-            }
-            _driver.Pump();
+            _transport.Flush();
         }
         catch (Exception e)
         {
-            // A bug: the node stops, the process lives.
-            _driver.Stop(StopReasons.From(e));
+            // A bug: without its connections no group goes on, but the process lives.
+            PostToAll(new FaultInput(StopReasons.From(e)));
         }
-        bool stopped = _driver.StopReason is not null;
-        if (mustPublish || stopped || role != _driver.Role || leader != _driver.Leader)
-            published(_driver.Status);
-        if (stopped)
-            _stopped.TrySetResult();
     }
 }

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 
 namespace RaftKv.Node.Workers;
 
@@ -7,14 +8,18 @@ namespace RaftKv.Node.Workers;
 internal sealed class ProposalTask : ProposalInput, IValueTaskSource<CommandResult>
 {
     private readonly RequestLimit _limit;
+    private readonly NodeMetrics _metrics;
+    private readonly long _start;
     private readonly int _payloadBytes;
     private ManualResetValueTaskSourceCore<CommandResult> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
     private int _isOver;
 
-    public ProposalTask(ReadOnlySpan<byte> payload, RequestLimit limit)
+    public ProposalTask(ReadOnlySpan<byte> payload, RequestLimit limit, NodeMetrics metrics)
         : base(payload)
     {
+        _metrics = metrics;
+        _start = metrics.Start();
         _limit = limit;
         _payloadBytes = payload.Length;
     }
@@ -31,6 +36,7 @@ internal sealed class ProposalTask : ProposalInput, IValueTaskSource<CommandResu
     protected internal override void Succeed(CommandResult result)
     {
         _limit.Leave(_payloadBytes);
+        _metrics.ProposalEnded("applied", _start);
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
             _core.SetResult(result);
     }
@@ -38,6 +44,7 @@ internal sealed class ProposalTask : ProposalInput, IValueTaskSource<CommandResu
     protected internal override void Fail(RaftKvException reason)
     {
         _limit.Leave(_payloadBytes);
+        _metrics.ProposalEnded(reason.Outcome == WriteOutcome.NotApplied ? "not_applied" : "unknown", _start);
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
             _core.SetException(reason);
     }

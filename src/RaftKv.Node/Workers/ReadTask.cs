@@ -1,11 +1,13 @@
 using System.Threading.Tasks.Sources;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 
 namespace RaftKv.Node.Workers;
 
 /// <summary>A read that a task awaits.</summary>
-internal sealed class ReadTask(RequestLimit limit) : ReadInput, IValueTaskSource
+internal sealed class ReadTask(RequestLimit limit, NodeMetrics metrics) : ReadInput, IValueTaskSource
 {
+    private readonly long _start = metrics.Start();
     private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
     private int _isOver;
@@ -22,6 +24,7 @@ internal sealed class ReadTask(RequestLimit limit) : ReadInput, IValueTaskSource
     protected internal override void Succeed()
     {
         limit.Leave(0);
+        metrics.ReadEnded("confirmed", _start);
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
             _core.SetResult(true);
     }
@@ -29,6 +32,7 @@ internal sealed class ReadTask(RequestLimit limit) : ReadInput, IValueTaskSource
     protected internal override void Fail(RaftKvException reason)
     {
         limit.Leave(0);
+        metrics.ReadEnded("failed", _start);
         if (Interlocked.Exchange(ref _isOver, 1) == 0)
             _core.SetException(reason);
     }

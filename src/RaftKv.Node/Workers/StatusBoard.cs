@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
 
 /// <summary>What the world sees of a node: its last published state, who waits for a leader, how it ended. The loop writes it.</summary>
-internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
+internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId self, GroupId group) : INodeObserver
 {
     private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
@@ -43,13 +44,19 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
         switch (happening)
         {
             case RoleChanged role:
-                NodeLog.RoleChanged(logger, self, role.Current, role.Term);
+                if (role.Current == Role.Candidate)
+                    metrics.Elected();
+                NodeLog.RoleChanged(logger, self, group, role.Current, role.Term);
+                break;
+            case ConfigurationChanged changed:
+                NodeLog.MembersChanged(logger, self, group, changed.Index, changed.Configuration.ToString());
                 break;
             case LeaderChanged leader when leader.Leader == NodeId.None:
-                NodeLog.LeaderUnknown(logger, self, leader.Term);
+                NodeLog.LeaderUnknown(logger, self, group, leader.Term);
                 break;
             case LeaderChanged leader:
-                NodeLog.LeaderKnown(logger, self, leader.Leader, leader.Term);
+                metrics.LeaderChanged();
+                NodeLog.LeaderKnown(logger, self, group, leader.Leader, leader.Term);
                 break;
             default:
                 break;
@@ -59,9 +66,11 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
     void INodeObserver.Stopped(RaftKvException reason)
     {
         if (reason.Error == RaftKvError.Stopped)
-            NodeLog.Stopped(logger, self);
+            NodeLog.Stopped(logger, self, group);
+        else if (reason.Error == RaftKvError.Removed)
+            NodeLog.Removed(logger, self, group);
         else
-            NodeLog.Faulted(logger, reason, self, reason.Message);
+            Faulted(reason);
         lock (_lock)
         {
             if (!_leaderKnown.TrySetException(reason))
@@ -69,5 +78,11 @@ internal sealed class StatusBoard(ILogger logger, NodeId self) : INodeObserver
             _leaderKnown.TrySetException(reason);
             _ = _leaderKnown.Task.Exception;
         }
+    }
+
+    private void Faulted(RaftKvException reason)
+    {
+        metrics.Faulted(reason.Error);
+        NodeLog.Faulted(logger, reason, self, group, reason.Message);
     }
 }

@@ -23,4 +23,10 @@ public enum ChangeError : byte
 
     /// <summary>A witness's log lacks payloads: it has to be removed, and a member with an empty disk and another number added.</summary>
     WitnessHoldsNoData = 6,
+
+    /// <summary>A member that is not there cannot move.</summary>
+    UnknownMember = 7,
+
+    /// <summary>The text is no address; see <see cref="MemberAddress"/>.</summary>
+    InvalidAddress = 8,
 }

@@ -67,7 +67,12 @@ public static class Changer
         {
             if (change.Node.Value < 1)
                 return ChangeError.InvalidMember;
-            if (sets.IsWitness(change.Node) && change.Kind is not (MemberChangeKind.Remove or MemberChangeKind.AddWitness))
+            if (change.Address is not null && !MemberAddress.IsValid(change.Address))
+                return ChangeError.InvalidAddress;
+            if (change.Kind == MemberChangeKind.Readdress && !sets.IsMember(change.Node))
+                return ChangeError.UnknownMember;
+            if (sets.IsWitness(change.Node)
+                && change.Kind is not (MemberChangeKind.Remove or MemberChangeKind.AddWitness or MemberChangeKind.Readdress))
                 return ChangeError.WitnessHoldsNoData;
             sets.Apply(change);
         }

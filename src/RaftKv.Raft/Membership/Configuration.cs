@@ -5,7 +5,9 @@ namespace RaftKv.Raft.Membership;
 
 /// <summary>Who belongs to a group and who decides. An immutable value: equal sets are equal configurations.</summary>
 /// <remarks>
-/// In text: <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) joining=(4) witnesses=(3) incarnations=(1:77) autoleave</c>;
+/// In text:
+/// <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) joining=(4) witnesses=(3) incarnations=(1:77) addresses=(1:db:80)
+/// autoleave</c>;
 /// all but the first set are left out when empty or false. Joint consensus is Raft 6 and thesis 4.3, learners are thesis 4.2.1.
 /// </remarks>
 public sealed class Configuration : IEquatable<Configuration>
@@ -17,6 +19,7 @@ public sealed class Configuration : IEquatable<Configuration>
     private readonly NodeId[] _joining;
     private readonly NodeId[] _witnesses;
     private readonly MemberIncarnation[] _incarnations;
+    private readonly MemberAddress[] _addresses;
 
     /// <summary>Makes a configuration of the given sets.</summary>
     /// <param name="voters">Who decides.</param>
@@ -27,6 +30,7 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <param name="joining">Learners that become voters once they have caught up.</param>
     /// <param name="witnesses">Voters that keep no payloads and never lead.</param>
     /// <param name="incarnations">The disk identity under which each member was admitted, as far as it is known.</param>
+    /// <param name="addresses">Where each member is reached, as far as it is known.</param>
     /// <exception cref="ArgumentException">The sets contradict each other.</exception>
     public Configuration(
         ReadOnlySpan<NodeId> voters,
@@ -36,7 +40,8 @@ public sealed class Configuration : IEquatable<Configuration>
         bool autoLeave = false,
         ReadOnlySpan<NodeId> joining = default,
         ReadOnlySpan<NodeId> witnesses = default,
-        ReadOnlySpan<MemberIncarnation> incarnations = default)
+        ReadOnlySpan<MemberIncarnation> incarnations = default,
+        ReadOnlySpan<MemberAddress> addresses = default)
     {
         _voters = Sorted(voters);
         _votersOutgoing = Sorted(votersOutgoing);
@@ -46,6 +51,8 @@ public sealed class Configuration : IEquatable<Configuration>
         _witnesses = Sorted(witnesses);
         _incarnations = incarnations.ToArray();
         Array.Sort(_incarnations, (left, right) => left.Node.CompareTo(right.Node));
+        _addresses = addresses.ToArray();
+        Array.Sort(_addresses, (left, right) => left.Node.CompareTo(right.Node));
         AutoLeave = autoLeave;
         if (Contradiction() is { } contradiction)
             throw new ArgumentException(contradiction);
@@ -74,6 +81,9 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <summary>The disk identity under which each member was admitted, as far as it is known; ascending by member.</summary>
     public ReadOnlySpan<MemberIncarnation> Incarnations => _incarnations;
+
+    /// <summary>Where each member is reached, as far as it is known; ascending by member.</summary>
+    public ReadOnlySpan<MemberAddress> Addresses => _addresses;
 
     /// <summary>Whether the leader leaves the joint configuration by itself once it is committed.</summary>
     public bool AutoLeave { get; }
@@ -108,6 +118,17 @@ public sealed class Configuration : IEquatable<Configuration>
                 return incarnation.Incarnation;
         }
         return 0;
+    }
+
+    /// <summary>Where a member is reached; null when that is not known.</summary>
+    public string? AddressOf(NodeId node)
+    {
+        foreach (MemberAddress address in _addresses)
+        {
+            if (address.Node == node)
+                return address.Address;
+        }
+        return null;
     }
 
     /// <summary>Whether a message's sender is the member that was admitted, as far as both are known.</summary>
@@ -154,6 +175,8 @@ public sealed class Configuration : IEquatable<Configuration>
             AppendSet(text.Append(" witnesses="), _witnesses);
         if (_incarnations.Length > 0)
             text.Append(" incarnations=(").AppendJoin(' ', _incarnations).Append(')');
+        if (_addresses.Length > 0)
+            text.Append(" addresses=(").AppendJoin(' ', _addresses).Append(')');
         return text.Append(AutoLeave ? " autoleave" : "").ToString();
     }
 
@@ -167,7 +190,8 @@ public sealed class Configuration : IEquatable<Configuration>
         && LearnersNext.SequenceEqual(other.LearnersNext)
         && Joining.SequenceEqual(other.Joining)
         && Witnesses.SequenceEqual(other.Witnesses)
-        && Incarnations.SequenceEqual(other.Incarnations);
+        && Incarnations.SequenceEqual(other.Incarnations)
+        && Addresses.SequenceEqual(other.Addresses);
 
     /// <summary>Whether the other object is an equal configuration.</summary>
     public override bool Equals(object? obj) => Equals(obj as Configuration);
@@ -205,6 +229,13 @@ public sealed class Configuration : IEquatable<Configuration>
         {
             if (!IsMember(_incarnations[i].Node) || (i > 0 && _incarnations[i].Node == _incarnations[i - 1].Node))
                 return $"The incarnation of {_incarnations[i].Node} belongs to no member or is given twice.";
+        }
+        for (int i = 0; i < _addresses.Length; i++)
+        {
+            if (!IsMember(_addresses[i].Node) || (i > 0 && _addresses[i].Node == _addresses[i - 1].Node))
+                return $"The address of {_addresses[i].Node} belongs to no member or is given twice.";
+            if (!MemberAddress.IsValid(_addresses[i].Address))
+                return $"The address of {_addresses[i].Node} is none.";
         }
         return null;
     }

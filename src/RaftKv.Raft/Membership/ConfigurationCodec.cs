@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 
 namespace RaftKv.Raft.Membership;
 
@@ -7,7 +8,8 @@ namespace RaftKv.Raft.Membership;
 /// </summary>
 /// <remarks>
 /// Version byte 1, flags byte (bit 0: auto leave), then six sets (voters, outgoing voters, learners, learners next, joining,
-/// witnesses), each a 16-bit count and 64-bit numbers, then the incarnations: a 16-bit count and pairs of 64-bit numbers.
+/// witnesses), each a 16-bit count and 64-bit numbers, then the incarnations: a 16-bit count and pairs of 64-bit numbers, then,
+/// unless there are none, the addresses: a 16-bit count and for each a 64-bit number, a length byte and ASCII characters.
 /// Little endian. Sets are ascending, so that a configuration has one form only.
 /// </remarks>
 public static class ConfigurationCodec
@@ -23,7 +25,7 @@ public static class ConfigurationCodec
         int members = configuration.Voters.Length + configuration.VotersOutgoing.Length + configuration.Learners.Length
             + configuration.LearnersNext.Length + configuration.Joining.Length + configuration.Witnesses.Length;
         int pairs = configuration.Incarnations.Length;
-        byte[] bytes = new byte[2 + (SetCount + 1) * sizeof(ushort) + members * sizeof(long) + pairs * PairBytes];
+        byte[] bytes = new byte[2 + (SetCount + 1) * sizeof(ushort) + members * sizeof(long) + pairs * PairBytes + AddressBytes(configuration)];
         bytes[0] = Version;
         bytes[1] = configuration.AutoLeave ? (byte)1 : (byte)0;
         Span<byte> rest = bytes.AsSpan(2);
@@ -39,6 +41,7 @@ public static class ConfigurationCodec
             WriteNumber(ref rest, incarnation.Node.Value);
             WriteNumber(ref rest, incarnation.Incarnation);
         }
+        WriteAddresses(ref rest, configuration.Addresses);
         return bytes;
     }
 
@@ -56,17 +59,63 @@ public static class ConfigurationCodec
             if (!TryReadSet(ref rest, out sets[i]))
                 return false;
         }
-        if (!TryReadPairs(ref rest, out MemberIncarnation[] incarnations) || !rest.IsEmpty)
+        if (!TryReadPairs(ref rest, out MemberIncarnation[] incarnations))
+            return false;
+        if (!TryReadAddresses(ref rest, out MemberAddress[] addresses) || !rest.IsEmpty)
             return false;
         try
         {
-            configuration = new Configuration(sets[0], sets[1], sets[2], sets[3], autoLeave, sets[4], sets[5], incarnations);
+            configuration = new Configuration(sets[0], sets[1], sets[2], sets[3], autoLeave, sets[4], sets[5], incarnations, addresses);
             return true;
         }
         catch (ArgumentException)
         {
             return false;
         }
+    }
+
+    private static int AddressBytes(Configuration configuration)
+    {
+        int bytes = configuration.Addresses.IsEmpty ? 0 : sizeof(ushort);
+        foreach (MemberAddress address in configuration.Addresses)
+            bytes += sizeof(long) + 1 + address.Address.Length;
+        return bytes;
+    }
+
+    private static void WriteAddresses(ref Span<byte> rest, ReadOnlySpan<MemberAddress> addresses)
+    {
+        if (addresses.IsEmpty)
+            return;
+        WriteCount(ref rest, addresses.Length);
+        foreach (MemberAddress address in addresses)
+        {
+            WriteNumber(ref rest, address.Node.Value);
+            rest[0] = checked((byte)address.Address.Length);
+            Encoding.ASCII.GetBytes(address.Address, rest[1..]);
+            rest = rest[(1 + address.Address.Length)..];
+        }
+    }
+
+    private static bool TryReadAddresses(ref ReadOnlySpan<byte> rest, out MemberAddress[] addresses)
+    {
+        addresses = [];
+        if (rest.IsEmpty)
+            return true;
+        if (!TryReadCount(ref rest, sizeof(long) + 1, out int count) || count == 0)
+            return false;
+        addresses = new MemberAddress[count];
+        for (int i = 0; i < count; i++)
+        {
+            if (rest.Length < sizeof(long) + 1)
+                return false;
+            NodeId node = new(ReadNumber(ref rest));
+            int length = rest[0];
+            if (rest.Length <= length || (i > 0 && node <= addresses[i - 1].Node))
+                return false;
+            addresses[i] = new MemberAddress(node, Encoding.ASCII.GetString(rest.Slice(1, length)));
+            rest = rest[(1 + length)..];
+        }
+        return true;
     }
 
     private static void WriteSet(ref Span<byte> rest, ReadOnlySpan<NodeId> set)

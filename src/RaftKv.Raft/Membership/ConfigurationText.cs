@@ -11,6 +11,7 @@ internal static class ConfigurationText
     {
         NodeId[] voters = [], outgoing = [], learners = [], learnersNext = [], joining = [], witnesses = [];
         MemberIncarnation[] incarnations = [];
+        MemberAddress[] addresses = [];
         bool autoLeave = false;
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
         while (!rest.IsEmpty)
@@ -31,6 +32,8 @@ internal static class ConfigurationText
                 witnesses = TakeSet(ref rest);
             else if (TryTake(ref rest, "incarnations="))
                 incarnations = TakeItems(ref rest, ParseIncarnation);
+            else if (TryTake(ref rest, "addresses="))
+                addresses = TakeItems(ref rest, ParseAddress);
             else if (TryTake(ref rest, "autoleave"))
                 autoLeave = true;
             else
@@ -39,7 +42,7 @@ internal static class ConfigurationText
         }
         try
         {
-            return new Configuration(voters, outgoing, learners, learnersNext, autoLeave, joining, witnesses, incarnations);
+            return new Configuration(voters, outgoing, learners, learnersNext, autoLeave, joining, witnesses, incarnations, addresses);
         }
         catch (ArgumentException contradiction)
         {
@@ -81,6 +84,14 @@ internal static class ConfigurationText
             throw new FormatException($"An incarnation is a member, a colon and a number: '{word}'.");
         long incarnation = long.Parse(word[(colon + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         return new MemberIncarnation(new NodeId(ParseNumber(word[..colon])), incarnation);
+    }
+
+    private static MemberAddress ParseAddress(ReadOnlySpan<char> word)
+    {
+        int colon = word.IndexOf(':');
+        if (colon < 0)
+            throw new FormatException($"An address is a member, a colon and a text: '{word}'.");
+        return new MemberAddress(new NodeId(ParseNumber(word[..colon])), word[(colon + 1)..].ToString());
     }
 
     private static long ParseNumber(ReadOnlySpan<char> word) => long.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);

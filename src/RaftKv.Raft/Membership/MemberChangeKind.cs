@@ -17,4 +17,7 @@ public enum MemberChangeKind : byte
 
     /// <summary>A learner that the leader promotes to voter by itself once it has caught up (thesis 4.2.1).</summary>
     Join = 4,
+
+    /// <summary>What it is; it only moves to <see cref="MemberChange.Address"/>.</summary>
+    Readdress = 5,
 }

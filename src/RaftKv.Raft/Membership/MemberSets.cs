@@ -10,6 +10,7 @@ internal sealed class MemberSets
     private readonly SortedSet<NodeId> _joining;
     private readonly SortedSet<NodeId> _witnesses;
     private readonly SortedList<NodeId, long> _incarnations = [];
+    private readonly SortedList<NodeId, string> _addresses = [];
 
     public MemberSets(Configuration configuration)
     {
@@ -21,9 +22,13 @@ internal sealed class MemberSets
         _witnesses = [.. configuration.Witnesses];
         foreach (MemberIncarnation incarnation in configuration.Incarnations)
             _incarnations.Add(incarnation.Node, incarnation.Incarnation);
+        foreach (MemberAddress address in configuration.Addresses)
+            _addresses.Add(address.Node, address.Address);
     }
 
     public int VoterCount => _voters.Count;
+
+    public bool IsMember(NodeId node) => _voters.Contains(node) || _outgoing.Contains(node) || _learners.Contains(node);
 
     public bool IsWitness(NodeId node) => _witnesses.Contains(node);
 
@@ -31,6 +36,8 @@ internal sealed class MemberSets
 
     public void Apply(MemberChange change)
     {
+        if (change.Address is { } address)
+            _addresses[change.Node] = address;
         switch (change.Kind)
         {
             case MemberChangeKind.AddVoter:
@@ -75,11 +82,14 @@ internal sealed class MemberSets
         List<MemberIncarnation> incarnations = [];
         foreach ((NodeId node, long incarnation) in _incarnations)
         {
-            if (_voters.Contains(node) || _outgoing.Contains(node) || _learners.Contains(node))
+            if (IsMember(node))
                 incarnations.Add(new MemberIncarnation(node, incarnation));
         }
+        MemberAddress[] addresses =
+            [.. _addresses.Where(pair => IsMember(pair.Key)).Select(pair => new MemberAddress(pair.Key, pair.Value))];
         return new Configuration(
-            [.. _voters], [.. _outgoing], [.. _learners], [.. _learnersNext], autoLeave, [.. _joining], [.. _witnesses], [.. incarnations]);
+            [.. _voters], [.. _outgoing], [.. _learners], [.. _learnersNext], autoLeave, [.. _joining], [.. _witnesses],
+            [.. incarnations], addresses);
     }
 
     public int VotersChangedFrom(ReadOnlySpan<NodeId> before)

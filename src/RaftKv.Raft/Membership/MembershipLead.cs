@@ -11,7 +11,8 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
 
     /// <summary>The configuration in effect is committed, and with it everything that depends on it may go on.</summary>
     private bool IsSettled =>
-        protocol.Configurations.Index <= protocol.Commit && (protocol.HasCommittedInTerm || Mutation.Is(Mutant.ChangeBeforeCommitInTerm));
+        (protocol.Configurations.Index <= protocol.Commit || Mutation.Is(Mutant.OverlapChanges))
+        && (protocol.HasCommittedInTerm || Mutation.Is(Mutant.ChangeBeforeCommitInTerm));
 
     /// <summary>Whether the leader has left the group and its part is done (thesis 4.2.2).</summary>
     public bool IsRemoved =>

@@ -28,7 +28,7 @@ internal sealed class LeaderLease(Protocol protocol)
     public void Confirmed(long round)
     {
         while (_sent.TryPeek(out SentRound sent) && sent.Round <= round)
-            _heldSince = _sent.Dequeue().Tick;
+            _heldSince = Mutation.Is(Mutant.LeaseFromEcho) ? Math.Max(protocol.Now, _sent.Dequeue().Tick) : _sent.Dequeue().Tick;
     }
 
     private readonly record struct SentRound(long Round, long Tick);

@@ -118,7 +118,8 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
         State = next;
         ProbeSent = false;
         Fetching = LogIndex.Zero;
-        Inflight.Clear();
+        if (!Mutation.Is(Mutant.LeakWindow))
+            Inflight.Clear();
         if (next != PeerState.Snapshot)
             Next = Match.Next;
     }

@@ -105,7 +105,7 @@ internal sealed class Replicator
                 continue;
             }
             bool waits = peer.State == PeerState.Probe ? peer.ProbeSent : peer.Inflight.Count > 0;
-            if (waits && peer.Match == peer.MatchAtHeartbeat)
+            if (waits && peer.Match == peer.MatchAtHeartbeat && !Mutation.Is(Mutant.WaitForLostAnswer))
                 SendAppend(peer, default);
             peer.MatchAtHeartbeat = peer.Match;
             peer.Fetching = LogIndex.Zero;

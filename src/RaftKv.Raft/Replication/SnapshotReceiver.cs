@@ -27,6 +27,8 @@ internal sealed class SnapshotReceiver(Protocol protocol)
             protocol.Outbox.Add(new SnapshotOrder(offer.From, offer.AtLeast, protocol.Configuration.IsWitness(protocol.Self)));
         }
         Report(failed: false);
+        if (Mutation.Is(Mutant.AcknowledgeOrderedSnapshot))
+            Acknowledge(offer.From, offer.AtLeast.Index);
     }
 
     public void Progressed(long receivedBytes)

@@ -188,13 +188,15 @@ internal sealed class LeaderRole : RoleState
         return ReceiveStatus.Accepted;
     }
 
-    private static ReceiveStatus Receive(PeerProgress peer, SnapshotReport report)
+    private ReceiveStatus Receive(PeerProgress peer, SnapshotReport report)
     {
         peer.Active = true;
         if (peer.State != PeerState.Snapshot)
             return ReceiveStatus.Stale;
         // A failed transfer is offered again with the next heartbeat, like one that is not spoken of.
         peer.SnapshotSilence = 0;
+        if (Mutation.Is(Mutant.ReportEndsSnapshot) && !report.Failed)
+            peer.Acknowledged(Protocol.Log.Base.Index);
         return ReceiveStatus.Accepted;
     }
 

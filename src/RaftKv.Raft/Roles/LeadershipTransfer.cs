@@ -60,7 +60,9 @@ internal sealed class LeadershipTransfer(Protocol protocol, Replicator replicato
 
     public void Pump()
     {
-        if (!IsUnderWay || _told || replicator.Find(_target) is not { } peer || peer.Match != protocol.Log.LastIndex)
+        if (!IsUnderWay || _told || replicator.Find(_target) is not { } peer)
+            return;
+        if (peer.Match != protocol.Log.LastIndex && !Mutation.Is(Mutant.TransferWithoutCatchUp))
             return;
         _told = true;
         MayBeUnseated = true;

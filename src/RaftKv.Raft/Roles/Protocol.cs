@@ -77,8 +77,12 @@ internal sealed class Protocol
     /// </summary>
     public bool HasCommittedInTerm => Log.TermAt(Commit) == Term;
 
-    /// <summary>Whether this member may campaign.</summary>
-    public bool MayLead => Configuration.IsVoter(Self) && !Configuration.IsWitness(Self) && !IsDiskStuck;
+    /// <summary>
+    /// Whether this member may campaign. One that a change not known to be committed makes no voter any more may be the only one to
+    /// hold that change, and then nobody else can win (thesis 4.2.2). Trace: demoted_leader_returns.
+    /// </summary>
+    public bool MayLead =>
+        (Configuration.IsVoter(Self) || Configurations.At(Commit).IsVoter(Self)) && !Configuration.IsWitness(Self) && !IsDiskStuck;
 
     /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
     public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);
@@ -280,6 +284,8 @@ internal sealed class Protocol
 
     private void ConfigurationTookEffect()
     {
+        if (Mutation.Is(Mutant.PromiseForgottenOnPromotion))
+            _leaderHeardAt = long.MinValue / 2;
         Outbox.Add(new ConfigurationChanged { Term = Term, Index = Configurations.Index, Configuration = Configuration });
         Role.ConfigurationChanged();
     }

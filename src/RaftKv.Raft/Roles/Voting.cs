@@ -7,7 +7,8 @@ internal static class Voting
 {
     public static ReceiveStatus Receive(Protocol protocol, PreVoteRequest request)
     {
-        if (request.Term > protocol.Term && (protocol.Role.LeaderInContact || protocol.WithholdsVotes))
+        bool isBound = protocol.Role.LeaderInContact || protocol.WithholdsVotes;
+        if (request.Term > protocol.Term && isBound && !Mutation.Is(Mutant.PreVoteDespiteLeader))
             return ReceiveStatus.LeaderInContact;
         bool granted = request.Term > protocol.Term && IsUpToDate(protocol, request.Last);
         protocol.Send(new PreVoteResponse
@@ -36,7 +37,7 @@ internal static class Voting
             return ReceiveStatus.Stale;
         }
         // A member may have restarted in a term it had joined without a vote: what it promised before still holds it back.
-        bool promised = !request.Transfer && protocol.WithholdsVotes;
+        bool promised = !request.Transfer && protocol.WithholdsVotes && !Mutation.Is(Mutant.PromiseForgottenInOwnTerm);
         bool free = protocol.VotedFor == request.From
             || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None && !promised)
             || Mutation.Is(Mutant.VoteTwice);

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace RaftKv.Storage.Disk;
 
-/// <summary>The four calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
+/// <summary>The five calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
 internal static partial class LibC
 {
     public const int NoSpace = 28;
@@ -11,6 +11,7 @@ internal static partial class LibC
 
     private const int Interrupted = 4;
     private const int ReadOnly = 0;
+    private const int DontNeed = 4;
     private const int CloseOnExecLinux = 0x80000;
     private const int CloseOnExecDarwin = 0x1000000;
 
@@ -44,6 +45,9 @@ internal static partial class LibC
         return error;
     }
 
+    /// <summary>Asks the system to drop what it caches of a file and believes to be on the medium. It may decline.</summary>
+    public static void ForgetClean(SafeFileHandle file) => _ = PosixFAdvise(file, 0, 0, DontNeed);
+
     /// <summary>Opens a directory so that it can be flushed; null when the system refuses, with the error number.</summary>
     public static SafeFileHandle? OpenDirectory(string path, out int error)
     {
@@ -61,6 +65,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     private static partial int PosixFAllocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int PosixFAdvise(SafeFileHandle file, long offset, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenPath(string path, int flags);

@@ -93,8 +93,11 @@ internal sealed class OsFile : IStorageFile
         }
         catch (Exception error) when (OsErrors.IsFromTheSystem(error))
         {
-            // After a failed flush the system may have dropped the dirty pages: a second flush would succeed and lie.
+            // After a failed flush the system may count what it did not write as clean: a second flush would succeed and lie, and so
+            // would a read by the next process. The cache forgets what is clean; the medium answers instead.
             _failed = true;
+            if (OperatingSystem.IsLinux())
+                LibC.ForgetClean(_handle);
             throw new StorageFailedException($"Flushing {_path} failed, what it holds is unknown: {error.Message}", error);
         }
     }

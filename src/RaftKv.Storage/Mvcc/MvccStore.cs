@@ -21,7 +21,7 @@ public sealed class MvccStore : IDisposable
     internal const int BlobNameBytesMax = 128;
 
     private readonly TreeStore _store;
-    private readonly HistorySweeper _sweeper;
+    private readonly Housekeeper _housekeeper;
     private readonly MvccOptions _options;
 
     private MvccStore(TreeStore store, MvccOptions options)
@@ -29,7 +29,7 @@ public sealed class MvccStore : IDisposable
         _store = store;
         _options = options;
         Writer = new VersionWriter(store);
-        _sweeper = new HistorySweeper(Writer);
+        _housekeeper = new Housekeeper(this, store);
     }
 
     /// <summary>The newest revision; 1 in a fresh store.</summary>
@@ -45,12 +45,13 @@ public sealed class MvccStore : IDisposable
     public StorePosition Durable => PositionOf(_store.Durable.Marks);
 
     /// <summary>
-    /// Whether enough was written, or enough memory holds unwritten pages, that <see cref="Checkpoint"/> should be called.
+    /// Whether enough was written, or enough memory holds unwritten pages, or <see cref="Tidy"/> has freed what only a checkpoint can give
+    /// back, that <see cref="Checkpoint"/> should be called.
     /// </summary>
-    public bool CheckpointDue
-        => _store.BytesSinceCheckpoint >= _options.CheckpointBytes || _store.Cache.DirtyBytes > _options.CacheBytes / 2;
+    public bool CheckpointDue => _store.BytesSinceCheckpoint >= _options.CheckpointBytes
+        || _store.Cache.DirtyBytes > _options.CacheBytes / 2 || _housekeeper.AwaitsCheckpoint;
 
-    /// <summary>Whether compacted versions wait to be removed by <see cref="CompactStep"/>.</summary>
+    /// <summary>Whether compacted versions wait to be removed by <see cref="Tidy"/>.</summary>
     public bool CompactionPending
         => _store.Current.Marks[MvccMark.SweptRevision] < _store.Current.Marks[MvccMark.CompactedRevision];
 
@@ -59,6 +60,9 @@ public sealed class MvccStore : IDisposable
 
     /// <summary>Bytes of the file that hold something; the rest is free for new pages.</summary>
     public long UsedBytes => FileBytes - (_store.FreeList.FreeCount + _store.FreeList.WaitingCount) * _store.PageSizeBytes;
+
+    /// <summary>Native memory that pages take now, in bytes; <see cref="MvccOptions.CacheBytes"/> is the budget.</summary>
+    public long MemoryBytes => _store.Cache.AllocatedBytes;
 
     internal VersionWriter Writer { get; }
 
@@ -89,34 +93,25 @@ public sealed class MvccStore : IDisposable
     /// <exception cref="StorageFailedException">A flush failed; the store must be reopened.</exception>
     public void Checkpoint() => _store.Checkpoint();
 
-    /// <summary>Removes compacted versions, at most about <paramref name="changesMax"/> of them, as a batch of its own.</summary>
-    /// <returns>Whether more is left to remove.</returns>
-    public bool CompactStep(int changesMax = 1000)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(changesMax);
-        if (!CompactionPending)
-            return false;
-        using MvccWriteTransaction batch = BeginWrite();
-        bool done = _sweeper.Step(batch.Transaction, batch.Versions, changesMax);
-        batch.Commit(Applied);
-        return !done;
-    }
-
-    /// <summary>Whether so much of the file is free that <see cref="ShrinkStep"/> is worth calling: an eighth.</summary>
-    public bool ShrinkDue => _store.Shrinker.IsDue;
+    /// <summary>Whether <see cref="Tidy"/> has something to do.</summary>
+    public bool TidyDue => _housekeeper.IsDue;
 
     /// <summary>
-    /// Moves pages from the end of the file to free places, as a batch of its own. The file becomes shorter with the next checkpoint.
+    /// Does a slice of the work that can be put off, as a batch of its own: removes compacted versions and, when none are left, gives space
+    /// back. To be called between batches and while nothing else is to be done, as long as <see cref="TidyDue"/>; the writer waits for it.
     /// </summary>
-    /// <param name="pagesMax">Most pages to move in this slice; default 256, well under ten milliseconds.</param>
-    /// <returns>Whether the round over the trees is unfinished.</returns>
-    public bool ShrinkStep(int pagesMax = 256)
+    /// <param name="stepsMax">Most versions to remove, or pages to move; default 64, well under a millisecond.</param>
+    /// <returns>
+    /// Whether more is left that can be done now. When not, <see cref="CheckpointDue"/> tells whether a checkpoint would free more.
+    /// </returns>
+    public bool Tidy(int stepsMax = 64)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pagesMax);
-        using MvccWriteTransaction batch = BeginWrite();
-        bool more = _store.Shrinker.Step(batch.Transaction, pagesMax);
-        batch.Commit(Applied);
-        return more;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(stepsMax);
+        if (CompactionPending)
+            CompactStep(stepsMax);
+        else if (TidyDue)
+            ShrinkStep(stepsMax);
+        return TidyDue;
     }
 
     /// <summary>Begins a backup of the last checkpoint, beside reads, writes and later checkpoints.</summary>
@@ -127,6 +122,12 @@ public sealed class MvccStore : IDisposable
 
     /// <summary>Closes without a checkpoint: what is newer than <see cref="Durable"/> comes back from the log.</summary>
     public void Dispose() => _store.Dispose();
+
+    /// <summary>Removes compacted versions, at most about as many as said, as a batch of its own; whether more are left.</summary>
+    internal bool CompactStep(int changesMax = 1000) => _housekeeper.Sweep(changesMax);
+
+    /// <summary>Moves pages from the end of the file to free places, as a batch of its own; whether the round is unfinished.</summary>
+    internal bool ShrinkStep(int pagesMax = 256) => _housekeeper.Shrink(pagesMax);
 
     internal static void CheckLimits(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {

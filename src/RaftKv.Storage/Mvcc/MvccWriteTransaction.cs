@@ -136,7 +136,7 @@ public sealed class MvccWriteTransaction : IDisposable
     }
 
     /// <summary>
-    /// Makes everything older than a revision unreadable, at once; <see cref="MvccStore.CompactStep"/> removes it. Changes no revision.
+    /// Makes everything older than a revision unreadable, at once; <see cref="MvccStore.Tidy"/> removes it. Changes no revision.
     /// </summary>
     /// <returns>
     /// <see cref="RevisionStatus.Compacted"/> when it is not above the compacted one, <see cref="RevisionStatus.Future"/> when it is
@@ -149,6 +149,9 @@ public sealed class MvccWriteTransaction : IDisposable
             return RevisionStatus.Compacted;
         if (revision > Revision)
             return RevisionStatus.Future;
+        // The sweep spares the changes of the compacted revision: those it passed must be looked at again now.
+        if (_transaction.Marks[MvccMark.SweepNext] == CompactedRevision)
+            _transaction.Marks[MvccMark.SweepNextOrder] = 0;
         _transaction.Marks[MvccMark.CompactedRevision] = revision;
         return RevisionStatus.Ok;
     }

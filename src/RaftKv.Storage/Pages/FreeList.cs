@@ -54,17 +54,14 @@ internal sealed class FreeList
     /// <summary>Lets the next page be the lowest free one.</summary>
     public void StartLow() => _free.StartLow();
 
-    /// <summary>Forgets the free pages at the end; whether there were any.</summary>
-    public bool TrimTail()
+    /// <summary>Forgets the free pages at the end.</summary>
+    public void TrimTail()
     {
         uint count = PageCount;
         while (count > FirstPage && _free[count - 1])
             count--;
-        if (count == PageCount)
-            return false;
         _free.Truncate(count);
         PageCount = count;
-        return true;
     }
 
     /// <summary>Gives back pages that were never published.</summary>
@@ -82,11 +79,13 @@ internal sealed class FreeList
     /// <summary>Makes free what no reader from <paramref name="oldestSnapshot"/> on and no checkpoint can reach.</summary>
     /// <param name="oldestSnapshot">Transaction of the oldest root in use.</param>
     /// <param name="durableTransaction">Transaction of the last durable checkpoint.</param>
+    /// <param name="pagesMax">Pages after which to leave the rest to the next call, for each of the two queues.</param>
     /// <param name="released">Receives the pages, whose frames may go too.</param>
-    public void Reclaim(long oldestSnapshot, long durableTransaction, List<uint> released)
+    /// <returns>Whether there is a rest.</returns>
+    public bool Reclaim(long oldestSnapshot, long durableTransaction, int pagesMax, List<uint> released)
     {
-        Release(_afterReaders, oldestSnapshot, released);
-        Release(_afterCheckpoint, Math.Min(oldestSnapshot, durableTransaction), released);
+        bool more = Release(_afterReaders, oldestSnapshot, pagesMax, released);
+        return Release(_afterCheckpoint, Math.Min(oldestSnapshot, durableTransaction), released.Count + pagesMax, released) || more;
     }
 
     /// <summary>What a checkpoint of the present root may call free: everything that root does not reach.</summary>
@@ -106,15 +105,18 @@ internal sealed class FreeList
             free.Set(page);
     }
 
-    private void Release(Queue<FreedPages> queue, long transactionMax, List<uint> released)
+    private bool Release(Queue<FreedPages> queue, long transactionMax, int countMax, List<uint> released)
     {
         while (queue.TryPeek(out FreedPages? freed) && freed.Transaction <= transactionMax)
         {
+            if (released.Count >= countMax)
+                return true;
             queue.Dequeue();
             WaitingCount -= freed.Pages.Length;
             SetAll(_free, freed);
             released.AddRange(freed.Pages);
         }
+        return false;
     }
 
     private uint Extend(uint length)

@@ -59,13 +59,15 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
             file.Write(OffsetOf(page), bytes);
     }
 
-    /// <summary>Ends the file behind the given number of pages when it is longer.</summary>
-    public void Truncate(uint pageCount)
+    /// <summary>Makes the file shorter, at most by some bytes, when it does not end behind the given number of pages.</summary>
+    /// <returns>Whether it is still longer.</returns>
+    public bool CutTo(uint pageCount, long bytesMax)
     {
         lock (_writing)
         {
             if (file.Length > OffsetOf(pageCount))
-                file.SetLength(OffsetOf(pageCount));
+                file.SetLength(Math.Max(OffsetOf(pageCount), file.Length - bytesMax));
+            return file.Length > OffsetOf(pageCount);
         }
     }
 

@@ -3,7 +3,7 @@ using RaftKv.Storage.Pages;
 namespace RaftKv.Storage.Trees;
 
 /// <summary>Tidies a path after entries were taken out: drops empty pages, merges small ones, takes needless roots away.</summary>
-/// <remarks>A page that falls under a quarter is merged with a neighbour when both fit in seven eighths.</remarks>
+/// <remarks>A page that falls under a half is merged with a neighbour when both fit in seven eighths.</remarks>
 internal sealed unsafe class NodeMerger(int pageSizeBytes, NodeBuilder builder, TreePath path)
 {
     private readonly NodeEntry[] _entries = builder.Entries;
@@ -33,7 +33,7 @@ internal sealed unsafe class NodeMerger(int pageSizeBytes, NodeBuilder builder, 
         NodePage parent = path.Page(depth - 1);
         int index = path.Index(depth - 1);
         if (page.Count > 0)
-            return page.UsedBytes(pageSizeBytes) < pageSizeBytes / 4 && TryMerge(page, parent, index);
+            return page.UsedBytes(pageSizeBytes) < pageSizeBytes / 2 && TryMerge(page, parent, index);
         path.Transaction.Free(page.Number, page.Transaction);
         RemoveChild(path.Transaction, parent, index);
         return true;

@@ -25,6 +25,9 @@ internal sealed class TreeShrinker(TreeStore store)
     /// <summary>Whether an eighth of the file is free.</summary>
     public bool IsDue => store.FreeList.FreeCount > Math.Max(64, store.FreeList.PageCount / 8);
 
+    /// <summary>Whether an eighth of the file will be free once nobody reads what was freed and a checkpoint has followed.</summary>
+    public bool WillBeDue => store.FreeList.FreeCount + store.FreeList.WaitingCount > Math.Max(64, store.FreeList.PageCount / 8);
+
     /// <summary>Moves about <paramref name="pagesMax"/> pages; whether the round goes on.</summary>
     public bool Step(TreeTransaction transaction, int pagesMax)
     {

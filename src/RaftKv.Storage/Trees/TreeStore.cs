@@ -12,6 +12,10 @@ namespace RaftKv.Storage.Trees;
 /// </remarks>
 internal sealed class TreeStore : IDisposable
 {
+    // What a checkpoint does while it keeps the writer out is done in slices of well under a millisecond, between which the writer goes first.
+    private const int PagesReclaimedPerSlice = 4096;
+    private const long BytesCutPerSlice = 1 << 20;
+
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
     private readonly ReaderRegistry _readers = new();
@@ -22,6 +26,8 @@ internal sealed class TreeStore : IDisposable
     private MetaPage _meta;
     private List<uint> _freeListPages;
     private long _durableTransaction;
+    private int _writersWaiting;
+    private int _writersSeen;
     private string? _failure;
     private bool _closed;
 
@@ -156,7 +162,10 @@ internal sealed class TreeStore : IDisposable
     /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>
     public TreeTransaction BeginWrite()
     {
+        Interlocked.Increment(ref _writersWaiting);
         _writing.Wait();
+        Interlocked.Decrement(ref _writersWaiting);
+        Volatile.Write(ref _writersSeen, _writersSeen + 1);
         try
         {
             ThrowIfUnusable();
@@ -286,23 +295,47 @@ internal sealed class TreeStore : IDisposable
 
     private void Complete(Frozen frozen)
     {
-        _writing.Wait();
-        try
+        InSlices(() => Adopt(frozen));
+        InSlices(Reclaim);
+        InSlices(TrimTail);
+        // No durable root reaches the free pages at the end, so the file may end before them.
+        InSlices(() => File.CutTo(FreeList.PageCount, BytesCutPerSlice));
+    }
+
+    private bool Adopt(Frozen frozen)
+    {
+        _durableTransaction = frozen.State.Transaction;
+        BytesSinceCheckpoint -= frozen.WrittenBytes;
+        // The pages of the old list wait one checkpoint more: a backup may be reading the one that they belong to.
+        FreeList.AddFreed(frozen.State.Transaction + 1, _freeListPages, inCheckpoint: true);
+        _freeListPages = frozen.FreeListPages;
+        return false;
+    }
+
+    private bool TrimTail()
+    {
+        FreeList.StartLow();
+        FreeList.TrimTail();
+        return false;
+    }
+
+    // Keeps the writer out for one slice after another, as long as they leave something to do. A writer that waits goes first.
+    private void InSlices(Func<bool> slice)
+    {
+        for (bool more = true; more;)
         {
-            _durableTransaction = frozen.State.Transaction;
-            BytesSinceCheckpoint -= frozen.WrittenBytes;
-            // The pages of the old list wait one checkpoint more: a backup may be reading the one that they belong to.
-            FreeList.AddFreed(frozen.State.Transaction + 1, _freeListPages, inCheckpoint: true);
-            _freeListPages = frozen.FreeListPages;
-            Reclaim();
-            FreeList.StartLow();
-            // No durable root reaches the free pages at the end, so the file may end before them.
-            if (FreeList.TrimTail())
-                File.Truncate(FreeList.PageCount);
-        }
-        finally
-        {
-            _writing.Release();
+            int seen = Volatile.Read(ref _writersSeen);
+            while (Volatile.Read(ref _writersWaiting) > 0 && Volatile.Read(ref _writersSeen) == seen)
+                Thread.Yield();
+            _writing.Wait();
+            try
+            {
+                more = slice();
+            }
+            finally
+            {
+                _writing.Release();
+            }
         }
     }
 
@@ -320,12 +353,15 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
-    private void Reclaim()
+    // Whether there is more to reclaim.
+    private bool Reclaim()
     {
         _released.Clear();
-        FreeList.Reclaim(_readers.OldestSnapshot(_current.Transaction), _durableTransaction, _released);
+        long oldest = _readers.OldestSnapshot(_current.Transaction);
+        bool more = FreeList.Reclaim(oldest, _durableTransaction, PagesReclaimedPerSlice, _released);
         if (_released.Count > 0)
             Cache.Forget(_released);
+        return more;
     }
 
     private void ThrowIfUnusable()

@@ -85,6 +85,23 @@ public sealed class SimulatedDisk(SplittableRandom random)
         }
     }
 
+    /// <summary>
+    /// Kills the process that uses the disk while the machine runs on: files and names stay as they were seen, flushed or not. Locks
+    /// are gone, and what was opened before is dead.
+    /// </summary>
+    /// <remarks>
+    /// What a flush failed to write is seen no more, as after the cache was told to forget it when the file is opened again: a file
+    /// never shows what no later flush would write.
+    /// </remarks>
+    public void Kill()
+    {
+        lock (Gate)
+        {
+            _root.Release();
+            _boot++;
+        }
+    }
+
     /// <summary>The files there are, as paths with slashes, in ordinal order.</summary>
     public IReadOnlyList<string> Files()
     {

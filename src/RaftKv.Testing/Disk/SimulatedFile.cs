@@ -102,7 +102,7 @@ internal sealed class SimulatedFile : IStorageFile
     {
         lock (_disk.Gate)
         {
-            if (!_disposed)
+            if (!_disposed && _boot == _disk.Boot)
                 _inode.OpenHandles--;
             _disposed = true;
         }

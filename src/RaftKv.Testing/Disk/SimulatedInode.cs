@@ -14,12 +14,13 @@ internal sealed class SimulatedInode
 {
     public const int SectorBytes = 512;
 
-    private readonly SparseBytes _visible = new();
+    private SparseBytes _visible = new();
     private readonly SortedDictionary<long, List<Version>> _pending = [];
     private readonly List<(long Sequence, long Length)> _pendingLengths = [];
     private readonly SparseBytes _durable = new();
     private long _durableLength;
     private long _sequence;
+    private bool _flushFailed;
 
     public SimulatedInode()
     {
@@ -95,6 +96,21 @@ internal sealed class SimulatedInode
         if (random.Chance(0.5))
             ApplyLengths(long.MaxValue);
         Forget();
+        _flushFailed = true;
+    }
+
+    /// <summary>The process that had the file open is gone. The cache keeps only what a flush could still write.</summary>
+    public void Reopen()
+    {
+        OpenHandles = 0;
+        if (!_flushFailed)
+            return;
+        _visible = _durable.Clone();
+        Length = _pendingLengths.Count > 0 ? _pendingLengths[^1].Length : _durableLength;
+        foreach ((long sector, List<Version> versions) in _pending)
+            _visible.Write(sector * SectorBytes, versions[^1].Content);
+        _visible.Truncate(Length);
+        _flushFailed = false;
     }
 
     /// <summary>

@@ -24,6 +24,16 @@ internal sealed class SimulatedNames(string path)
 
     public void Delete(string name) => Apply(new Change(name, null, null));
 
+    /// <summary>Ends every hold that a process has on files and directories.</summary>
+    public void Release()
+    {
+        Locked = false;
+        foreach (SimulatedInode inode in Inodes().Concat(Files.Values))
+            inode.Reopen();
+        foreach (SimulatedNames directory in Directories.Values)
+            directory.Release();
+    }
+
     public void Flush()
     {
         _durable = new SortedDictionary<string, SimulatedInode>(Files, StringComparer.Ordinal);

@@ -26,6 +26,10 @@ public sealed class NetworkFaults
     /// <value>0 to 1; default 0.</value>
     public double LateChance { get; init; }
 
+    /// <summary>The probability that a message arrives damaged: its checksum gives it away, and it is dropped.</summary>
+    /// <value>0 to 1; default 0.</value>
+    public double CorruptChance { get; init; }
+
     /// <summary>The longest time a late message takes.</summary>
     /// <value>Microseconds; default 2 s, which is beyond an election timeout.</value>
     public long LateMicrosMax { get; init; } = 2_000_000;

@@ -1,4 +1,6 @@
 using System.Buffers;
+using RaftKv.Node.Driver;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Messages;
 using RaftKv.Testing.World;
@@ -14,22 +16,18 @@ public sealed class SimulatedNetwork
     private readonly EventQueue _events;
     private readonly SplittableRandom _random;
     private readonly TraceHash _trace;
-    private readonly Action<Message> _deliver;
-    private readonly Action<NodeId, NodeId, LogIndex> _deliverProgress;
+    private readonly Func<NodeId, SimulatedNode> _member;
     private readonly HashSet<(NodeId From, NodeId To)> _cut = [];
+    private readonly SortedDictionary<(NodeId From, NodeId To), List<Action>> _clogged = [];
+    private readonly SortedList<(NodeId To, GroupId Group), SimulatedSnapshotFetch> _fetches = [];
 
-    internal SimulatedNetwork(
-        EventQueue events,
-        SplittableRandom random,
-        TraceHash trace,
-        Action<Message> deliver,
-        Action<NodeId, NodeId, LogIndex> deliverProgress)
+    internal SimulatedNetwork(EventQueue events, SplittableRandom random, TraceHash trace, Func<NodeId, SimulatedNode> member)
     {
         _events = events;
         _random = random;
         _trace = trace;
-        _deliver = deliver;
-        _deliverProgress = deliverProgress;
+        _member = member;
+        OpenSnapshots = new SimulatedSnapshotShelf(events);
     }
 
     /// <summary>How messages are treated from now on.</summary>
@@ -57,8 +55,17 @@ public sealed class SimulatedNetwork
         }
     }
 
-    /// <summary>Mends every link.</summary>
-    public void Heal() => _cut.Clear();
+    /// <summary>Holds back everything from one member to another; <see cref="Heal"/> lets it all arrive at once.</summary>
+    public void Clog(NodeId from, NodeId to) => _clogged.TryAdd((from, to), []);
+
+    /// <summary>Mends every link. What was held back arrives.</summary>
+    public void Heal()
+    {
+        _cut.Clear();
+        foreach (Action arrive in _clogged.Values.SelectMany(held => held))
+            _events.After(0, arrive);
+        _clogged.Clear();
+    }
 
     internal void Send(Message message)
     {
@@ -67,13 +74,84 @@ public sealed class SimulatedNetwork
         byte[] bytes = wire.WrittenSpan.ToArray();
         _trace.Add(_events.NowMicros, message.From.Value, message.To.Value, bytes.Length);
         _trace.Add(bytes);
-        Transmit(message.From, message.To, () => Deliver(bytes));
+        if (_random.Chance(Faults.CorruptChance))
+            Damage(bytes);
+        else
+            Transmit(message.From, message.To, () => Deliver(bytes));
     }
 
     internal void SendProgress(NodeId from, NodeId to, LogIndex applied)
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, applied.Value);
-        Transmit(from, to, () => _deliverProgress(from, to, applied));
+        Transmit(from, to, () => _member(to).ReceiveProgress(from, applied));
+    }
+
+    internal void SendMembers(NodeId from, NodeId to, MemberNotice notice)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Index.Value);
+        Transmit(from, to, () => _member(to).ReceiveMembers(from, notice));
+    }
+
+    /// <summary>Begins to fetch a state; whatever the fetch does on the member that takes it runs as that member's work.</summary>
+    internal void Fetch(NodeId to, GroupId group, SnapshotOrder order, ISnapshotSink sink, Action<Action> run)
+    {
+        StopFetching(to, group);
+        SimulatedSnapshotFetch fetch = new(this, _events, to, group, order, sink, run);
+        _fetches[(to, group)] = fetch;
+        fetch.Start();
+    }
+
+    internal void StopFetching(NodeId to, GroupId group)
+    {
+        if (_fetches.Remove((to, group), out SimulatedSnapshotFetch? fetch))
+            fetch.Abort("the fetch was given up");
+    }
+
+    /// <summary>A member's power went: what it fetched ends without a word, and what it had opened for others is gone.</summary>
+    internal void Crashed(NodeId member)
+    {
+        foreach ((NodeId To, GroupId Group) key in _fetches.Keys.Where(key => key.To == member).ToList())
+            _fetches.Remove(key);
+        OpenSnapshots.Forget(member);
+    }
+
+    internal SimulatedSnapshotShelf OpenSnapshots { get; }
+
+    internal bool IsUnderWay(SimulatedSnapshotFetch fetch) =>
+        _fetches.TryGetValue((fetch.To, fetch.Group), out SimulatedSnapshotFetch? present) && present == fetch;
+
+    internal void Ended(SimulatedSnapshotFetch fetch)
+    {
+        if (IsUnderWay(fetch))
+            _fetches.Remove((fetch.To, fetch.Group));
+    }
+
+    /// <summary>One step of a connection: it works after the delay of a message, or breaks as a message is lost.</summary>
+    internal void Step(NodeId from, NodeId to, Action works, Action breaks)
+    {
+        bool isLost = _random.Chance(Faults.LossChance);
+        _events.After(Delay(), () =>
+        {
+            if (isLost || _cut.Contains((from, to)) || _cut.Contains((to, from)))
+                breaks();
+            else
+                works();
+        });
+    }
+
+    /// <summary>Runs work on the member that a state is fetched from, if it runs.</summary>
+    internal bool Serve(NodeId from, Action<ISnapshotSource> work)
+    {
+        bool served = false;
+        SimulatedNode member = _member(from);
+        member.Serve(() =>
+        {
+            if (member.Snapshots is not { } source)
+                return;
+            work(source);
+            served = true;
+        });
+        return served;
     }
 
     private void Transmit(NodeId from, NodeId to, Action arrive)
@@ -86,16 +164,26 @@ public sealed class SimulatedNetwork
                 Lost++;
                 continue;
             }
-            long delay = Faults.DelayMicrosMin + _random.Next(Faults.DelayMicrosMax - Faults.DelayMicrosMin + 1);
-            if (_random.Chance(Faults.LateChance))
-                delay += _random.Next(Faults.LateMicrosMax + 1);
-            _events.After(delay, () => Arrive(from, to, arrive));
+            _events.After(Delay(), () => Arrive(from, to, arrive));
         }
+    }
+
+    private long Delay()
+    {
+        long delay = Faults.DelayMicrosMin + _random.Next(Faults.DelayMicrosMax - Faults.DelayMicrosMin + 1);
+        if (_random.Chance(Faults.LateChance))
+            delay += _random.Next(Faults.LateMicrosMax + 1);
+        return delay;
     }
 
     // A link that is cut while a message is on its way loses it, as a broken connection does.
     private void Arrive(NodeId from, NodeId to, Action arrive)
     {
+        if (_clogged.TryGetValue((from, to), out List<Action>? held))
+        {
+            held.Add(() => Arrive(from, to, arrive));
+            return;
+        }
         if (_cut.Contains((from, to)))
         {
             Lost++;
@@ -105,10 +193,18 @@ public sealed class SimulatedNetwork
         arrive();
     }
 
+    // The frame's checksum drops it in production; the decoder behind must bear it all the same.
+    private void Damage(byte[] bytes)
+    {
+        Lost++;
+        bytes[_random.Next(bytes.Length)] ^= (byte)(1 << _random.Next(8));
+        _ = MessageCodec.TryRead(bytes, out _);
+    }
+
     private void Deliver(byte[] bytes)
     {
         if (MessageCodec.TryRead(bytes, out Message? message) != OperationStatus.Done)
             throw new SimulationException("A message that was written could not be read back.");
-        _deliver(message!);
+        _member(message!.To).Receive(message);
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ClusterChecks
     /// <summary>Commands applied anywhere so far, in the order of the log.</summary>
     public IReadOnlyList<byte[]> History => [.. _applied.Values.Select(command => command.Payload)];
 
+    /// <summary>How many commands were applied anywhere so far.</summary>
+    public long Commands => _applied.Count;
+
     /// <summary>State Machine Safety: no two members apply different commands at one index.</summary>
     public void Applied(NodeId member, in Command command)
     {

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Net;
+using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 using RaftKv.Testing.Network;
 
 namespace RaftKv.Testing.World;
@@ -17,12 +21,11 @@ public sealed class SimulatedCluster
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
         Random = new SplittableRandom(options.Seed);
-        Network = new SimulatedNetwork(
-            Events, Random.Fork("network"), Trace,
-            message => Node(message.To).Receive(message),
-            (from, to, applied) => Node(to).ReceiveProgress(from, applied));
-        for (int i = 1; i <= options.Members; i++)
-            _nodes.Add(new SimulatedNode(this, new NodeId(i), Random.Fork($"node {i}")));
+        Network = new SimulatedNetwork(Events, Random.Fork("network"), Trace, Node);
+        NodeId[] founders = [.. Enumerable.Range(1, options.Members).Select(i => new NodeId(i))];
+        MemberAddress[] addresses = [.. founders.Select(id => new MemberAddress(id, MemberEndPoint.Format(AddressOf(id))))];
+        foreach (NodeId founder in founders)
+            _nodes.Add(new SimulatedNode(this, founder, new Configuration(founders, addresses: addresses), ForkFor(founder)));
         foreach (SimulatedNode node in _nodes)
             node.Start();
     }
@@ -42,6 +45,9 @@ public sealed class SimulatedCluster
     /// <summary>Everything that happened, as one number.</summary>
     public TraceHash Trace { get; } = new();
 
+    /// <summary>Takes a line for every change of a member's state, when set.</summary>
+    public Action<string>? TraceLine { get; set; }
+
     /// <summary>Virtual time since the start, in microseconds.</summary>
     public long NowMicros => Events.NowMicros;
 
@@ -51,9 +57,29 @@ public sealed class SimulatedCluster
     /// <summary>The member that leads in the latest term, or null.</summary>
     public SimulatedNode? Leader => _nodes.Where(node => node.Core?.Role == Role.Leader).MaxBy(node => node.Core!.Term);
 
+    /// <summary>Called after a member's machine has applied a batch.</summary>
+    internal Action<SimulatedNode>? Applied { get; set; }
+
+    /// <summary>Called when a member has met something it cannot go on after.</summary>
+    internal Action<SimulatedNode, RaftKvException>? Faulted { get; set; }
+
     internal EventQueue Events { get; } = new();
 
     internal ClusterChecks Checks { get; } = new();
+
+    /// <summary>An address to add a member with; the simulated network goes by numbers.</summary>
+    public static EndPoint AddressOf(NodeId id) => new DnsEndPoint("node" + id, 7000);
+
+    /// <summary>Starts one more node, with an empty disk, that waits to be added.</summary>
+    /// <returns>The node; its number is one more than that of the last.</returns>
+    public SimulatedNode AddNode()
+    {
+        NodeId id = new(_nodes.Count + 1);
+        SimulatedNode node = new(this, id, Configuration.Empty, ForkFor(id));
+        _nodes.Add(node);
+        node.Start();
+        return node;
+    }
 
     /// <summary>A member by its number.</summary>
     public SimulatedNode Node(NodeId id) => _nodes[(int)id.Value - 1];
@@ -109,8 +135,11 @@ public sealed class SimulatedCluster
             node.Start();
     }
 
+    private SplittableRandom ForkFor(NodeId id) => Random.Fork($"node {id}");
+
     internal void Note(NodeId member, string what, long number = 0)
     {
+        TraceLine?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{NowMicros,10} n{member} {what} {number}"));
         Trace.Add(NowMicros, member.Value, number);
         foreach (char c in what)
             Trace.Add(c);

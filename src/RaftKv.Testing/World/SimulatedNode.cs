@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
@@ -20,7 +21,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 {
     private readonly SimulatedCluster _cluster;
     private readonly SplittableRandom _random;
-    private readonly long _tickMicros;
+    private readonly Queue<Action> _held = new();
+    private readonly Configuration _founding;
     private readonly List<Ready> _toWrite = [];
     private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
     private LogIndex? _toRelease;
@@ -28,17 +30,25 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private EntryStore? _store;
     private CommandApplier? _applier;
     private IStateMachine? _machine;
+    private SimulatedRequests? _requests;
+    private bool _isPaused;
     private bool _writing;
     private bool _applying;
+    private Configuration _members = Configuration.Empty;
     private long _boot;
 
-    internal SimulatedNode(SimulatedCluster cluster, NodeId id, SplittableRandom random)
+    internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
+        _founding = founding;
         _cluster = cluster;
         _random = random;
         Id = id;
         Disk = new SimulatedDisk(random.Fork("disk"));
-        _tickMicros = cluster.Options.TickMicros * (98 + random.Next(5)) / 100;
+        Conditions = new NodeConditions
+        {
+            TickMicros = cluster.Options.TickMicros * (98 + random.Next(5)) / 100,
+            DiskMicrosMax = cluster.Options.DiskMicrosMax,
+        };
     }
 
     /// <summary>The member's number.</summary>
@@ -56,7 +66,22 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     /// <summary>The machine of the present run; null while the member is down.</summary>
     public IStateMachine? Machine => _machine;
 
+    /// <summary>The member's clock and the speed of its disk, which may be changed at any time.</summary>
+    public NodeConditions Conditions { get; }
+
+    /// <summary>The member as the layers above see a node, for this run of it; null while the member is down.</summary>
+    public IRaftNode? Requests => _requests;
+
+    /// <summary>Whether the member runs and neither faulted nor stopped.</summary>
+    public bool IsWorking => _driver is { StopReason: null };
+
+    /// <summary>Why the last start failed, when what the disk holds was the reason; null after a start that succeeded.</summary>
+    public StorageException? StartFailure { get; private set; }
+
     internal RaftCore? Core { get; private set; }
+
+    // A machine that can open its state for others says so by what it implements.
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource;
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
@@ -68,16 +93,51 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     /// <summary>Cuts the member's power: it stops at once, and its disk forgets what was not flushed.</summary>
     public void Crash()
     {
-        _cluster.Note(Id, "crash");
-        _driver = null;
-        Core = null;
-        _machine = null;
-        _boot++;
-        (_writing, _applying, _toRelease) = (false, false, null);
-        _toWrite.Clear();
-        _toApply.Clear();
+        GoDown("crash");
         Disk.Crash();
-        _cluster.Checks.Crashed(Id);
+    }
+
+    /// <summary>Kills the member's process while its machine runs on: it stops at once, and its disk forgets nothing.</summary>
+    public void Kill()
+    {
+        GoDown("kill");
+        Disk.Kill();
+    }
+
+    /// <summary>Stops the member's process in its tracks: what arrives waits for <see cref="Resume"/>, and no tick is counted.</summary>
+    public void Pause()
+    {
+        if (IsUp && !_isPaused)
+            _cluster.Note(Id, "pause");
+        _isPaused = IsUp;
+    }
+
+    /// <summary>Lets a paused member go on: what waited reaches it at once.</summary>
+    public void Resume()
+    {
+        if (!_isPaused)
+            return;
+        _cluster.Note(Id, "resume");
+        _isPaused = false;
+        while (!_isPaused && _held.TryDequeue(out Action? held))
+            held();
+    }
+
+    /// <summary>Sets the member's clock forward: ticks that lie between come at once.</summary>
+    /// <param name="ticks">How many.</param>
+    public void JumpClock(int ticks)
+    {
+        _cluster.Note(Id, "jump", ticks);
+        for (int i = 0; i < ticks && IsUp && !_isPaused; i++)
+            Input(TickInput.Instance);
+    }
+
+    /// <summary>Lets the writes of a disk that hung go on.</summary>
+    public void EndHang()
+    {
+        Conditions.DiskHangs = false;
+        if (IsUp && _toWrite.Count > 0)
+            ScheduleWrite();
     }
 
     /// <summary>
@@ -114,14 +174,41 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
-    void ITransport.Announce(LogIndex applied)
+    /// <summary>Asks this member, which must be up, for a change of the membership.</summary>
+    public SimulatedMembership Change(MembershipChange change)
     {
-        foreach (SimulatedNode other in _cluster.Nodes)
+        SimulatedMembership wish = new(change);
+        Input(wish);
+        return wish;
+    }
+
+    void ITransport.Announce(GroupId group, LogIndex applied)
+    {
+        foreach (NodeId other in _members.Members())
         {
-            if (other != this)
-                _cluster.Network.SendProgress(Id, other.Id, applied);
+            if (other != Id)
+                _cluster.Network.SendProgress(Id, other, applied);
         }
     }
+
+    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+        // The simulated network knows every member by its number.
+    }
+
+    void ITransport.SendMembers(NodeId to, MemberNotice notice) => _cluster.Network.SendMembers(Id, to, notice);
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
+    {
+        long boot = _boot;
+        _cluster.Network.Fetch(Id, group, order, sink, work =>
+        {
+            if (boot == _boot && IsUp)
+                Guard(work);
+        });
+    }
+
+    void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
 
     void ITransport.Flush()
     {
@@ -141,7 +228,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     }
 
     void ILogSink.Read(LogRange range) =>
-        Schedule(_cluster.Options.DiskMicrosMax, () => Input(new LogReadInput(range, _store!.Read(range))));
+        Schedule(Conditions.DiskMicrosMax, () => Input(new LogReadInput(range, _store!.Read(range))));
 
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
     {
@@ -149,18 +236,69 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         if (_applying)
             return;
         _applying = true;
-        Schedule(_cluster.Options.DiskMicrosMax / 4, Apply);
+        Schedule(Math.Max(1, Conditions.DiskMicrosMax / 4), Apply);
     }
 
     void INodeObserver.Happened(RaftEvent happening)
     {
+        switch (happening)
+        {
+            case RoleChanged role:
+                _cluster.Note(Id, role.Current switch
+                {
+                    Role.Leader => "leads in term",
+                    Role.Candidate => "campaigns in term",
+                    Role.PreCandidate => "asks before term",
+                    _ => "follows in term",
+                }, role.Term.Value);
+                break;
+            case LeaderChanged leader:
+                _cluster.Note(Id, "knows leader", leader.Leader.Value);
+                _requests?.LeaderChanged(leader.Leader);
+                break;
+            default:
+                _cluster.Note(Id, happening.GetType().Name, happening.Term.Value);
+                break;
+        }
     }
 
-    void INodeObserver.Stopped(RaftKvException reason) => _cluster.Note(Id, "stopped");
+    void INodeObserver.Stopped(RaftKvException reason)
+    {
+        _cluster.Note(Id, $"stopped: {reason.Message}");
+        _requests?.End(reason.Error == RaftKvError.Stopped ? null : reason);
+        if (reason.Error != RaftKvError.Stopped)
+            _cluster.Faulted?.Invoke(this, reason);
+    }
 
-    internal void Receive(Message message) => Input(new MessagesInput([message]));
+    internal void Receive(Message message) => Take(new MessagesInput([message]));
 
-    internal void ReceiveProgress(NodeId peer, LogIndex applied) => Input(new PeerAppliedInput(peer, applied));
+    internal void ReceiveProgress(NodeId peer, LogIndex applied) => Take(new PeerAppliedInput(peer, applied));
+
+    /// <summary>Hands an input to the driver, after a pause if there is one.</summary>
+    internal void Take(NodeInput input)
+    {
+        if (_isPaused)
+            _held.Enqueue(() => Input(input));
+        else
+            Input(input);
+    }
+
+    private void GoDown(string how)
+    {
+        if (IsUp)
+            _cluster.Note(Id, how);
+        _requests?.End(new RaftKvException("The member's process is gone.", WriteOutcome.NotApplied) { Error = RaftKvError.Stopped });
+        (_driver, Core, _machine, _requests) = (null, null, null, null);
+        _boot++;
+        (_isPaused, _writing, _applying, _toRelease) = (false, false, false, null);
+        _held.Clear();
+        _toWrite.Clear();
+        _toApply.Clear();
+        _cluster.Checks.Crashed(Id);
+        _cluster.Network.Crashed(Id);
+    }
+
+    internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
     private void StartNow()
     {
@@ -168,25 +306,34 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         IStorageDirectory root = Disk.Root;
         WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
-        NodeId[] members = [.. _cluster.Nodes.Select(node => node.Id)];
-        _store = new EntryStore(log, default, new Configuration(members));
+        _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
-        Core = new RaftCore(
-            new RaftOptions { Self = Id, Session = session }, _store.Restore(_machine.Applied), _random.Fork($"core {_boot}"));
+        RaftRestore restored = _store.Restore(_machine.Applied);
+        Core = new RaftCore(new RaftOptions { Self = Id, Session = session }, restored, _random.Fork($"core {_boot}"));
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Members = members,
+            MembersChanged = configuration => _members = configuration,
+            AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = _machine.Durable,
             ReleaseEntriesMin = _cluster.Options.ReleaseEntriesMin,
         };
+        StartFailure = null;
         _driver = new NodeDriver(options, Core, this, this, this, this);
+        _requests = new SimulatedRequests(_cluster, this);
         _cluster.Note(Id, "start");
         ScheduleTick(_boot);
         Input(null);
+    }
+
+    /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
+    internal void Serve(Action work)
+    {
+        if (IsUp)
+            Guard(work);
     }
 
     private void Input(NodeInput? input)
@@ -198,20 +345,21 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         driver.Pump();
     }
 
-    private void ScheduleTick(long boot) => _cluster.Events.After(_tickMicros, () =>
+    private void ScheduleTick(long boot) => _cluster.Events.After(Conditions.TickMicros, () =>
     {
         if (boot != _boot || !IsUp)
             return;
         ScheduleTick(boot);
-        Input(TickInput.Instance);
+        if (!_isPaused)
+            Input(TickInput.Instance);
     });
 
     private void ScheduleWrite()
     {
-        if (_writing)
+        if (_writing || Conditions.DiskHangs)
             return;
         _writing = true;
-        Schedule(_cluster.Options.DiskMicrosMax, Write);
+        Schedule(Conditions.DiskMicrosMax, Write);
     }
 
     // Something that takes up to a time; it never happens when the member crashes before.
@@ -220,7 +368,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         long boot = _boot;
         _cluster.Events.After(1 + _random.Next(microsMax), () =>
         {
-            if (boot == _boot && IsUp)
+            if (boot != _boot || !IsUp)
+                return;
+            if (_isPaused)
+                _held.Enqueue(() => Guard(work));
+            else
                 Guard(work);
         });
     }
@@ -236,13 +388,27 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         {
             if (Disk.IsOff)
                 Crash();
+            else if (!IsUp)
+                StartFailure = e;
             else
                 Input(new FaultInput(new RaftKvException(e.Message, WriteOutcome.NotApplied, null, e) { Error = RaftKvError.Storage }));
+        }
+        catch (RaftKvException e) when (IsUp)
+        {
+            if (Disk.IsOff)
+                Crash();
+            else
+                Input(new FaultInput(e));
         }
     }
 
     private void Write()
     {
+        if (Conditions.DiskHangs)
+        {
+            _writing = false;
+            return;
+        }
         List<Ready> readys = [.. _toWrite];
         _toWrite.Clear();
         _store!.Write(readys);
@@ -271,6 +437,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _applying = false;
         AppliedInput applied = _applier!.Apply(pages);
         _cluster.Note(Id, "applied", applied.Through.Index.Value);
+        _cluster.Applied?.Invoke(this);
         Input(applied);
         if (_machine!.CheckpointDue)
         {

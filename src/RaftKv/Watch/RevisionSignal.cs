@@ -1,10 +1,15 @@
 namespace RaftKv.Watch;
 
 /// <summary>Tells any number of waiters that the store has reached a revision. Nothing is queued: who is late reads the store.</summary>
-internal sealed class RevisionSignal
+/// <param name="continuesInline">Whether waiters go on inside <see cref="Publish"/>, for simulations on one thread.</param>
+internal sealed class RevisionSignal(bool continuesInline = false)
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource? _waiters;
+    private readonly TaskCreationOptions _waiting =
+        continuesInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously;
+
+    // One task for each: of several that wait for the same one, the runtime lets only one go on inline.
+    private LinkedList<TaskCompletionSource> _waiters = new();
     private Exception? _closedBy;
     private long _revision;
 
@@ -14,49 +19,76 @@ internal sealed class RevisionSignal
     /// <summary>Completes when the revision has been reached, at once if it has; fails once the signal is closed.</summary>
     public async Task ReachAsync(long revision, CancellationToken cancellationToken)
     {
-        while (Next(revision) is { } next)
-            await next.WaitAsync(cancellationToken).ConfigureAwait(false);
+        while (Next(revision) is { } waiter)
+        {
+            try
+            {
+                await waiter.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                Forget(waiter);
+            }
+        }
     }
 
-    /// <summary>Announces a revision. Waiters go on elsewhere; the caller, the apply worker, is not held up.</summary>
+    /// <summary>Announces a revision. Waiters go on elsewhere in production; the caller, the apply worker, is not held up.</summary>
     public void Publish(long revision)
     {
-        TaskCompletionSource? waiters;
+        LinkedList<TaskCompletionSource>? waiters;
         lock (_gate)
         {
             if (revision <= _revision)
                 return;
             Volatile.Write(ref _revision, revision);
-            (waiters, _waiters) = (_waiters, null);
+            waiters = TakeWaiters();
         }
-        waiters?.SetResult();
+        foreach (TaskCompletionSource waiter in waiters ?? [])
+            waiter.SetResult();
     }
 
     /// <summary>Ends all waiting, now and later, with the given reason.</summary>
     public void Close(Exception reason)
     {
-        TaskCompletionSource? waiters;
+        LinkedList<TaskCompletionSource>? waiters;
         lock (_gate)
         {
             _closedBy ??= reason;
-            (waiters, _waiters) = (_waiters, null);
+            waiters = TakeWaiters();
         }
-        if (waiters is null)
-            return;
-        waiters.SetException(reason);
-        _ = waiters.Task.Exception;     // a reason nobody waited for is no unobserved failure
+        foreach (TaskCompletionSource waiter in waiters ?? [])
+        {
+            waiter.SetException(reason);
+            _ = waiter.Task.Exception;     // a reason nobody waited for is no unobserved failure
+        }
     }
 
-    private Task? Next(long revision)
+    private LinkedListNode<TaskCompletionSource>? Next(long revision)
     {
         lock (_gate)
         {
             if (_closedBy is not null)
-                return Task.FromException(_closedBy);
-            if (_revision >= revision)
-                return null;
-            _waiters ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _waiters.Task;
+                throw _closedBy;
+            return _revision >= revision ? null : _waiters.AddLast(new TaskCompletionSource(_waiting));
+        }
+    }
+
+    private LinkedList<TaskCompletionSource>? TakeWaiters()
+    {
+        if (_waiters.Count == 0)
+            return null;
+        LinkedList<TaskCompletionSource> waiters = _waiters;
+        _waiters = new LinkedList<TaskCompletionSource>();
+        return waiters;
+    }
+
+    // One that gave up waits no more.
+    private void Forget(LinkedListNode<TaskCompletionSource> waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.List == _waiters)
+                _waiters.Remove(waiter);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -23,7 +24,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
             new RaftRestore { Configuration = Configuration.Of(1, 2, 3) },
             new SplittableRandom(5));
         _applier = new CommandApplier(Machine, Self, Session);
-        NodeDriverOptions options = new() { Self = Self, Members = [Self, Leader, new NodeId(3)], Session = Session };
+        NodeDriverOptions options = new() { Self = Self, AdmittedAt = LogIndex.Zero, Session = Session };
         Driver = new NodeDriver(options, core, this, this, this, this);
     }
 
@@ -102,7 +103,21 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     void ITransport.Send(Message message) => Sent.Add(message);
 
-    void ITransport.Announce(LogIndex applied)
+    void ITransport.Announce(GroupId group, LogIndex applied)
+    {
+    }
+
+    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
+    {
+    }
+
+    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) => throw new InvalidOperationException();
+
+    void ITransport.StopFetching(GroupId group)
+    {
+    }
+
+    void ITransport.SendMembers(NodeId to, MemberNotice notice)
     {
     }
 

@@ -57,13 +57,37 @@ internal sealed class TestCluster : IAsyncDisposable
             _nodes[id] = node;
     }
 
-    public RaftNodeOptions Options(long id, Socket socket) => new()
+    /// <summary>Starts one more node, which waits to be added; returns its address.</summary>
+    public async Task<EndPoint> StartJoiningAsync(long id)
+    {
+        Socket socket = Loopback.Bind();
+        EndPoint address = Loopback.AddressOf(socket);
+        RaftNodeOptions options = Options(id, socket, joins: true);
+        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
+        lock (_nodes)
+            _nodes[id] = node;
+        return address;
+    }
+
+    /// <summary>Starts a member that was stopped on another port, as if it had moved; returns its address.</summary>
+    public async Task<EndPoint> StartElsewhereAsync(long id)
+    {
+        Socket socket = Loopback.Bind();
+        EndPoint address = Loopback.AddressOf(socket);
+        RaftNode node = await RaftNode.StartAsync(Options(id, socket), store => _machines[id] = new ListMachine(store, 100));
+        lock (_nodes)
+            _nodes[id] = node;
+        return address;
+    }
+
+    public RaftNodeOptions Options(long id, Socket socket, bool joins = false) => new()
     {
         NodeId = new NodeId(id),
         ClusterId = "orders",
         DataDirectory = Path.Combine(Directory.Path, $"node{id}"),
         ListenSocket = socket,
-        Members = _members,
+        Members = joins ? new Dictionary<NodeId, EndPoint>() : _members,
+        JoinsExisting = joins,
         TickInterval = TimeSpan.FromMilliseconds(10),
         RequestTimeout = TimeSpan.FromSeconds(20),
         LoggerFactory = Log,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
@@ -8,7 +9,7 @@ namespace RaftKv.Node.Tests.Transport;
 /// <summary>Source: <see cref="Frame"/>.</summary>
 public sealed class FrameTests
 {
-    private const uint Tag = 0xABCD1234;
+    private static readonly WireFormat Form = new(0xABCD1234, 1);
     private const int BodyMax = 1000;
 
     [Fact]
@@ -25,7 +26,7 @@ public sealed class FrameTests
             Assert.Equal(FrameStatus.NeedMore, Read(ref part, out _, out _));
             ReadOnlySequence<byte> whole = InPieces(frame, random);
             Assert.Equal(FrameStatus.Done, Read(ref whole, out FrameKind kind, out byte[] read));
-            Assert.Equal(FrameKind.Message, kind);
+            Assert.Equal(FrameKind.Messages, kind);
             Assert.Equal(body, read);
             Assert.True(whole.IsEmpty);
         }
@@ -66,33 +67,116 @@ public sealed class FrameTests
     [Fact]
     public void A_frame_of_another_cluster_is_refused()
     {
-        ArrayBufferWriter<byte> other = new();
-        Frame.Write(other, FrameKind.Message, Tag + 1, [1]);
-        ReadOnlySequence<byte> arrived = new(other.WrittenMemory);
+        FrameBuffer other = new(Form with { ClusterTag = Form.ClusterTag + 1 });
+        other.Add(FrameKind.Messages, [1]);
+        ReadOnlySequence<byte> arrived = new(other.Written);
         Assert.Equal(FrameStatus.WrongCluster, Read(ref arrived, out _, out _));
     }
 
     [Fact]
-    public void A_handshake_is_read_back_and_nothing_else_is_taken_for_one()
+    public void A_handshake_is_read_back_and_nothing_shorter_is_taken_for_one()
     {
-        byte[] body = new Handshake("orders", new NodeId(1), new NodeId(2)).Encode();
+        byte[] body = Hello().Encode();
         Handshake read = Handshake.Decode(new ReadOnlySequence<byte>(body))!;
         Assert.Equal(("orders", new NodeId(1), new NodeId(2)), (read.ClusterId, read.From, read.To));
+        Assert.Equal((ConnectionPurpose.Snapshot, WireFormat.VersionMax), (read.Purpose, read.VersionMax));
         for (int length = 0; length < body.Length; length++)
             Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, length))));
-        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>([.. body, 0])));
     }
+
+    [Fact]
+    public void A_handshake_may_say_where_its_sender_is_reached()
+    {
+        byte[] body = new Handshake
+        {
+            ClusterId = "orders",
+            From = new NodeId(1),
+            To = new NodeId(2),
+            Purpose = ConnectionPurpose.Messages,
+            Address = "db1:7000",
+        }.Encode();
+        Assert.Equal("db1:7000", Handshake.Decode(new ReadOnlySequence<byte>(body))!.Address);
+        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, body.Length - 1))));
+    }
+
+    [Fact]
+    public void What_a_later_version_appends_to_a_handshake_is_passed_over()
+    {
+        Assert.Equal("orders", Handshake.Decode(new ReadOnlySequence<byte>([.. Hello().Encode(), 1, 2, 3]))!.ClusterId);
+        Assert.Equal(new Welcome(1, 0), Welcome.Decode([1, 0, 9, 9]));
+    }
+
+    [Fact]
+    public void Long_bodies_are_compressed_where_it_pays_and_the_other_side_can()
+    {
+        byte[] orderly = new byte[100_000];
+        byte[] random = new byte[100_000];
+        new SplittableRandom(1).NextBytes(random);
+        WireFormat agreed = Form with { Features = FrameCompression.Feature };
+        Assert.InRange(LengthOf(agreed, orderly), 1, 1000);
+        Assert.Equal(Frame.HeaderBytes + 100_000, LengthOf(agreed, random));
+        Assert.Equal(Frame.HeaderBytes + 100_000, LengthOf(Form, orderly));
+        Assert.Equal(Frame.HeaderBytes + 99, LengthOf(agreed, orderly[..99]));
+
+        static int LengthOf(WireFormat format, byte[] body)
+        {
+            FrameBuffer buffer = new(format, compressFromBytes: 100);
+            buffer.Add(FrameKind.Messages, body);
+            return buffer.Length;
+        }
+    }
+
+    [Fact]
+    public void Compressed_bodies_are_restored_and_nothing_else_is_taken_for_one()
+    {
+        SplittableRandom random = new(8);
+        byte[] buffer = [];
+        for (int round = 0; round < Seeds.Rounds(300); round++)
+        {
+            byte[] body = new byte[64 + random.Next(5000)];
+            random.NextBytes(body.AsSpan(0, random.Next(body.Length)));
+            byte[] compressed = new byte[body.Length];
+            int length = FrameCompression.Compress(body, compressed);
+            if (length == 0)
+                continue;
+            Assert.True(FrameCompression.TryRestore(compressed.AsSpan(0, length), body.Length, ref buffer, out int restored));
+            Assert.Equal(body, buffer[..restored]);
+            Assert.False(FrameCompression.TryRestore(compressed.AsSpan(0, length), body.Length - 1, ref buffer, out _));
+            Assert.False(FrameCompression.TryRestore(compressed.AsSpan(0, random.Next(length)), body.Length, ref buffer, out _));
+            compressed[random.Next(length)] ^= (byte)(1 + random.Next(255));
+            // Damage either shows or changes bytes: it never throws, and never writes past the end.
+            FrameCompression.TryRestore(compressed.AsSpan(0, length), body.Length, ref buffer, out _);
+        }
+    }
+
+    [Fact]
+    public void A_few_bytes_that_announce_much_reserve_nothing()
+    {
+        byte[] buffer = [];
+        byte[] compressed = new byte[100];
+        BinaryPrimitives.WriteUInt32LittleEndian(compressed, 50_000_000);
+        Assert.False(FrameCompression.TryRestore(compressed, int.MaxValue, ref buffer, out _));
+        Assert.Empty(buffer);
+    }
+
+    private static Handshake Hello() => new()
+    {
+        ClusterId = "orders",
+        From = new NodeId(1),
+        To = new NodeId(2),
+        Purpose = ConnectionPurpose.Snapshot,
+    };
 
     private static byte[] Sealed(byte[] body)
     {
-        ArrayBufferWriter<byte> written = new();
-        Frame.Write(written, FrameKind.Message, Tag, body);
-        return written.WrittenSpan.ToArray();
+        FrameBuffer written = new(Form);
+        written.Add(FrameKind.Messages, body);
+        return written.Written.ToArray();
     }
 
     private static FrameStatus Read(ref ReadOnlySequence<byte> arrived, out FrameKind kind, out byte[] body)
     {
-        FrameStatus status = Frame.TryRead(ref arrived, Tag, BodyMax, out kind, out ReadOnlySequence<byte> found);
+        FrameStatus status = Frame.TryRead(ref arrived, Form, BodyMax, out kind, out ReadOnlySequence<byte> found);
         body = found.ToArray();
         return status;
     }

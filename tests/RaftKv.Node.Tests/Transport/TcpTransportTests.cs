@@ -1,11 +1,12 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using RaftKv.Node.Driver;
 using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
 namespace RaftKv.Node.Tests.Transport;
@@ -18,6 +19,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
 
     private static readonly NodeId One = new(1);
     private static readonly NodeId Two = new(2);
+
+    private static readonly WireFormat Form = WireFormat.OfHandshake("orders") with { Version = WireFormat.VersionMax };
 
     private readonly RecordingLogger _log = new();
     private readonly RecordingReceiver _atOne = new();
@@ -36,7 +39,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
             one.Send(Beat(One, Two, round));
             two.Send(Beat(Two, One, round));
         }
-        one.Announce(new LogIndex(77));
+        one.Announce(default, new LogIndex(77));
         one.Flush();
         two.Flush();
         await Until.True(() => _atOne.Messages.Count == 1000 && _atTwo.Messages.Count == 1000 && _atTwo.Applied == 77, "all arrived");
@@ -100,7 +103,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         using Socket member = await IntroducedAsync(One);
         byte[] frame = new byte[Frame.HeaderBytes];
-        Frame.Seal(frame, FrameKind.Message, Handshake.TagOf("orders"));
+        Frame.Seal(frame, FrameKind.Messages, Form);
         BinaryPrimitives.WriteUInt32LittleEndian(frame.AsSpan(8), 0x8000_0000);
         await member.SendAsync(frame, TestContext.Current.CancellationToken);
         await Loopback.ReadToEndAsync(member);
@@ -109,14 +112,31 @@ public sealed class TcpTransportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_peer_that_speaks_only_newer_versions_is_refused_and_one_that_also_speaks_ours_is_let_in()
+    {
+        Open(Two, _socketTwo, One, _socketOne, _atTwo);
+        using (Socket newer = await IntroducedAsync(One, versionMin: 2, versionMax: 3))
+        {
+            string said = Encoding.UTF8.GetString(await Loopback.ReadToEndAsync(newer));
+            Assert.EndsWith("it speaks versions 2 to 3 of this protocol, this member 1 to 1", said, StringComparison.Ordinal);
+        }
+        await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
+        Assert.Single(_log.Lines(RefusedEvent));
+        using Socket both = await IntroducedAsync(One, versionMin: 0, versionMax: 9);
+        byte[] welcome = new byte[Frame.HeaderBytes + 2];
+        await both.ReceiveAsync(welcome);
+        Assert.Equal((FrameKind.Welcome, 1), ((FrameKind)welcome[3], welcome[Frame.HeaderBytes]));
+    }
+
+    [Fact]
     public async Task A_message_in_anothers_name_ends_the_connection()
     {
         Open(Two, _socketTwo, One, _socketOne, _atTwo);
         using Socket member = await IntroducedAsync(One);
-        FrameBuffer frames = new(Handshake.TagOf("orders"));
+        FrameBuffer frames = new(Form);
         frames.Begin();
-        MessageCodec.Write(Beat(new NodeId(3), Two, 1), frames);
-        frames.End(FrameKind.Message);
+        frames.AddMessage(Beat(new NodeId(3), Two, 1));
+        frames.End(FrameKind.Messages);
         await member.SendAsync(frames.Written, TestContext.Current.CancellationToken);
         await Loopback.ReadToEndAsync(member);
         await Until.True(() => _log.Lines(RefusedEvent).Length > 0, "the refusal is logged");
@@ -144,7 +164,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne);
         int port = Loopback.AddressOf(_socketTwo).Port;
         TcpTransport two = Open(Two, _socketTwo, One, _socketOne, _atTwo);
-        one.Announce(new LogIndex(5));
+        one.Announce(default, new LogIndex(5));
         one.Send(Beat(One, Two, 1));
         one.Flush();
         await Until.True(() => _atTwo.Messages.Count == 1, "the members are connected");
@@ -165,12 +185,35 @@ public sealed class TcpTransportTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_node_that_is_no_member_is_refused_but_may_be_let_in_at_the_address_it_names()
+    {
+        EndPoint addressOfOne = Loopback.AddressOf(_socketOne);
+        TcpTransport one = Open(One, _socketOne, Two, _socketTwo, _atOne, knowsItself: true);
+        TcpTransport two = Open(Two, _socketTwo, new NodeId(3), _socketTwo, _atTwo);
+        await Until.True(() => !_atTwo.Knocks.IsEmpty, "the stranger is heard of");
+        Assert.Equal((One, addressOfOne), _atTwo.Knocks.First());
+        two.UpdatePeers(new Dictionary<NodeId, EndPoint> { [One] = addressOfOne });
+        MemberNotice notice = new(new GroupId(3), new LogIndex(9), true, Configuration.Parse("voters=(2 4) addresses=(4:db4:80)"));
+        await Until.True(
+            () =>
+            {
+                one.Send(Beat(One, Two, 1));
+                one.Flush();
+                two.SendMembers(One, notice);
+                two.Flush();
+                return !_atOne.Notices.IsEmpty && !_atTwo.Messages.IsEmpty;
+            },
+            "they talk to each other");
+        Assert.Equal(notice, _atOne.Notices.First());
+    }
+
+    [Fact]
     public void A_full_queue_drops_and_says_so()
     {
         PeerQueue queue = new(100);
         Assert.True(queue.TryAdd(Beat(One, Two, 1), 60));
         Assert.False(queue.TryAdd(Beat(One, Two, 2), 60));
-        Assert.Single(queue.Take(out _));
+        Assert.Single(queue.Take(out _, out _));
         Assert.True(queue.TryAdd(Beat(One, Two, 3), 60));
     }
 
@@ -185,12 +228,20 @@ public sealed class TcpTransportTests : IAsyncDisposable
     private static Heartbeat Beat(NodeId from, NodeId to, long round) =>
         new() { From = from, To = to, Term = new Term(1), Commit = LogIndex.Zero, Round = round };
 
-    private async Task<Socket> IntroducedAsync(NodeId from)
+    private async Task<Socket> IntroducedAsync(NodeId from, byte versionMin = 1, byte versionMax = 1)
     {
         Socket socket = await Loopback.ConnectAsync(Loopback.AddressOf(_socketTwo));
-        ArrayBufferWriter<byte> hello = new();
-        Frame.Write(hello, FrameKind.Hello, Handshake.TagOf("orders"), new Handshake("orders", from, Two).Encode());
-        await socket.SendAsync(hello.WrittenMemory);
+        FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
+        hello.Add(FrameKind.Hello, new Handshake
+        {
+            ClusterId = "orders",
+            From = from,
+            To = Two,
+            Purpose = ConnectionPurpose.Messages,
+            VersionMin = versionMin,
+            VersionMax = versionMax,
+        }.Encode());
+        await socket.SendAsync(hello.Written);
         return socket;
     }
 
@@ -203,16 +254,20 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Socket peerSocket,
         RecordingReceiver receiver,
         string cluster = "orders",
-        int halfOpenMax = 128)
+        int halfOpenMax = 128,
+        bool knowsItself = false)
     {
         EndPoint peerAddress = Loopback.AddressOf(peerSocket);
         listener.Listen();
+        Dictionary<NodeId, EndPoint> peers = new() { [peer] = peerAddress };
+        if (knowsItself)
+            peers.Add(self, Loopback.AddressOf(listener));
         TcpTransport transport = new(
-            new TransportOptions
+            new TcpTransportOptions
             {
                 Self = self,
                 ClusterId = cluster,
-                Peers = new Dictionary<NodeId, EndPoint> { [peer] = peerAddress },
+                Peers = peers,
                 Listener = listener,
                 PeerQueueBytesMax = 1024 * 1024,
                 BodyBytesMax = 1024 * 1024,

@@ -22,6 +22,12 @@ public sealed class ChangerTests
     [InlineData("voters=(1 2) witnesses=(2)", "r1", "NoVoterLeft")]
     [InlineData("voters=(1)&&(1 2)", "v3", "AlreadyJoint")]
     [InlineData("voters=(1)", "v0", "InvalidMember")]
+    [InlineData("voters=(1) addresses=(1:a:1)", "j2@b:2", "voters=(1) learners=(2) joining=(2) addresses=(1:a:1 2:b:2)")]
+    [InlineData("voters=(1) learners=(2) addresses=(1:a:1 2:b:2)", "v2", "voters=(1 2) addresses=(1:a:1 2:b:2)")]
+    [InlineData("voters=(1 2) addresses=(1:a:1 2:b:2)", "a2@c:3", "voters=(1 2) addresses=(1:a:1 2:c:3)")]
+    [InlineData("voters=(1 2) addresses=(1:a:1 2:b:2)", "r2", "voters=(1) addresses=(1:a:1)")]
+    [InlineData("voters=(1)", "a2@b:2", "UnknownMember")]
+    [InlineData("voters=(1)", "j2@(", "InvalidAddress")]
     public void A_simple_change_moves_at_most_one_voter(string before, string changes, string after)
     {
         ChangeError error = Changer.Simple(Configuration.Parse(before), Parse(changes), out Configuration next);
@@ -47,6 +53,7 @@ public sealed class ChangerTests
     [InlineData("voters=(1 4)&&(1 2 3) learners_next=(3) autoleave", "voters=(1 4) learners=(3)")]
     [InlineData("voters=(1 2)&&(1 2 3) witnesses=(3)", "voters=(1 2)")]
     [InlineData("voters=(1)&&(1 2) incarnations=(1:7 2:8)", "voters=(1) incarnations=(1:7)")]
+    [InlineData("voters=(1)&&(1 2) addresses=(1:a:1 2:b:2)", "voters=(1) addresses=(1:a:1)")]
     [InlineData("voters=(1 2)", "NotJoint")]
     public void Leaving_a_joint_configuration_drops_the_old_voters_and_seats_the_demoted_ones(string before, string after)
     {

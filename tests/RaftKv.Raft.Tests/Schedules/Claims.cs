@@ -1,5 +1,9 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
+using RaftKv.Raft.Replication;
+using RaftKv.Raft.Roles;
 using RaftKv.Raft.Tests.Harness;
 
 namespace RaftKv.Raft.Tests.Schedules;
@@ -8,8 +12,9 @@ namespace RaftKv.Raft.Tests.Schedules;
 /// The invariants of Raft (figure 3) and what members promise each other, checked while a schedule runs. Everything is told to it
 /// as it happens; whatever contradicts what was told before fails the run.
 /// </summary>
-internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, long> incarnation, Leadership leadership)
+internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, long> incarnation, bool leases)
 {
+    private readonly Leadership _leadership = new(leases);
     private readonly Dictionary<Term, NodeId> _leaders = [];
     private readonly Dictionary<LogPosition, (LogPosition Previous, ReadOnlyMemory<byte> Payload)> _entries = [];
     private readonly List<Entry> _committed = [];
@@ -19,7 +24,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     private readonly Dictionary<NodeId, LogIndex> _configurations = [];
     private readonly Dictionary<LogIndex, Term> _committedTerms = [];
     private readonly Dictionary<NodeId, Role> _roles = [];
-    private readonly Dictionary<long, LogPosition> _commands = [];
+    private readonly Dictionary<string, int> _proposed = [];
 
     public LogIndex CommittedMax { get; private set; }
 
@@ -45,7 +50,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     public void Sent(TestMember member, Message message)
     {
         HardState disk = member.Disk.HardState;
-        leadership.Sent(member, message);
+        _leadership.Sent(member, message);
         if (message is VoteResponse { Granted: true })
         {
             bool durable = disk.Term > message.Term || (disk.Term == message.Term && disk.VotedFor == message.To);
@@ -60,6 +65,8 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         }
         if (message is VoteRequest vote)
             Require(member.Disk.Holds(vote.Last) || disk.Term > message.Term, "a campaign states a durable log");
+        if (message is TimeoutNow)
+            RequireCaughtUp(member.Core.Protocol, message);
         if (message is not (PreVoteRequest or PreVoteResponse))
             Require(disk.Term >= message.Term, "a message leaves after its term is durable");
     }
@@ -77,13 +84,29 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         Require(entry.Index.Value == _committed.Count + 1, "entries are applied in order");
         _committed.Add(entry);
         if (entry.Kind == EntryKind.Command && !entry.Payload.IsEmpty)
-            Require(_commands.TryAdd(BitConverter.ToInt64(entry.Payload.Span), entry.Position), "a command is applied once");
+            Require(--CollectionsMarshal.GetValueRefOrAddDefault(_proposed, TextOf(entry.Payload), out _) >= 0, "a command is applied once");
     }
+
+    /// <summary>Each command is applied at most as often as it was proposed, however often a frame is repeated.</summary>
+    public void Proposed(ReadOnlySpan<Proposal> proposals)
+    {
+        foreach (ref readonly Proposal proposal in proposals)
+            CollectionsMarshal.GetValueRefOrAddDefault(_proposed, TextOf(proposal.Payload), out _)++;
+    }
+
+    /// <summary>Whatever is told from now on happens later than what was told so far.</summary>
+    public void NextStep() => _leadership.Step++;
+
+    public void Started(TestMember member) => _leadership.Started(member.Id);
+
+    public void Ticked(TestMember member) => _leadership.Ticked(member.Id);
+
+    public void Received(TestMember member, Message message) => _leadership.Received(member, message);
 
     public void ReadAsked(NodeId node, long request)
     {
         _reads[(node, request)] = CommittedMax;
-        leadership.ReadAsked(node, request);
+        _leadership.ReadAsked(node, request);
     }
 
     /// <summary>A read is not served from before it was asked.</summary>
@@ -93,7 +116,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         LogIndex committedThen = _reads[(member.Id, result.RequestId)];
         _reads.Remove((member.Id, result.RequestId));
         if (result.Outcome != ReadOutcome.Dropped)
-            leadership.ReadConfirmed(member, result.RequestId, cause);
+            _leadership.ReadConfirmed(member, result.RequestId, cause);
         bool covers = result.Outcome == ReadOutcome.Dropped || result.Index >= committedThen;
         Require(covers, "a read index covers what was committed when it was asked");
     }
@@ -102,7 +125,6 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     public void Observe(TestMember member)
     {
         RaftCore core = member.Core;
-        Require(core.Status.Fault is null, core.Status.Fault ?? "");
         LogIndex durable = core.Protocol.Log.Durable;
         bool isHeld = core.Protocol.Log.TermAt(durable) is not { } durableTerm || member.Disk.Holds(new LogPosition(durableTerm, durable));
         Require(isHeld, "what a member calls durable is on its disk");
@@ -112,9 +134,10 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
             if (_roles.GetValueOrDefault(member.Id) != Role.Leader)
             {
                 RequireComplete(core);
-                leadership.RequireElected(core);
+                _leadership.RequireElected(core);
             }
             RequireOneChange(core);
+            RequireAcknowledged(core);
         }
         Role role = _roles.GetValueOrDefault(member.Id);
         _roles[member.Id] = core.Role;
@@ -154,6 +177,8 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     // A witness keeps no payloads.
     private static bool AreEqual(ReadOnlyMemory<byte> one, ReadOnlyMemory<byte> other) => one.IsEmpty || other.IsEmpty || one.Equals(other);
 
+    private static string TextOf(ReadOnlyMemory<byte> payload) => Encoding.UTF8.GetString(payload.Span);
+
     private void RequireComplete(RaftCore leader)
     {
         foreach (Entry entry in _committed)
@@ -163,6 +188,14 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         }
     }
 
+    // In a later term the target may have lost what it held.
+    private void RequireCaughtUp(Protocol leader, Message order)
+    {
+        TestMember target = members.First(member => member.Id == order.To);
+        bool isExempt = target.Disk.HardState.Term > order.Term || !leader.Configuration.Admits(target.Id, incarnation(target.Id));
+        Require(isExempt || target.Disk.Holds(leader.Log.Last), "who is told to campaign holds the whole log");
+    }
+
     private static void RequireOneChange(RaftCore leader)
     {
         ConfigurationHistory history = leader.Protocol.Configurations;
@@ -170,6 +203,19 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         bool isOwn = history.Index > leader.Commit && leader.Protocol.Log.TermAt(history.Index) == leader.Term;
         bool mayChange = leader.Protocol.Log.TermAt(leader.Commit) == leader.Term;
         Require(!isOwn || mayChange, "no configuration change before a commit in the term");
+    }
+
+    private void RequireAcknowledged(RaftCore leader)
+    {
+        foreach (PeerProgress peer in ((LeaderRole)leader.Protocol.Role).Replicator.Peers)
+        {
+            if (leader.Protocol.Log.TermAt(peer.Match) is not { } term || members.FirstOrDefault(member => member.Id == peer.Id) is not { } member)
+                continue;
+            bool isExempt = member.Disk.HardState.Term > leader.Term
+                || !leader.Protocol.Configuration.Admits(member.Id, incarnation(member.Id));
+            bool isHeld = isExempt || member.Disk.Holds(new LogPosition(term, peer.Match));
+            Require(isHeld, "what a leader counts as acknowledged is on the member's disk");
+        }
     }
 
     private void RequireOnQuorum(RaftCore core)
@@ -188,8 +234,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         VoteResult result = JointQuorum.VoteResult(configuration, holders);
         bool isWon = result == VoteResult.Won
             || (isNew && JointQuorum.VoteResult(core.ConfigurationAt(core.Commit), holders) == VoteResult.Won);
-        Require(isWon, $"a committed entry is durable on a quorum: {position} {configuration} holders "
-            + string.Join(' ', holders.Where(holder => holder.Granted).Select(holder => holder.Node)));
+        Require(isWon, "a committed entry is durable on a quorum");
     }
 
     private static void Require(bool condition, string claim)
@@ -198,5 +243,3 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
             throw new ClaimViolatedException(claim);
     }
 }
-
-internal sealed class ClaimViolatedException(string claim) : Exception($"Violated: {claim}");

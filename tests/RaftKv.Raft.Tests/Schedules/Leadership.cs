@@ -1,5 +1,6 @@
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
+using RaftKv.Raft.Roles;
 using RaftKv.Raft.Tests.Harness;
 
 namespace RaftKv.Raft.Tests.Schedules;
@@ -16,15 +17,33 @@ internal sealed class Leadership(bool leases)
     private readonly Dictionary<(NodeId Leader, Term Term, NodeId Voter), Moment> _echoes = [];
     private readonly Dictionary<(NodeId Node, long Session, long Sequence), long> _questions = [];
     private readonly Dictionary<(NodeId Node, long Request), long> _reads = [];
+    private readonly HashSet<(NodeId Voter, NodeId Candidate, Term Term, bool IsPreVote)> _unbound = [];
+    private readonly Dictionary<NodeId, Word> _words = [];
+    private readonly Dictionary<NodeId, long> _clocks = [];
     private readonly Dictionary<NodeId, long> _starts = [];
 
     /// <summary>Counts what happened to the group: a later number is a later moment.</summary>
     public long Step { get; set; }
 
-    /// <summary>Counts the ticks that all members share, which they do where leases are on.</summary>
-    public long Ticks { get; set; }
+    public void Started(NodeId node) => _starts[node] = Clock(node);
 
-    public void Started(NodeId node) => _starts[node] = Ticks;
+    public void Ticked(NodeId node) => _clocks[node] = Clock(node) + 1;
+
+    public void Received(TestMember member, Message message)
+    {
+        switch (message)
+        {
+            case AppendRequest or Heartbeat or SnapshotOffer when message.Term >= member.Core.Term:
+                _words[member.Id] = new Word(message.From, message.Term, Clock(member.Id));
+                break;
+            case PreVoteRequest when !IsBound(member, message):
+                _unbound.Add((member.Id, message.From, message.Term, IsPreVote: true));
+                break;
+            case VoteRequest request when request.Transfer || !IsBound(member, message):
+                _unbound.Add((member.Id, message.From, message.Term, IsPreVote: false));
+                break;
+        }
+    }
 
     public void Sent(TestMember member, Message message)
     {
@@ -34,17 +53,20 @@ internal sealed class Leadership(bool leases)
                 _transfers.Add((request.From, request.Term));
                 break;
             case VoteResponse { Granted: true } vote:
-                _votes.Add((vote.To, vote.Term, vote.From));
-                RequireNoPromise(member.Id, _transfers.Contains((vote.To, vote.Term)));
+                RequireUnbound(vote, isPreVote: false);
+                // A vote that was given may be given again: it elects nobody else.
+                bool isNew = _votes.Add((vote.To, vote.Term, vote.From));
+                RequireNoPromise(member.Id, isExempt: !isNew || _transfers.Contains((vote.To, vote.Term)));
                 break;
             case PreVoteResponse { Granted: true }:
-                RequireNoPromise(member.Id, isTransfer: false);
+                RequireUnbound(message, isPreVote: true);
+                RequireNoPromise(member.Id, isExempt: false);
                 break;
             case TimeoutNow handOver:
                 _handedOver.Add((handOver.From, handOver.Term));
                 break;
             case Heartbeat heartbeat:
-                _rounds.TryAdd((heartbeat.From, heartbeat.Term, heartbeat.Round), new Moment(Step, Ticks));
+                _rounds.TryAdd((heartbeat.From, heartbeat.Term, heartbeat.Round), new Moment(Step, Clock(heartbeat.From)));
                 break;
             case HeartbeatResponse response when _rounds.TryGetValue((response.To, response.Term, response.Round), out Moment start):
                 if (_echoes.GetValueOrDefault((response.To, response.Term, response.From)).Step <= start.Step)
@@ -88,15 +110,34 @@ internal sealed class Leadership(bool leases)
         // Voters of a new configuration promised by taking it, which no echo shows.
         if (core.Protocol.Log.TermAt(core.Protocol.Configurations.Index) == core.Term)
             return;
-        RequireQuorum(core, voter => Echo(core, voter) is { } start && Ticks - start.Tick < ElectionTicks,
+        RequireQuorum(core, voter => Echo(core, voter) is { } start && Clock(self) - start.Tick < ElectionTicks,
             "a lease ends after an election timeout");
     }
+
+    private void RequireUnbound(Message vote, bool isPreVote) =>
+        Require(_unbound.Contains((vote.From, vote.To, vote.Term, isPreVote)), "no vote against a leader that was just heard");
+
+    /// <summary>Whether a member must not vote now: it heard a leader, or leads (thesis 4.2.3 and 6.4.1).</summary>
+    private bool IsBound(TestMember voter, Message request)
+    {
+        Protocol protocol = voter.Core.Protocol;
+        if (protocol.Term == request.Term && protocol.VotedFor == request.From)
+            return false;                                                      // it may say the same again
+        bool isRecent = _words.TryGetValue(voter.Id, out Word word) && Clock(voter.Id) - word.Tick < ElectionTicks;
+        bool follows = isRecent && word.Term == protocol.Term && word.Leader == protocol.Leader;
+        bool isInContact = request.Term > protocol.Term && (follows || voter.Core.Role == Role.Leader);
+        bool hasPromised = isRecent && word.Term < request.Term;
+        return (protocol.Options.CheckQuorum && isInContact) || (protocol.Options.LeaseReads && hasPromised);
+    }
+
+    // Each member measures its promises by its own clock.
+    private long Clock(NodeId node) => _clocks.GetValueOrDefault(node);
 
     private Moment? Echo(RaftCore core, NodeId voter) =>
         _echoes.TryGetValue((core.Status.Self, core.Term, voter), out Moment start) ? start : null;
 
-    private void RequireNoPromise(NodeId voter, bool isTransfer) =>
-        Require(!leases || isTransfer || Ticks - _starts[voter] >= ElectionTicks,
+    private void RequireNoPromise(NodeId voter, bool isExempt) =>
+        Require(!leases || isExempt || Clock(voter) - _starts[voter] >= ElectionTicks,
             "no vote so soon after a start that a promise may be forgotten");
 
     private static void RequireQuorum(RaftCore core, Func<NodeId, bool> agrees, string claim)
@@ -114,4 +155,6 @@ internal sealed class Leadership(bool leases)
     }
 
     private readonly record struct Moment(long Step, long Tick);
+
+    private readonly record struct Word(NodeId Leader, Term Term, long Tick);
 }

@@ -44,35 +44,58 @@ internal sealed class ScheduleOptions
 
     public required int MessageBytesMax { get; init; }
 
-    public static ScheduleOptions Draw(SplittableRandom random)
+    /// <summary>Whether damaged copies of messages arrive too.</summary>
+    public required bool Damage { get; init; }
+
+    /// <summary>The command that founds such a group.</summary>
+    public string ToCommand(ulong seed)
     {
-        // A change made before the group has noticed a lost disk may need that very member, and beside a witness a data disk may be the
-        // only one to hold an entry: these exclude each other.
-        bool wipes = random.Chance(0.4);
-        return Draw(random, wipes);
+        List<string> words = [$"nodes {Members} seed={seed} machines=slow uncommitted=4000 page=300"];
+        words.AddRange([$"window={EntryWindowBytes}", $"message={MessageBytesMax}", $"inflight={InflightMessagesMax}"]);
+        if (SlowDisks)
+            words.Add("disks=slow");
+        if (!PreVote)
+            words.Add("prevote=off");
+        if (!CheckQuorum)
+            words.Add("checkquorum=off");
+        if (LeaseReads)
+            words.Add("leases=on drift=0");
+        if (Wipes)
+            words.Add("incarnations=on");
+        if (Witness && Members > 1)
+            words.Add("witness=2");
+        return string.Join(' ', words);
     }
 
-    private static ScheduleOptions Draw(SplittableRandom random, bool wipes) => new()
+    public static ScheduleOptions Draw(SplittableRandom random)
     {
-        Temper = (Temper)random.Fork("temper").Next(4),
-        Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
-        Steps = 300 + random.Next(900),
-        Loss = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
-        Repeat = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
-        Reorder = random.Chance(0.5),
-        Crashes = random.Chance(0.7),
-        Partitions = random.Chance(0.6),
-        Changes = random.Chance(0.8) && !wipes,
-        Compactions = random.Chance(0.5),
-        LeaseReads = random.Chance(0.3),
-        Wipes = wipes,
-        Witness = random.Chance(0.2) && !wipes,
-        Transfers = random.Chance(0.4),
-        SlowDisks = random.Chance(0.6),
-        PreVote = random.Chance(0.8),
-        CheckQuorum = random.Chance(0.8),
-        EntryWindowBytes = random.Chance(0.5) ? 0 : 1 << 20,
-        InflightMessagesMax = random.Chance(0.3) ? 1 : 16,
-        MessageBytesMax = random.Chance(0.3) ? 1 : 400,
-    };
+        Temper temper = (Temper)random.Fork("temper").Next(4);
+        // A change made before the group has noticed a lost disk may need that very member, and beside a witness a data disk may be the
+        // only one to hold an entry: these exclude each other.
+        bool wipes = random.Chance(0.4) && temper != Temper.Splitting;
+        return new ScheduleOptions
+        {
+            Temper = temper,
+            Damage = random.Chance(0.3),
+            Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
+            Steps = 300 + random.Next(900),
+            Loss = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
+            Repeat = random.Chance(0.5) ? random.NextDouble() * 0.3 : 0,
+            Reorder = random.Chance(0.5),
+            Crashes = random.Chance(0.7),
+            Partitions = random.Chance(0.6),
+            Changes = (random.Chance(0.8) || temper == Temper.Splitting) && !wipes,
+            Compactions = random.Chance(0.5),
+            LeaseReads = random.Chance(temper == Temper.Lagging ? 0.6 : 0.3),
+            Wipes = wipes,
+            Witness = random.Chance(0.2) && !wipes,
+            Transfers = random.Chance(temper == Temper.Lagging ? 0.8 : 0.4),
+            SlowDisks = random.Chance(temper == Temper.Deposing ? 0.8 : 0.6),
+            PreVote = random.Chance(temper == Temper.Lagging ? 0.5 : 0.8),
+            CheckQuorum = random.Chance(temper == Temper.Splitting ? 0.6 : 0.8),
+            EntryWindowBytes = random.Chance(0.5) ? 0 : 1 << 20,
+            InflightMessagesMax = random.Chance(0.3) ? 1 : 16,
+            MessageBytesMax = random.Chance(0.3) ? 1 : 400,
+        };
+    }
 }

@@ -17,11 +17,10 @@ public sealed class ScheduleTests
         long wipes = 0;
         Rounds.ForSeeds(2000, nameof(Random_schedules_keep_every_claim_and_make_progress_once_healed), seed =>
         {
-            Schedule schedule = new(seed);
-            schedule.Run();
-            elections += schedule.ElectionCount;
-            commits += schedule.Committed.Value;
-            configurations += schedule.ConfigurationCount;
+            Schedule schedule = ShrunkTrace.Run(seed);
+            elections += schedule.Claims.ElectionCount;
+            commits += schedule.Claims.CommittedMax.Value;
+            configurations += schedule.Claims.ConfigurationCount;
             snapshots += schedule.SnapshotCount;
             wipes += schedule.WipeCount;
         });

@@ -1,136 +1,212 @@
+using System.Text;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Tests.Harness;
+using RaftKv.Raft.Tests.Schedules;
 
 namespace RaftKv.Raft.Tests.Traces;
 
-/// <summary>The members of a trace, the messages in flight, and what the current command has brought about.</summary>
-internal sealed class RaftTraceWorld
+/// <summary>
+/// The members of a trace or of a schedule, the messages in flight, and the claims that hold whatever is done to them.
+/// What is done to a member that is down does nothing.
+/// </summary>
+internal sealed class RaftTraceWorld(TraceOutput output)
 {
-    private readonly SortedDictionary<NodeId, TestMember> _members = [];
-    private readonly SortedDictionary<NodeId, string> _lastStatus = [];
-    private readonly List<string> _lines = [];
-    private readonly SortedDictionary<NodeId, long> _wipes = [];
-    private TraceArguments _settings = new("nodes");
+    private readonly List<TestMember> _members = [];
+    private readonly Dictionary<NodeId, long> _wipes = [];
+    private TraceSettings _settings = new(new TraceArguments("nodes 0"));
+    private long _lastRequest;
+
+    public TraceOutput Output { get; } = output;
+
+    public Claims Claims { get; private set; } = new([], _ => 0, leases: false);
 
     public List<Message> InFlight { get; } = [];
 
-    public SortedSet<(NodeId From, NodeId To)> Cut { get; } = [];
-
-    /// <summary>Whether messages and events are left out of the output.</summary>
-    public bool IsQuiet { get; set; }
+    /// <summary>Links on which whatever is sent is lost; what was under way before arrives.</summary>
+    public HashSet<(NodeId From, NodeId To)> Cut { get; } = [];
 
     /// <summary>Members whose writes wait for the command "persist".</summary>
-    public SortedSet<NodeId> SlowDisks { get; } = [];
+    public HashSet<NodeId> SlowDisks { get; } = [];
 
-    public long NextRequest { get; set; } = 1;
+    /// <summary>Whether applying waits for the command "apply", and reading the log for "logread".</summary>
+    public bool SlowMachines { get; set; }
 
-    public IEnumerable<TestMember> Members => _members.Values;
+    /// <summary>The message that is being handled.</summary>
+    public Message? Received { get; private set; }
 
-    public TestMember this[NodeId id] => _members[id];
+    public int SnapshotCount { get; private set; }
 
-    public void Found(Configuration configuration, TraceArguments settings)
+    public IReadOnlyList<TestMember> Members => _members;
+
+    public TestMember this[NodeId id] => Find(id) ?? throw new FormatException($"there is no member {id}");
+
+    public TestMember? Find(NodeId id) => _members.Find(member => member.Id == id);
+
+    /// <summary>Who leads, in the latest term in which anybody does.</summary>
+    public TestMember? Leader()
+    {
+        TestMember? latest = null;
+        foreach (TestMember member in _members)
+        {
+            if (member.IsUp && member.Core.Role == Role.Leader && (latest is null || member.Core.Term > latest.Core.Term))
+                latest = member;
+        }
+        return latest;
+    }
+
+    public void Found(TraceSettings settings)
     {
         _settings = settings;
-        foreach (NodeId id in configuration.Members())
-            AddMember(id, configuration);
-    }
-
-    public void Print(string line) => _lines.Add(line);
-
-    /// <summary>Lets every member do what follows from what was done to it, except for slow disks.</summary>
-    public void Work()
-    {
-        foreach (TestMember member in _members.Values)
-        {
-            member.Drain();
-            while (!SlowDisks.Contains(member.Id) && member.IsUp && member.HasPending)
-            {
-                member.PersistOne();
-                member.ReadLogOne();
-                member.ApplyOne();
-                member.Drain();
-            }
-        }
-    }
-
-    public void Deliver(Message message)
-    {
-        InFlight.Remove(message);
-        TestMember to = _members[message.To];
-        if (!to.IsUp || Cut.Contains((message.From, message.To)))
-            return;
-        to.Core.Receive(message);
-        Work();
-    }
-
-    /// <summary>What happened since the last call: one line each, then the members whose state changed.</summary>
-    public string TakeOutput()
-    {
-        Work();
-        foreach (TestMember member in _members.Values)
-        {
-            string status = member.IsUp ? TracePrinter.Status(member.Core.Status) : $"{member.Id} down";
-            if (_lastStatus.GetValueOrDefault(member.Id) == status)
-                continue;
-            _lastStatus[member.Id] = status;
-            _lines.Add(status);
-        }
-        string output = string.Concat(_lines.Select(line => line + "\n"));
-        _lines.Clear();
-        return output;
-    }
-
-    public void Wipe(NodeId id)
-    {
-        _wipes[id] = _wipes.GetValueOrDefault(id) + 1;
-        _members[id].Wipe();
+        SlowMachines = settings.SlowMachines;
+        Claims = new Claims(_members, IncarnationOf, settings.LeaseReads);
+        Configuration founding = settings.Founding();
+        foreach (NodeId id in founding.Members())
+            AddMember(id, founding);
     }
 
     public void AddMember(NodeId id, Configuration configuration)
     {
-        TestMember member = new(id, new TestDisk(configuration), run => OptionsOf(id, run), seed: 1);
-        member.Sent = message =>
-        {
-            InFlight.Add(message);
-            if (!IsQuiet)
-                Print(TracePrinter.Message(message));
-        };
-        member.Taken = ready => PrintAnswers(id, ready);
-        _members.Add(id, member);
+        TestMember member = new(id, new TestDisk(configuration), run => _settings.OptionsOf(id, run, IncarnationOf(id)), _settings.Seed);
+        member.Sent = message => Sent(member, message);
+        member.Written = (writer, batch) => Claims.Wrote(writer, batch);
+        member.AppliedEntry = entry => Claims.Applied(member, entry);
+        member.Taken = ready => Taken(member, ready);
+        if (_settings.SlowDisks)
+            SlowDisks.Add(id);
+        _members.Add(member);
+        Claims.Started(member);
     }
 
-    private RaftOptions OptionsOf(NodeId id, long run) => new()
-    {
-        Self = id,
-        Session = run,
-        PreVote = _settings.Is("prevote", true),
-        CheckQuorum = _settings.Is("checkquorum", true),
-        LeaseReads = _settings.Is("leases", false),
-        ElectionDelayTicks = _settings.Named("delayed") == id.ToString() ? 20 : 0,
-        Incarnation = _settings.Is("incarnations", false) ? 100 * id.Value + _wipes.GetValueOrDefault(id) : 0,
-        EntryWindowBytes = _settings.Number("window", 1 << 20),
-        MessageBytesMax = _settings.Number("message", 1 << 20),
-        InflightMessagesMax = _settings.Number("inflight", 256),
-        UncommittedBytesMax = _settings.Number("uncommitted", 1 << 20),
-    };
+    /// <summary>The identity of the disk that a member has now; 0 where members state none.</summary>
+    public long IncarnationOf(NodeId id) => _settings.Incarnations ? 100 * id.Value + _wipes.GetValueOrDefault(id) : 0;
 
-    private void PrintAnswers(NodeId id, Ready ready)
+    /// <summary>Lets every member do what follows from what was done to it, except for slow disks, and checks every claim.</summary>
+    public void Work()
     {
+        foreach (TestMember member in _members)
+        {
+            if (!member.IsUp)
+                continue;
+            member.Drain();
+            while (member.HasPending && Advance(member))
+                member.Drain();
+            Claims.Observe(member);
+        }
+        Claims.NextStep();
+    }
+
+    public void Tick(TestMember member)
+    {
+        if (!member.IsUp)
+            return;
+        Claims.Ticked(member);
+        member.Core.Tick();
+        Work();
+    }
+
+    /// <summary>A message arrives; it stays in flight, to arrive again, only if told so.</summary>
+    public void Deliver(Message message, bool keep = false)
+    {
+        if (!keep)
+            InFlight.Remove(message);
+        if (Find(message.To) is not { IsUp: true } to)
+            return;
+        Received = message;
+        Claims.Received(to, message);
+        to.Core.Receive(message);
+        Work();
+        Received = null;
+    }
+
+    /// <summary>A message arrives that nobody can have sent: it is refused and counted, and nothing else changes.</summary>
+    public void Garble(Message damaged, NodeId to)
+    {
+        if (Find(to) is not { IsUp: true } member)
+            return;
+        string before = StateDigest.Of(member.Core);
+        long refused = member.Core.Status.RefusedMessages;
+        ReceiveStatus status = member.Core.Receive(damaged);
+        bool isRefused = status != ReceiveStatus.Accepted && member.Core.Status.RefusedMessages == refused + 1;
+        if (!isRefused || StateDigest.Of(member.Core) != before)
+            throw new ClaimViolatedException("an impossible message is refused, counted and changes nothing", $": {status} {damaged.Kind}");
+        Work();
+    }
+
+    public ProposeResult Propose(TestMember member, IEnumerable<string> words)
+    {
+        Proposal[] batch = [.. words.Select(word => new Proposal(++_lastRequest, Encoding.UTF8.GetBytes(word)))];
+        Claims.Proposed(batch);
+        return member.Core.Propose(batch);
+    }
+
+    /// <summary>A member asks for a read index. The number of its request, and what became of it at once.</summary>
+    public (long Request, ReadStatus Status) Read(TestMember member)
+    {
+        long request = ++_lastRequest;
+        Claims.ReadAsked(member.Id, request);
+        return (request, member.Core.Read(request));
+    }
+
+    public void Fetch(TestMember member)
+    {
+        SnapshotCount += member.HasSnapshotOrder ? 1 : 0;
+        member.FetchSnapshot(id => this[id]);
+    }
+
+    public void Crash(TestMember member)
+    {
+        Claims.Crashed(member);
+        member.Crash();
+    }
+
+    public void Restart(TestMember member)
+    {
+        member.Restart();
+        Claims.Started(member);
+    }
+
+    /// <summary>The disk of a member that is down is replaced by an empty one, with another identity.</summary>
+    public void Wipe(TestMember member)
+    {
+        _wipes[member.Id] = _wipes.GetValueOrDefault(member.Id) + 1;
+        member.Wipe();
+    }
+
+    private bool Advance(TestMember member)
+    {
+        if (SlowDisks.Contains(member.Id))
+            return false;
+        bool moved = member.PersistOne();
+        if (!SlowMachines)
+            moved |= member.ReadLogOne() | member.ApplyOne();
+        return moved;
+    }
+
+    private void Sent(TestMember member, Message message)
+    {
+        Output.Sent(message);
+        Claims.Sent(member, message);
+        if (!Cut.Contains((message.From, message.To)))
+            InFlight.Add(message);
+    }
+
+    // The reason ends with the member's state, which differs from run to run.
+    private static ClaimViolatedException Broken(string reason)
+    {
+        int state = reason.IndexOf(" [", StringComparison.Ordinal);
+        return state < 0 ? new ClaimViolatedException(reason) : new ClaimViolatedException(reason[..state], reason[state..]);
+    }
+
+    private void Taken(TestMember member, Ready ready)
+    {
+        Output.Taken(member.Id, ready);
+        foreach (ReadResult read in ready.Reads.Span)
+            Claims.ReadAnswered(member, read, Received);
         foreach (RaftEvent @event in ready.Events.Span)
         {
-            bool isMajor = @event is RoleChanged or CoreFaulted or ConfigurationChanged or DiskStuck or AmnesiaFound;
-            if (!IsQuiet || isMajor)
-                Print(TracePrinter.Event(id, @event));
+            if (@event is CoreFaulted fault)
+                throw Broken(fault.Reason);
         }
-        foreach (SnapshotOrder order in ready.Snapshots.Span)
-            Print($"{id} orders a snapshot from {order.From}, at least {order.AtLeast}");
-        foreach (ReadResult read in ready.Reads.Span)
-        {
-            string outcome = read.Outcome == ReadOutcome.Confirmed ? $"at {read.Index}" : "dropped";
-            Print($"{id} read {read.RequestId} {outcome}");
-        }
-        foreach (ProposalResult result in ready.Proposals.Span)
-            Print($"{id} answer {TracePrinter.Result(result)}");
     }
 }

@@ -38,6 +38,48 @@ public class HistorySweeperTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void A_slice_that_ends_inside_the_compacted_revision_leaks_nothing_when_another_compaction_follows(int changesMax)
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        Commit(store, batch =>
+        {
+            batch.Put(Key, [1]);
+            batch.DeleteRange(Key);
+            batch.Put(Key, [2]);
+            batch.DeleteRange(Key);
+        });
+        Commit(store, batch => batch.Compact(2));
+        store.CompactStep(changesMax);
+        Commit(store, batch => batch.Put([2], [3]));
+        Commit(store, batch => batch.Compact(3));
+        while (store.CompactStep(changesMax))
+        {
+        }
+        Assert.Equal(1, store.Trees.Current.Trees[MvccTree.Revisions].Count);
+        Assert.Equal(0, store.Trees.Current.Trees[MvccTree.History].Count);
+    }
+
+    [Fact]
+    public void A_key_put_over_and_over_is_swept_in_slices_smaller_than_its_history()
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        for (int i = 0; i < 200; i++)
+            Commit(store, batch => batch.Put(Key, [(byte)i]));
+        Commit(store, batch => batch.Compact(150));
+        int slices = 1;
+        while (store.CompactStep(10))
+            slices++;
+        Assert.InRange(slices, 30, 40);
+        Assert.Equal(52, store.Trees.Current.Trees[MvccTree.Revisions].Count);
+        Assert.Equal(51, store.Trees.Current.Trees[MvccTree.History].Count);
+    }
+
+    [Theory]
     [InlineData(4)]
     [InlineData(5)]
     public void The_hash_of_a_store_without_keys_does_not_depend_on_what_is_swept(long compacted)

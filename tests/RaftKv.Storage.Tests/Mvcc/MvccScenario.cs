@@ -71,6 +71,18 @@ internal sealed class MvccScenario(SplittableRandom random, int keySpace, int va
         }
     }
 
+    /// <summary>Deletes whatever key is left, and compacts.</summary>
+    public void DeleteEverything(MvccStore store, long compactTo)
+    {
+        using MvccWriteTransaction batch = store.BeginWrite();
+        int order = 0;
+        var all = new RangeQuery { Key = new byte[1], RangeEnd = new byte[1] };
+        Assert.Equal(Model.Delete(all, ref order), batch.DeleteRange(all.Key, all.RangeEnd));
+        Model.Compacted = compactTo;
+        Assert.Equal(RevisionStatus.Ok, batch.Compact(compactTo));
+        batch.Commit(new StorePosition(1, ++Index));
+    }
+
     private void Command(MvccWriteTransaction batch)
     {
         batch.BeginCommand();

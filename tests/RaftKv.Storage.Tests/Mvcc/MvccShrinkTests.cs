@@ -43,6 +43,46 @@ public class MvccShrinkTests
         Expect.SameRange(model, view, new RangeQuery { Key = new byte[1], RangeEnd = new byte[1] });
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Idle_time_is_enough_to_give_space_back_and_the_work_ends(bool underReader)
+    {
+        var disk = new SimulatedDisk(new SplittableRandom(1));
+        var model = new VersionModel();
+        var options = new MvccOptions { PageSizeBytes = 1024, CacheBytes = 16 << 20 };
+        using MvccStore store = MvccStore.Open(disk.Root, options);
+        for (int batch = 0; batch < 20; batch++)
+            Fill(store, model, batch, 100);
+        long full = disk.ReadFile("store.db").Length;
+        MvccReadTransaction? reader = underReader ? store.BeginRead() : null;
+        Delete(store, model);
+        Idle(store);
+        if (underReader)
+        {
+            reader!.Dispose();
+            // The store was idle and noticed nothing: whatever is written next makes it look again.
+            Fill(store, model, 20, 100);
+            Idle(store);
+        }
+        Assert.True(disk.ReadFile("store.db").Length < full / 5, $"{disk.ReadFile("store.db").Length} of {full} bytes are left");
+        Assert.Empty(store.Check().Defects);
+        using MvccReadTransaction view = store.BeginRead();
+        Expect.SameRange(model, view, new RangeQuery { Key = new byte[1], RangeEnd = new byte[1] });
+    }
+
+    // What a host does between batches.
+    private static void Idle(MvccStore store)
+    {
+        int steps = 0;
+        while (store.Tidy(20) || store.CheckpointDue)
+        {
+            Assert.True(++steps < 1000, "the work does not end");
+            if (store.CheckpointDue)
+                store.Checkpoint();
+        }
+    }
+
     private static void Fill(MvccStore store, VersionModel model, int batch, int valueBytes)
     {
         using MvccWriteTransaction transaction = store.BeginWrite();

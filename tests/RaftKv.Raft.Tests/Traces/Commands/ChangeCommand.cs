@@ -12,9 +12,12 @@ internal sealed class ChangeCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
+        TestMember member = world[arguments.Node(0)];
+        if (!member.IsUp)
+            return;
         MemberChange[] changes = [.. arguments.Plain.Skip(1).Select(ChangeText.Parse)];
         ChangeMode mode = Enum.Parse<ChangeMode>(arguments.Named("mode") ?? nameof(ChangeMode.Automatic));
-        ChangeResult result = world[arguments.Node(0)].Core.ChangeMembership(changes, mode);
-        world.Print(ChangeText.Print(result));
+        ChangeResult result = member.Core.ChangeMembership(changes, mode);
+        world.Output.Print(ChangeText.Print(result));
     }
 }

@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"compact 1": a member drops its log up to what it has applied.</summary>
@@ -7,6 +9,8 @@ internal sealed class CompactCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world[arguments.Node(0)].Compact();
+        TestMember member = world[arguments.Node(0)];
+        if (member.IsUp)
+            member.Compact();
     }
 }

@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"crash 1": one member stops; what its disk had not finished is lost.</summary>
@@ -7,6 +9,8 @@ internal sealed class CrashCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world[arguments.Node(0)].Crash();
+        TestMember member = world[arguments.Node(0)];
+        if (member.IsUp)
+            world.Crash(member);
     }
 }

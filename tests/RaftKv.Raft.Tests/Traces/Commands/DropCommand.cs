@@ -1,16 +1,17 @@
+using RaftKv.Raft.Messages;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
-/// <summary>"drop [from=1] [to=2,3] [kind=Heartbeat]": the messages in flight that match are lost.</summary>
+/// <summary>"drop [from=1] [to=2,3] [kind=Heartbeat] [nth=2]": the messages in flight that match are lost, or the nth of them.</summary>
 internal sealed class DropCommand : ITraceCommand
 {
     public string Name => "drop";
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        int lost = world.InFlight.RemoveAll(message =>
-            arguments.Matches("from", message.From)
-            && arguments.Matches("to", message.To)
-            && (arguments.Named("kind") is not { } kind || kind == message.Kind.ToString()));
-        world.Print($"{lost} lost");
+        Message[] lost = MessageChoice.Of(world, arguments);
+        foreach (Message message in lost)
+            world.InFlight.Remove(message);
+        world.Output.Print($"{lost.Length} lost");
     }
 }

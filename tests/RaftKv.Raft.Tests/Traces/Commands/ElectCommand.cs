@@ -7,6 +7,7 @@ internal sealed class ElectCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
+        world.Output.IsQuiet = true;
         new TimeoutCommand().Run(world, arguments);
         new SettleCommand().Run(world, arguments);
     }

@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"fetch 3": a member fetches the snapshot it ordered.</summary>
@@ -7,6 +9,8 @@ internal sealed class FetchCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world[arguments.Node(0)].FetchSnapshot(id => world[id]);
+        TestMember member = world[arguments.Node(0)];
+        if (member.IsUp)
+            world.Fetch(member);
     }
 }

@@ -9,6 +9,8 @@ internal sealed class LeaveCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world.Print(ChangeText.Print(world[arguments.Node(0)].Core.LeaveJoint()));
+        TestMember member = world[arguments.Node(0)];
+        if (member.IsUp)
+            world.Output.Print(ChangeText.Print(member.Core.LeaveJoint()));
     }
 }

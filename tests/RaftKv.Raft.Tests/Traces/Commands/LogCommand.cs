@@ -10,7 +10,7 @@ internal sealed class LogCommand : ITraceCommand
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
         TestDisk disk = world[arguments.Node(0)].Disk;
-        for (LogIndex index = new(1); index <= disk.Last; index = index.Next)
-            world.Print(TracePrinter.Entry(disk[index]));
+        for (LogIndex index = disk.Base.Index.Next; index <= disk.Last; index = index.Next)
+            world.Output.Print(TracePrinter.Entry(disk[index]));
     }
 }

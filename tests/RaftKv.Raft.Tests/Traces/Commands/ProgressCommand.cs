@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"progress 3 bytes=100 [failed=on]": a member has received so much of a snapshot, or failed to.</summary>
@@ -7,10 +9,12 @@ internal sealed class ProgressCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        RaftCore core = world[arguments.Node(0)].Core;
+        TestMember member = world[arguments.Node(0)];
+        if (!member.IsUp)
+            return;
         if (arguments.Is("failed", false))
-            core.SnapshotFailed();
+            member.Core.SnapshotFailed();
         else
-            core.SnapshotProgressed(arguments.Number("bytes", 0));
+            member.Core.SnapshotProgressed(arguments.Number("bytes", 0));
     }
 }

@@ -1,4 +1,4 @@
-using System.Text;
+using RaftKv.Raft.Tests.Harness;
 
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
@@ -9,8 +9,10 @@ internal sealed class ProposeCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        Proposal[] batch = [.. arguments.Plain.Skip(1).Select(word => new Proposal(world.NextRequest++, Encoding.UTF8.GetBytes(word)))];
-        ProposeResult result = world[arguments.Node(0)].Core.Propose(batch);
-        world.Print(result.Status == ProposeStatus.Appended ? $"Appended {result.Position}" : result.Status.ToString());
+        TestMember member = world[arguments.Node(0)];
+        if (!member.IsUp)
+            return;
+        ProposeResult result = world.Propose(member, arguments.Plain.Skip(1));
+        world.Output.Print(result.Status == ProposeStatus.Appended ? $"Appended {result.Position}" : result.Status.ToString());
     }
 }

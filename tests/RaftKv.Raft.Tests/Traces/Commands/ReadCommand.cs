@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"read 1": one member asks for a read index.</summary>
@@ -7,8 +9,10 @@ internal sealed class ReadCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        long request = world.NextRequest++;
-        ReadStatus status = world[arguments.Node(0)].Core.Read(request);
-        world.Print($"read {request}: {status}");
+        TestMember member = world[arguments.Node(0)];
+        if (!member.IsUp)
+            return;
+        (long request, ReadStatus status) = world.Read(member);
+        world.Output.Print($"read {request}: {status}");
     }
 }

@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"restart 1": a stopped member starts from what its disk holds.</summary>
@@ -7,6 +9,8 @@ internal sealed class RestartCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world[arguments.Node(0)].Restart();
+        TestMember member = world[arguments.Node(0)];
+        if (!member.IsUp)
+            world.Restart(member);
     }
 }

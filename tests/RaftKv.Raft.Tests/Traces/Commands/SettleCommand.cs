@@ -7,10 +7,10 @@ internal sealed class SettleCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world.IsQuiet = true;
+        world.Output.IsQuiet = true;
         world.Work();
         while (world.InFlight.Count > 0)
             world.Deliver(world.InFlight[0]);
-        world.IsQuiet = false;
+        world.Output.IsQuiet = false;
     }
 }

@@ -12,6 +12,6 @@ internal sealed class TimeoutCommand : ITraceCommand
         TestMember member = world[arguments.Node(0)];
         Role before = member.Core.Role;
         for (int i = 0; i < 40 && member.Core.Role == before; i++)
-            member.Core.Tick();
+            world.Tick(member);
     }
 }

@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"transfer 1 2": one member asks that another leads.</summary>
@@ -7,6 +9,8 @@ internal sealed class TransferCommand : ITraceCommand
 
     public void Run(RaftTraceWorld world, TraceArguments arguments)
     {
-        world.Print(world[arguments.Node(0)].Core.TransferLeadership(arguments.Node(1)).ToString());
+        TestMember member = world[arguments.Node(0)];
+        if (member.IsUp)
+            world.Output.Print(member.Core.TransferLeadership(arguments.Node(1)).ToString());
     }
 }

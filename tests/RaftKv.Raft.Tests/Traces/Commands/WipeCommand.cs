@@ -1,3 +1,5 @@
+using RaftKv.Raft.Tests.Harness;
+
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>"wipe 2": the disk of a member that is down is replaced by an empty one, with another identity.</summary>
@@ -5,5 +7,10 @@ internal sealed class WipeCommand : ITraceCommand
 {
     public string Name => "wipe";
 
-    public void Run(RaftTraceWorld world, TraceArguments arguments) => world.Wipe(arguments.Node(0));
+    public void Run(RaftTraceWorld world, TraceArguments arguments)
+    {
+        TestMember member = world[arguments.Node(0)];
+        if (!member.IsUp)
+            world.Wipe(member);
+    }
 }

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using RaftKv.Storage.Benchmarks.Peers;
+using RaftKv.Storage.Benchmarks.Reporting;
+
+namespace RaftKv.Storage.Benchmarks.Parts;
+
+/// <summary>
+/// A store several times larger than the memory it was given is loaded, read at random and put over at random, in a process of its own; that
+/// reports what its page cache took and how far the process has grown at its largest.
+/// </summary>
+internal sealed class MemoryBenchmark(string root, int count, Report report)
+{
+    private const string Command = "grow";
+    private const long BudgetBytes = 64L << 20;
+    private const int BatchKeys = 1000;
+
+    public void Run()
+    {
+        string directory = Path.Combine(root, "memory");
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        foreach (string argument in new[] { Command, directory, count.ToString(CultureInfo.InvariantCulture) })
+            start.ArgumentList.Add(argument);
+        using Process process = Process.Start(start)!;
+        string[] figures = process.StandardOutput.ReadToEnd().Split(' ');
+        process.WaitForExit();
+        double[] bytes = [.. figures.Select(figure => double.Parse(figure, CultureInfo.InvariantCulture))];
+        string store = $"with a store of {Row.Text(bytes[0] / BudgetBytes)} times the budget of {BudgetBytes >> 20} MiB";
+        report.Add(new Row($"native memory of the page cache at its most, {store}", bytes[1] / BudgetBytes, "x budget")
+        {
+            Target = "<= 1",
+            Passed = bytes[1] <= BudgetBytes,
+        });
+        report.Add(new Row($"growth of the process at its largest, {store}", bytes[2] / BudgetBytes, "x budget"));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    /// <summary>What the process of its own does; whether the arguments ask for that.</summary>
+    public static bool RunAsChild(string[] args)
+    {
+        if (args.Length != 3 || args[0] != Command)
+            return false;
+        using var process = Process.GetCurrentProcess();
+        long before = process.PeakWorkingSet64;
+        int count = int.Parse(args[2], CultureInfo.InvariantCulture);
+        var workload = new Workload(count, scattered: true);
+        using var peer = new MvccPeer(args[1], BudgetBytes);
+        long most = 0;
+        foreach (int[] numbers in new[] { workload.Order(1, ascending: true), workload.Order(2) })
+        {
+            for (int at = 0; at < count; at += BatchKeys)
+            {
+                peer.Load(numbers.AsSpan(at, BatchKeys), workload);
+                most = Math.Max(most, peer.Store.MemoryBytes);
+            }
+            peer.PointReads(numbers, workload);
+            most = Math.Max(most, peer.Store.MemoryBytes);
+        }
+        peer.Finish();
+        process.Refresh();
+        Console.Write(string.Create(CultureInfo.InvariantCulture, $"{peer.FileBytes()} {most} {process.PeakWorkingSet64 - before}"));
+        return true;
+    }
+}

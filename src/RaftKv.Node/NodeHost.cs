@@ -1,0 +1,204 @@
+using System.Net;
+using RaftKv.Node.Workers;
+using RaftKv.Raft;
+using RaftKv.Storage;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Node;
+
+/// <summary>
+/// Carries many groups in one process: one directory, one log with one flush for all groups that write, one connection for each peer,
+/// one clock. Each group has a leader, members and a machine of its own. All members may be called from any thread.
+/// </summary>
+/// <remarks>
+/// A group that stops or faults leaves the others alone. A log that cannot be written faults the host, and with it every group.
+/// </remarks>
+public sealed class NodeHost : IAsyncDisposable
+{
+    private readonly RaftNodeOptions _options;
+    private readonly HostParts _parts;
+    private readonly Lock _lock = new();
+
+    // Null while a group is being opened.
+    private readonly Dictionary<GroupId, RaftNode?> _groups = [];
+    private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _disposing;
+
+    private NodeHost(RaftNodeOptions options, HostParts parts)
+    {
+        _options = options;
+        _parts = parts;
+    }
+
+    /// <summary>This host's number; it is the member's number in each of its groups.</summary>
+    public NodeId NodeId => _options.NodeId;
+
+    /// <summary>Where the other hosts reach this one; null when it opened no socket.</summary>
+    public IPEndPoint? ListenEndPoint => _parts.ListenEndPoint;
+
+    /// <summary>The groups that run here at this moment, in no particular order.</summary>
+    public IReadOnlyList<RaftNode> Groups
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _groups.Values.OfType<RaftNode>().Where(node => !node.Stopped.IsCompleted)];
+        }
+    }
+
+    /// <summary>Completes when the host has stopped: with null when it was disposed of, else with what it could not go on after.</summary>
+    public Task<RaftKvException?> Stopped => _stopped.Task;
+
+    /// <summary>Opens a host; it carries no group yet, whatever its log holds.</summary>
+    /// <param name="options">
+    /// How it is set up. <see cref="RaftNodeOptions.Members"/> are the hosts with their addresses; what is said of a node's requests
+    /// and of its protocol's times holds for each group.
+    /// </param>
+    /// <param name="cancellationToken">Gives up opening.</param>
+    /// <exception cref="RaftKvException">The host cannot start; the message says why in one sentence.</exception>
+    public static async Task<NodeHost> OpenAsync(RaftNodeOptions options, CancellationToken cancellationToken = default)
+    {
+        OptionsCheck.Require(options);
+        HostParts parts = await Task.Run(() => Opening.Guard(() => HostParts.Open(options)), cancellationToken).ConfigureAwait(false);
+        parts.Start();
+        NodeHost host = new(options, parts);
+        _ = host.CloseWhenFaultedAsync();
+        return host;
+    }
+
+    /// <summary>The handle of a group that runs here, or null.</summary>
+    public RaftNode? Find(GroupId group)
+    {
+        lock (_lock)
+            return _groups.GetValueOrDefault(group) is { Stopped.IsCompleted: false } node ? node : null;
+    }
+
+    /// <summary>Starts a group around a machine that exists already, in memory or in a place of its own.</summary>
+    /// <param name="group">Which one: new, or one that ran here before and continues from the log.</param>
+    /// <param name="members">Its founding members, this host among them; they count only when the group is new. Empty: all hosts.</param>
+    /// <param name="machine">The machine; the caller keeps it and disposes of it after the group.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The group's handle; disposing of it stops the group and nothing else.</returns>
+    /// <exception cref="RaftKvException">The group cannot start; the message says why in one sentence. The others go on.</exception>
+    public Task<RaftNode> StartGroupAsync(
+        GroupId group, IReadOnlyCollection<NodeId> members, IStateMachine machine, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return StartGroupAsync(group, members, () => machine, cancellationToken);
+    }
+
+    /// <summary>Starts a group around a machine that keeps its files in the host's directory.</summary>
+    /// <param name="group">Which one: new, or one that ran here before and continues from the log.</param>
+    /// <param name="members">Its founding members, this host among them; they count only when the group is new. Empty: all hosts.</param>
+    /// <param name="openMachine">
+    /// Opens the machine in a directory of its own: <c>store</c> for group 0, <c>groups/N</c> for group N. The caller keeps the machine
+    /// and disposes of it after the group, also when starting fails.
+    /// </param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <returns>The group's handle; disposing of it stops the group and nothing else.</returns>
+    /// <exception cref="RaftKvException">The group cannot start; the message says why in one sentence. The others go on.</exception>
+    public Task<RaftNode> StartGroupAsync(
+        GroupId group,
+        IReadOnlyCollection<NodeId> members,
+        Func<IStorageDirectory, IStateMachine> openMachine,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(openMachine);
+        return StartGroupAsync(group, members, () => openMachine(_parts.OpenStore(group)), cancellationToken);
+    }
+
+    /// <summary>Stops every group as <see cref="RaftNode.DisposeAsync"/> does, all at once, and closes connections and files.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+            _disposing ??= Task.Run(() => CloseAsync(null));
+        return new ValueTask(_disposing);
+    }
+
+    private async Task<RaftNode> StartGroupAsync(
+        GroupId group, IReadOnlyCollection<NodeId> members, Func<IStateMachine> openMachine, CancellationToken cancellationToken)
+    {
+        NodeId[] founding = Founding(group, members);
+        Reserve(group);
+        GroupParts? parts = null;
+        try
+        {
+            parts = await Task.Run(
+                () => Opening.Guard(() => new GroupParts(group, founding, _options, _parts, openMachine(), ownsHost: false)),
+                cancellationToken).ConfigureAwait(false);
+            RaftNode node = new(_options, parts);
+            Enter(group, node);
+            parts.Start();
+            return node;
+        }
+        catch
+        {
+            lock (_lock)
+                _groups.Remove(group);
+            throw;
+        }
+    }
+
+    private NodeId[] Founding(GroupId group, IReadOnlyCollection<NodeId> members)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        if (group.Value < 0)
+            throw Wrong($"A group's number is 0 or more, but this is {group}.");
+        NodeId[] founding = members.Count > 0 ? [.. members.Distinct()] : _options.AllMembers();
+        foreach (NodeId member in founding)
+        {
+            if (member != NodeId && !_options.Members.ContainsKey(member))
+                throw Wrong($"Member {member} of group {group} is no host of the cluster.");
+        }
+        return founding.Contains(NodeId) ? founding : throw Wrong($"Host {NodeId} is no member of group {group}.");
+    }
+
+    private void Reserve(GroupId group)
+    {
+        lock (_lock)
+        {
+            RequireOpen();
+            if (_groups.TryGetValue(group, out RaftNode? node) && node?.Stopped.IsCompleted != true)
+                throw Wrong($"Group {group} runs on this host already.");
+            _groups[group] = null;
+        }
+    }
+
+    // The host may have been closed while the group was opened: then nobody would stop it.
+    private void Enter(GroupId group, RaftNode node)
+    {
+        lock (_lock)
+        {
+            RequireOpen();
+            _groups[group] = node;
+        }
+    }
+
+    private void RequireOpen()
+    {
+        if (_disposing is not null)
+            throw StopReasons.Stopped();
+    }
+
+    private async Task CloseWhenFaultedAsync()
+    {
+        RaftKvException met = await _parts.Faulted.ConfigureAwait(false);
+        lock (_lock)
+            _disposing ??= Task.Run(() => CloseAsync(met));
+        await _disposing.ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync(RaftKvException? met)
+    {
+        RaftNode[] running;
+        lock (_lock)
+            running = [.. _groups.Values.OfType<RaftNode>()];
+        await Task.WhenAll(running.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await _parts.CloseAsync().ConfigureAwait(false);
+        _parts.Unlock();
+        _stopped.TrySetResult(met);
+    }
+
+    private static RaftKvException Wrong(string message) =>
+        new(message, WriteOutcome.NotApplied) { Error = RaftKvError.InvalidOptions };
+}

@@ -1,0 +1,11 @@
+namespace RaftKv.Node.Transport;
+
+/// <summary>What a connection is for. The numbers are the wire's.</summary>
+internal enum ConnectionPurpose : byte
+{
+    /// <summary>Messages and progress, from the side that connected to the other.</summary>
+    Messages = 1,
+
+    /// <summary>The state of one group, from the side that accepted to the one that connected.</summary>
+    Snapshot = 2,
+}

@@ -1,0 +1,70 @@
+using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
+using RaftKv.Node.Telemetry;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Messages;
+using RaftKv.Storage.Wal;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>One group's door to the log that all groups share. The disk's thread owns what is being written.</summary>
+internal sealed class GroupLogSink(
+    DiskWorker disk, EntryStore store, CommitTimer timer, Action<NodeInput> answer, Action<Exception> failed) : ILogSink
+{
+    private readonly List<Ready> _readys = [];
+
+    public void Persist(Ready ready)
+    {
+        timer.Handed(ready);
+        disk.Persist(this, ready);
+    }
+
+    public void Release(LogIndex through) => disk.Release(this, through);
+
+    // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.
+    public void Read(LogRange range) => ThreadPool.UnsafeQueueUserWorkItem(
+        static job => job.Sink.ReadNow(job.Range), (Sink: this, Range: range), preferLocal: false);
+
+    /// <summary>Takes a Ready into the write being formed; true for the first one.</summary>
+    public bool Take(Ready ready)
+    {
+        _readys.Add(ready);
+        return _readys.Count == 1;
+    }
+
+    public void Stage(WalBatch batch) => store.Stage(_readys, batch);
+
+    /// <summary>Sends what the write promises, now that it is durable.</summary>
+    public void SendPromises(ITransport transport)
+    {
+        foreach (Ready ready in _readys)
+        {
+            foreach (Message message in ready.SendAfterPersist.Span)
+                transport.Send(message);
+        }
+    }
+
+    /// <summary>The write is durable and its promises have left.</summary>
+    public void Written()
+    {
+        long last = _readys[^1].Number;
+        _readys.Clear();
+        answer(new PersistedInput(last));
+    }
+
+    public void ReleaseNow(LogIndex through) => answer(new ReleasedInput(store.Release(through)));
+
+    // What cannot be read is this group's alone.
+    private void ReadNow(LogRange range)
+    {
+        try
+        {
+            answer(new LogReadInput(range, store.Read(range)));
+        }
+        catch (Exception e)
+        {
+            failed(e);
+        }
+    }
+}

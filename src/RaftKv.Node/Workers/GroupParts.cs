@@ -1,0 +1,151 @@
+using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
+using RaftKv.Node.Telemetry;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>What one group has for itself on a host: driver, machine, queues, limits; put together at start and taken apart at the end.</summary>
+internal sealed class GroupParts : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly HostParts _host;
+    private readonly GroupLogSink _log;
+    private readonly ApplyQueue _apply;
+    private readonly GroupRunner _runner;
+    private readonly bool _ownsHost;
+    private Task? _disposing;
+
+    /// <summary>Puts a group together; nothing of it runs yet.</summary>
+    /// <param name="id">Which one it is.</param>
+    /// <param name="members">Its founding members.</param>
+    /// <param name="options">How it is set up.</param>
+    /// <param name="host">Where it runs.</param>
+    /// <param name="machine">Its machine.</param>
+    /// <param name="ownsHost">Whether the host is there for this group alone and ends with it.</param>
+    public GroupParts(
+        GroupId id, NodeId[] members, RaftNodeOptions options, HostParts host, IStateMachine machine, bool ownsHost)
+    {
+        Id = id;
+        _host = host;
+        _ownsHost = ownsHost;
+        Board = new StatusBoard(host.Logger, host.Metrics, options.NodeId, id);
+        ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
+        ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
+        long session = HostParts.RandomNumber();
+        EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
+        RaftRestore restored = store.Restore(machine.Applied);
+        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
+        CommitTimer timer = new(host.Metrics);
+        _log = new GroupLogSink(host.Disk, store, timer, Post, Fail);
+        _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
+        NodeDriverOptions driverOptions = new()
+        {
+            Self = options.NodeId,
+            Group = id,
+            AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
+            MembersChanged = configuration => host.Peers.Update(id, configuration),
+            Session = session,
+            RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
+            StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
+            MachineDurable = machine.Durable,
+        };
+        _runner = new GroupRunner(new NodeDriver(driverOptions, core, _log, _apply, host.Transport, Board), Board);
+        _runner.Publish();
+        NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
+    }
+
+    public GroupId Id { get; }
+
+    public HostParts Host => _host;
+
+    public StatusBoard Board { get; }
+
+    /// <summary>Pages of committed entries that wait for the machine.</summary>
+    public int WaitingToApply => _apply.Waiting;
+
+    public RequestLimit ProposalLimit { get; }
+
+    public RequestLimit ReadLimit { get; }
+
+    public void Start()
+    {
+        _host.Join(this);
+        _host.Loop.Join(Id, _runner);
+        _ = CloseWhenStoppedAsync();
+        // What the core owes from the start, such as the lone member's campaign, must not wait for the first tick.
+        Post(TickInput.Instance);
+    }
+
+    public void Post(RequestInput request, bool isAlone) => _host.Loop.Post(_runner, request, isAlone);
+
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+            _disposing ??= CloseAsync(static () => ValueTask.CompletedTask);
+        return new ValueTask(_disposing);
+    }
+
+    /// <summary>Closes everything and the machine with it, while the directory is locked unless the group has closed before.</summary>
+    public async Task CloseWithMachineAsync(Func<ValueTask> closeMachine)
+    {
+        bool isClosing;
+        lock (_lock)
+        {
+            isClosing = _disposing is not null;
+            _disposing ??= CloseAsync(closeMachine);
+        }
+        await _disposing.ConfigureAwait(false);
+        if (isClosing)
+            await closeMachine().ConfigureAwait(false);
+    }
+
+    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session) => new()
+    {
+        Self = options.NodeId,
+        Group = group,
+        Session = session,
+        ElectionTicks = options.ElectionTicks,
+        HeartbeatTicks = options.HeartbeatTicks,
+        // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
+        // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.
+        EntryWindowBytes = 1024 * 1024,
+        EntryBytesMax = OptionsCheck.PayloadBytesLimit + CommandEnvelope.HeaderBytes,
+        PendingReadsMax = options.PendingReadsMax,
+        ForwardedProposalsMax = options.PendingProposalsMax,
+    };
+
+    private void Post(NodeInput input) => _host.Loop.Post(_runner, input);
+
+    private void Fail(Exception met) => Post(new FaultInput(StopReasons.From(met)));
+
+    // A group that faulted releases what it holds by itself.
+    private async Task CloseWhenStoppedAsync()
+    {
+        await _runner.Stopped.ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync(Func<ValueTask> closeMachine)
+    {
+        Post(StopInput.Instance);
+        await _runner.Stopped.ConfigureAwait(false);
+        _host.Loop.Leave(Id, _runner);
+        _host.Leave(this);
+        _host.Peers.Leave(Id);
+        await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
+        await _apply.StopAsync().ConfigureAwait(false);
+        if (_ownsHost)
+            await _host.CloseAsync().ConfigureAwait(false);
+        try
+        {
+            await closeMachine().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_ownsHost)
+                _host.Unlock();
+            Board.Ended(_runner.StopReason!);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using RaftKv.Node.Driver;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>One group on the loop: its driver, what the world sees of it, and how it ends. Only the loop calls it.</summary>
+internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
+{
+    // A group in which nothing moves is described anew this often, for what is known of its peers.
+    private const int QuietTicksMax = 10;
+
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _ticksSincePublished;
+    private bool _mustPublish;
+
+    /// <summary>Whether something was handed in since the last <see cref="Pump"/>.</summary>
+    public bool HasWork { get; private set; }
+
+    /// <summary>Why the driver stopped; null while it works.</summary>
+    public RaftKvException? StopReason => driver.StopReason;
+
+    /// <summary>Completes when the driver has stopped; what is handed in later is refused by it.</summary>
+    public Task Stopped => _stopped.Task;
+
+    public void Handle(NodeInput input)
+    {
+        HasWork = true;
+        if (input is TickInput)
+            _mustPublish |= ++_ticksSincePublished >= QuietTicksMax || IsNews(board.Status);
+        try
+        {
+            driver.Handle(input);
+        }
+        catch (Exception e)
+        {
+            Fault(e);
+        }
+    }
+
+    /// <summary>Hands on what follows from the inputs.</summary>
+    public void Pump()
+    {
+        HasWork = false;
+        try
+        {
+            driver.Pump();
+        }
+        catch (Exception e)
+        {
+            Fault(e);
+        }
+        bool stopped = driver.StopReason is not null;
+        RaftStatus last = board.Status.Raft;
+        if (_mustPublish || stopped || last.Role != driver.Role || last.Leader != driver.Leader)
+            Publish();
+        if (stopped)
+            _stopped.TrySetResult();
+    }
+
+    public void Publish()
+    {
+        (_mustPublish, _ticksSincePublished) = (false, 0);
+        RaftStatus status = driver.Status;
+        board.Publish(new RaftNodeStatus
+        {
+            NodeId = status.Self,
+            Raft = status,
+            Applied = driver.Applied,
+            PendingProposals = driver.PendingProposals,
+            PendingReads = driver.PendingReads,
+            StopReason = driver.StopReason,
+        });
+    }
+
+    private bool IsNews(RaftNodeStatus last) =>
+        last.Raft.Term != driver.Term || last.Raft.Commit != driver.Commit || last.Applied != driver.Applied
+        || last.PendingProposals != driver.PendingProposals || last.PendingReads != driver.PendingReads;
+
+    // A bug: the group stops, the process lives.
+    private void Fault(Exception met) => driver.Stop(StopReasons.From(met));
+}

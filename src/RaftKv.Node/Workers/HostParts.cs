@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using RaftKv.Node.Driver;
+using RaftKv.Node.Telemetry;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Storage;
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Wal;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>What all groups of a process share: directory, log and its thread, other threads, loop, connections, clock.</summary>
+internal sealed class HostParts
+{
+    // How many groups that take all they may it takes to fill the host.
+    private const int GroupShares = 4;
+
+    private readonly DataDirectory _directory;
+    private readonly WorkerPool _diskThread;
+    private readonly TimeSpan _tickInterval;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource<RaftKvException> _faulted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<GroupId, GroupParts> _groups = new();
+    private ITimer? _ticks;
+
+    private HostParts(RaftNodeOptions options, DataDirectory directory, WriteAheadLog log, Socket? listener)
+    {
+        _directory = directory;
+        _time = options.TimeProvider;
+        _tickInterval = options.TickInterval;
+        Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
+        Log = log;
+        Metrics = new NodeMetrics(options);
+        ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
+        Peers = new PeerBook(options.NodeId, options.Members);
+        Transport = listener is null ? NoPeers.Instance : OpenTcp(options, listener);
+        string name = $"RaftKv {options.ClusterId}/{options.NodeId}";
+        _diskThread = new WorkerPool($"{name} log", 1);
+        ApplyThreads = new WorkerPool($"{name} apply", Environment.ProcessorCount);
+        CheckpointThreads = new WorkerPool($"{name} checkpoint", Environment.ProcessorCount);
+        ProposalLimit = new RequestLimit(
+            GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
+        ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
+        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, Fail);
+        Metrics.Observe(this);
+        if (log.Recovery.TornTail is { } cut)
+            NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
+    }
+
+    public ILogger Logger { get; }
+
+    public NodeMetrics Metrics { get; }
+
+    public WriteAheadLog Log { get; }
+
+    public ITransport Transport { get; }
+
+    public PeerBook Peers { get; }
+
+    public NodeLoop Loop { get; } = new();
+
+    public DiskWorker Disk { get; }
+
+    public WorkerPool ApplyThreads { get; }
+
+    public WorkerPool CheckpointThreads { get; }
+
+    public RequestLimit ProposalLimit { get; }
+
+    public RequestLimit ReadLimit { get; }
+
+    public IPEndPoint? ListenEndPoint { get; }
+
+    /// <summary>The groups that run here.</summary>
+    public ICollection<GroupParts> Groups => _groups.Values;
+
+    /// <summary>Completes when the log can no longer be written.</summary>
+    public Task<RaftKvException> Faulted => _faulted.Task;
+
+    public static long RandomNumber() => BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(long)));
+
+    /// <summary>Opens everything; nothing runs yet.</summary>
+    public static HostParts Open(RaftNodeOptions options)
+    {
+        Stack<IDisposable> opened = [];
+        try
+        {
+            DataDirectory directory = DataDirectory.Open(options);
+            opened.Push(directory);
+            Socket? listener = Listener.Open(options);
+            if (listener is not null)
+                opened.Push(listener);
+            directory.Claim(options);
+            WriteAheadLog log = WriteAheadLog.Open(directory.OpenLog(), new WalOptions());
+            opened.Push(log);
+            return new HostParts(options, directory, log, listener);
+        }
+        catch
+        {
+            foreach (IDisposable part in opened)
+                part.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The directory of a group's machine; it belongs to the machine.</summary>
+    public IStorageDirectory OpenStore(GroupId group) => _directory.OpenStore(group);
+
+    public void Start()
+    {
+        (Transport as TcpTransport)?.Start();
+        Peers.Serve(Transport);
+        Loop.Start(Transport);
+        _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
+    }
+
+    public void Join(GroupParts group) => _groups[group.Id] = group;
+
+    public void Leave(GroupParts group) => _groups.TryRemove(KeyValuePair.Create(group.Id, group));
+
+    /// <summary>Closes everything but the directory, which stays locked. No group runs any more.</summary>
+    public async Task CloseAsync()
+    {
+        if (_ticks is not null)
+            await _ticks.DisposeAsync().ConfigureAwait(false);
+        await Disk.StopAsync().ConfigureAwait(false);
+        await _diskThread.StopAsync().ConfigureAwait(false);
+        await ApplyThreads.StopAsync().ConfigureAwait(false);
+        await CheckpointThreads.StopAsync().ConfigureAwait(false);
+        if (Transport is TcpTransport tcp)
+            await tcp.DisposeAsync().ConfigureAwait(false);
+        Log.Dispose();
+        Metrics.Dispose();
+    }
+
+    /// <summary>Gives the directory back.</summary>
+    public void Unlock() => _directory.Dispose();
+
+    // Without its log no group can promise anything any more.
+    private void Fail(Exception met)
+    {
+        RaftKvException reason = StopReasons.From(met);
+        _faulted.TrySetResult(reason);
+        Loop.PostToAll(new FaultInput(reason));
+    }
+
+    private TcpTransport OpenTcp(RaftNodeOptions options, Socket listener) => new(
+        new TcpTransportOptions
+        {
+            Self = options.NodeId,
+            ClusterId = options.ClusterId,
+            Peers = options.Members,
+            Listener = listener,
+            Certificates = options.Certificates,
+            PeerQueueBytesMax = options.PeerQueueBytesMax,
+            Time = options.TimeProvider,
+            Logger = Logger,
+            Seed = (ulong)RandomNumber(),
+        },
+        new LoopReceiver(Loop, Peers, Metrics));
+}

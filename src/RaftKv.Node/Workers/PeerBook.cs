@@ -1,0 +1,123 @@
+using System.Net;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+using RaftKv.Raft.Membership;
+
+namespace RaftKv.Node.Workers;
+
+/// <summary>Whom this process is connected with: the members of all its groups, and for a while some who are none.</summary>
+/// <remarks>
+/// A node that knocks and is no member may belong to a newer configuration than this node knows, as its leader, or have left with an
+/// older one; either way it must be answered. A member that leaves must be answered too: a leader that leaves counts the answers to
+/// its own removal. Such guests stay until others take their places.
+/// </remarks>
+internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint> given)
+{
+    // Whoever pretends to be many nodes displaces guests, not members.
+    private const int GuestsMax = 16;
+
+    private readonly Lock _lock = new();
+    private readonly SortedList<long, Configuration> _groups = [];
+    private readonly LinkedList<KeyValuePair<NodeId, EndPoint>> _guests = [];
+    private Dictionary<NodeId, EndPoint> _members = [];
+    private ITransport? _transport;
+
+    /// <summary>Keeps a transport's peers from now on.</summary>
+    public void Serve(ITransport transport)
+    {
+        lock (_lock)
+        {
+            _transport = transport;
+            Tell();
+        }
+    }
+
+    /// <summary>Another configuration is in effect in a group.</summary>
+    public void Update(GroupId group, Configuration configuration)
+    {
+        lock (_lock)
+        {
+            _groups[group.Value] = configuration;
+            Renew();
+        }
+    }
+
+    /// <summary>A group is not carried here any more.</summary>
+    public void Leave(GroupId group)
+    {
+        lock (_lock)
+        {
+            _groups.Remove(group.Value);
+            Renew();
+        }
+    }
+
+    /// <summary>A node that is no peer introduced itself.</summary>
+    public void Knocked(NodeId node, EndPoint address)
+    {
+        lock (_lock)
+        {
+            if (node == self || _members.ContainsKey(node))
+                return;
+            Invite(node, address);
+            Tell();
+        }
+    }
+
+    private void Renew()
+    {
+        Dictionary<NodeId, EndPoint> members = [];
+        foreach (Configuration configuration in _groups.Values)
+        {
+            foreach (NodeId member in configuration.Members())
+            {
+                if (AddressOf(configuration, member) is { } address)
+                    members[member] = address;
+            }
+        }
+        foreach ((NodeId node, EndPoint address) in _members)
+        {
+            if (!members.ContainsKey(node))
+                Invite(node, address);
+        }
+        foreach (NodeId member in members.Keys)
+            Dismiss(member);
+        _members = members;
+        Tell();
+    }
+
+    private EndPoint? AddressOf(Configuration configuration, NodeId member) =>
+        MemberEndPoint.TryParse(configuration.AddressOf(member) ?? "", out EndPoint? address)
+            ? address
+            : given.GetValueOrDefault(member);
+
+    private void Invite(NodeId node, EndPoint address)
+    {
+        Dismiss(node);
+        _guests.AddLast(KeyValuePair.Create(node, address));
+        if (_guests.Count > GuestsMax)
+            _guests.RemoveFirst();
+    }
+
+    private void Dismiss(NodeId node)
+    {
+        for (LinkedListNode<KeyValuePair<NodeId, EndPoint>>? guest = _guests.First; guest is not null; guest = guest.Next)
+        {
+            if (guest.Value.Key == node)
+            {
+                _guests.Remove(guest);
+                return;
+            }
+        }
+    }
+
+    private void Tell()
+    {
+        if (_transport is null)
+            return;
+        Dictionary<NodeId, EndPoint> peers = _groups.Count == 0 ? given.ToDictionary() : new(_members);
+        foreach ((NodeId node, EndPoint address) in _guests)
+            peers[node] = address;
+        _transport.UpdatePeers(peers);
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+
+namespace RaftKv.Testing.Scenarios;
+
+/// <summary>A story that a simulated cluster is put through. With the seed, which decides all small chances, it is exact.</summary>
+/// <remarks>
+/// As text: <c>raftkv-scenario 1</c>, then <c>seed</c>, <c>members</c> and <c>run</c> (microseconds until everything is mended) with
+/// their numbers, then one line <c>at micros words</c> for each step; <c>#</c> begins a remark.
+/// </remarks>
+public sealed class Scenario
+{
+    /// <summary>The first line.</summary>
+    public const string Header = "raftkv-scenario 1";
+
+    /// <summary>Decides every chance that no step decides.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>How many members there are.</summary>
+    public required int Members { get; init; }
+
+    /// <summary>How long steps are taken, before everything is mended.</summary>
+    /// <value>Microseconds.</value>
+    public required long RunMicros { get; init; }
+
+    /// <summary>The steps, ascending by time.</summary>
+    public required IReadOnlyList<ScenarioStep> Steps { get; init; }
+
+    /// <summary>The same with other steps.</summary>
+    public Scenario With(IReadOnlyList<ScenarioStep> steps) =>
+        new() { Seed = Seed, Members = Members, RunMicros = RunMicros, Steps = steps };
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{Header}\nseed {Seed}\nmembers {Members}\nrun {RunMicros}\n");
+        foreach (ScenarioStep step in Steps)
+            text.Append(CultureInfo.InvariantCulture, $"{step}\n");
+        return text.ToString();
+    }
+
+    /// <summary>Reads what <see cref="ToString"/> wrote.</summary>
+    /// <exception cref="FormatException">The text is no scenario; the message names the line.</exception>
+    public static Scenario Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        Dictionary<string, string> settings = [];
+        List<ScenarioStep> steps = [];
+        string[] lines = text.Split('\n');
+        bool hasHeader = false;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            string line = lines[i].Trim();
+            if (line.Length == 0 || line[0] == '#')
+                continue;
+            if (!hasHeader && line != Header)
+                throw new FormatException($"Line {i + 1}: a scenario begins with '{Header}'.");
+            string[] words = line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries);
+            if (!hasHeader)
+                hasHeader = true;
+            else if (words is ["at", var at, var what] && long.TryParse(at, CultureInfo.InvariantCulture, out long micros))
+                steps.Add(new ScenarioStep(micros, what));
+            else if (words is ["seed" or "members" or "run", _])
+                settings[words[0]] = words[1];
+            else
+                throw new FormatException($"Line {i + 1}: '{line}' is neither a setting nor a step.");
+        }
+        return new Scenario
+        {
+            Seed = Setting<ulong>(settings, "seed"),
+            Members = Setting<int>(settings, "members"),
+            RunMicros = Setting<long>(settings, "run"),
+            Steps = [.. steps.OrderBy(step => step.AtMicros)],
+        };
+    }
+
+    private static T Setting<T>(Dictionary<string, string> settings, string name)
+        where T : IParsable<T> =>
+        settings.TryGetValue(name, out string? text) && T.TryParse(text, CultureInfo.InvariantCulture, out T? value)
+            ? value
+            : throw new FormatException($"The scenario says no {name}.");
+}

@@ -1,0 +1,17 @@
+namespace RaftKv.Testing.World;
+
+/// <summary>What a simulated member's machine is like at the moment; may change at any time.</summary>
+public sealed class NodeConditions
+{
+    /// <summary>How long a tick takes on this member's clock.</summary>
+    /// <value>Microseconds; set at the start to the cluster's tick, up to 2 % more or less.</value>
+    public long TickMicros { get; set; }
+
+    /// <summary>The longest time a write of the log takes.</summary>
+    /// <value>Microseconds; set at the start to <see cref="SimulatedClusterOptions.DiskMicrosMax"/>.</value>
+    public long DiskMicrosMax { get; set; }
+
+    /// <summary>Whether writes of the log do not return. They go on when this ends.</summary>
+    /// <value>Default false.</value>
+    public bool DiskHangs { get; set; }
+}

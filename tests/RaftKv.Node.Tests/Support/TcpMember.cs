@@ -1,0 +1,79 @@
+using System.Net;
+using System.Net.Sockets;
+using RaftKv.Node.Transport;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Tests.Support;
+
+/// <summary>A TCP transport on 127.0.0.1 with a recorder behind it.</summary>
+internal sealed class TcpMember : IAsyncDisposable
+{
+    private readonly Socket _socket;
+    private TcpTransport? _transport;
+
+    public TcpMember(long id, int port = 0)
+    {
+        Id = new NodeId(id);
+        _socket = Loopback.Bind(port);
+        _socket.Listen(512);
+        Address = Loopback.AddressOf(_socket);
+    }
+
+    public NodeId Id { get; }
+
+    public IPEndPoint Address { get; }
+
+    public RecordingReceiver Received { get; } = new();
+
+    public RecordingLogger Log { get; init; } = new();
+
+    public TcpTransport Transport => _transport ?? throw new InvalidOperationException("The member was not started.");
+
+    public ICertificateSource? Certificates { get; init; }
+
+    public ISnapshotSource? Snapshots { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public long SnapshotBytesPerSecondMax { get; init; }
+
+    public int SnapshotStreamsMax { get; init; } = 4;
+
+    public TimeSpan SnapshotStallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    public TimeSpan SnapshotKeepTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    public TcpTransport Start(params (long Id, EndPoint Address)[] peers)
+    {
+        _transport = new TcpTransport(
+            new TcpTransportOptions
+            {
+                Self = Id,
+                ClusterId = "orders",
+                Peers = Map(peers),
+                Listener = _socket,
+                Logger = Log,
+                Seed = (ulong)Id.Value,
+                Time = Time,
+                Certificates = Certificates,
+                Snapshots = Snapshots,
+                SnapshotBytesPerSecondMax = SnapshotBytesPerSecondMax,
+                SnapshotStreamsMax = SnapshotStreamsMax,
+                SnapshotStallTimeout = SnapshotStallTimeout,
+                SnapshotKeepTime = SnapshotKeepTime,
+            },
+            Received);
+        _transport.Start();
+        return _transport;
+    }
+
+    public static Dictionary<NodeId, EndPoint> Map(params (long Id, EndPoint Address)[] peers) =>
+        peers.ToDictionary(peer => new NodeId(peer.Id), peer => peer.Address);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_transport is not null)
+            await _transport.DisposeAsync();
+        _socket.Dispose();
+    }
+}

@@ -1,0 +1,46 @@
+using RaftKv.Raft.Membership;
+
+namespace RaftKv.Raft.Tests.Traces;
+
+/// <summary>What the command "nodes" says about a group: who belongs to it, and the options of every member.</summary>
+internal sealed class TraceSettings(TraceArguments arguments)
+{
+    public bool LeaseReads => arguments.Is("leases", false);
+
+    public bool Incarnations => arguments.Is("incarnations", false);
+
+    /// <summary>Whether writes wait for the command "persist".</summary>
+    public bool SlowDisks => arguments.Named("disks") == "slow";
+
+    /// <summary>Whether state machines wait for the command "apply", and entries asked back from the log for "logread".</summary>
+    public bool SlowMachines => arguments.Named("machines") == "slow";
+
+    /// <summary>What election timeouts are drawn from.</summary>
+    public ulong Seed => (ulong)arguments.Number("seed", 1);
+
+    public Configuration Founding()
+    {
+        string voters = string.Join(' ', Enumerable.Range(1, arguments.Count(0)));
+        string witnesses = arguments.Named("witness") is { } witness ? $" witnesses=({witness})" : "";
+        return Configuration.Parse($"voters=({voters}){witnesses}");
+    }
+
+    public RaftOptions OptionsOf(NodeId id, long run, long incarnation) => new()
+    {
+        Self = id,
+        Session = run,
+        Incarnation = incarnation,
+        PreVote = arguments.Is("prevote", true),
+        CheckQuorum = arguments.Is("checkquorum", true),
+        LeaseReads = LeaseReads,
+        LeaseDriftTicks = arguments.Number("drift", 2),
+        ElectionDelayTicks = arguments.Named("delayed") == id.ToString() ? 20 : 0,
+        EntryWindowBytes = arguments.Number("window", 1 << 20),
+        MessageBytesMax = arguments.Number("message", 1 << 20),
+        InflightMessagesMax = arguments.Number("inflight", 256),
+        InflightBytesMax = arguments.Number("bytes", 1 << 20),
+        UncommittedBytesMax = arguments.Number("uncommitted", 1 << 20),
+        ApplyBytesMax = arguments.Number("page", 1 << 20),
+        PendingReadsMax = arguments.Number("reads", 1 << 10),
+    };
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+
+namespace RaftKv.Simulator;
+
+/// <summary>The command line.</summary>
+internal static class SimulatorCommand
+{
+    private const string Story =
+        "Runs whole clusters in simulated worlds, one for each seed, with faults that the seed decides, and checks everything that "
+        + "must hold. A seed that fails fails again, every time.";
+
+    public static RootCommand Create()
+    {
+        Option<SeedRange?> seed = new("--seed") { Description = "One seed.", CustomParser = Seeds };
+        Option<SeedRange?> seeds = new("--seeds") { Description = "Seeds FROM..TO, both included; default 1..100.", CustomParser = Seeds };
+        Option<FileInfo?> scenario = new("--scenario") { Description = "A scenario file in place of seeds." };
+        Option<bool> trace = new("--trace") { Description = "Prints a line for every change of a member's state." };
+        Option<bool> twice = new("--twice") { Description = "Runs each seed twice and demands the same trace hash." };
+        Option<bool> shrink = new("--shrink") { Description = "Prints the shortest failing story that is found." };
+        Option<FileInfo?> history = new("--history") { Description = "Writes the history of the last run to a file." };
+        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, history };
+        command.SetAction(parsed => SeedRunner.Run(new SimulatorOptions
+        {
+            Seeds = parsed.GetValue(seed) ?? parsed.GetValue(seeds) ?? new SeedRange(1, 100),
+            Scenario = parsed.GetValue(scenario),
+            Trace = parsed.GetValue(trace),
+            Twice = parsed.GetValue(twice),
+            Shrink = parsed.GetValue(shrink),
+            History = parsed.GetValue(history),
+        }));
+        return command;
+    }
+
+    private static SeedRange? Seeds(ArgumentResult argument)
+    {
+        string[] ends = argument.Tokens[0].Value.Split("..");
+        if (ends.Length is 1 or 2 && ulong.TryParse(ends[0], out ulong first) && ulong.TryParse(ends[^1], out ulong last) && first <= last)
+            return new SeedRange(first, last);
+        argument.AddError($"'{argument.Tokens[0].Value}' is neither a seed nor a range of seeds such as 1..1000.");
+        return null;
+    }
+}

@@ -1,0 +1,20 @@
+namespace RaftKv.Simulator;
+
+/// <summary>What the command line asked for.</summary>
+internal sealed class SimulatorOptions
+{
+    public required SeedRange Seeds { get; init; }
+
+    public FileInfo? Scenario { get; init; }
+
+    public bool Trace { get; init; }
+
+    public bool Twice { get; init; }
+
+    public bool Shrink { get; init; }
+
+    public FileInfo? History { get; init; }
+}
+
+/// <summary>Seeds from one to another, both included.</summary>
+internal sealed record SeedRange(ulong First, ulong Last);
