@@ -35,7 +35,8 @@ internal sealed class GroupParts : IAsyncDisposable
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         RaftRestore restored = store.Restore(machine.Applied);
-        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
+        SplittableRandom random = new((ulong)HostParts.RandomNumber());
+        RaftCore core = new(CoreOptions(options, id, session, host.Incarnation), restored, random);
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
@@ -102,11 +103,12 @@ internal sealed class GroupParts : IAsyncDisposable
             await closeMachine().ConfigureAwait(false);
     }
 
-    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session) => new()
+    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session, long incarnation) => new()
     {
         Self = options.NodeId,
         Group = group,
         Session = session,
+        Incarnation = incarnation,
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
         LeaseReads = options.LeaseReads,

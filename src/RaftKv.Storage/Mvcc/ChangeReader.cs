@@ -8,7 +8,7 @@ internal sealed class ChangeReader(VersionReader versions)
     private readonly TreeCursor _revisions = new(versions.Reader, versions.Trees[MvccTree.Revisions].Root);
     private readonly TreeCursor _history = new(versions.Reader, versions.Trees[MvccTree.History].Root);
     private readonly List<StoreChange> _changes = [];
-    private readonly byte[] _key = new byte[versions.KeyBytesMax];
+    private byte[] _key = [];
 
     public ChangeBatch Read(ChangeQuery query)
     {
@@ -31,10 +31,8 @@ internal sealed class ChangeReader(VersionReader versions)
                 return new ChangeBatch(RevisionStatus.Ok, _changes, last + 1, compacted);
             last = revision;
             seen++;
-            ReadOnlySpan<byte> what = _revisions.Value;
-            var kind = (ChangeKind)what[0];
-            what[1..].CopyTo(_key);
-            ReadOnlySpan<byte> key = _key.AsSpan(0, what.Length - 1);
+            ChangeKind kind = RevisionEntry.Kind(_revisions);
+            ReadOnlySpan<byte> key = RevisionEntry.CopyKey(_revisions, versions.Reader.File, ref _key);
             if (!all && !interval.Contains(key))
                 continue;
             StoreChange change = Change(kind, key, revision, order, query.WithPrevious);
