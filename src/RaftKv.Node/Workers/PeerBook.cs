@@ -38,7 +38,8 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
         lock (_lock)
         {
             // On a host with many groups most have the same members, and one more of them changes nothing.
-            bool isKnown = !_groups.ContainsKey(group.Value) && configuration.Members().All(member => IsKnown(configuration, member));
+            bool isKnown = _groups.Count > 0 && !_groups.ContainsKey(group.Value)
+                && configuration.Members().All(member => IsKnown(configuration, member));
             _groups[group.Value] = configuration;
             if (!isKnown)
                 Renew();
