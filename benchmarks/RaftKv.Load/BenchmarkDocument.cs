@@ -5,8 +5,8 @@ namespace RaftKv.Load;
 /// <summary>This program's section of the page of benchmarks, between two markers.</summary>
 internal static class BenchmarkDocument
 {
-    private const string Begin = "<!-- RaftKv.Load -->";
-    private const string End = "<!-- /RaftKv.Load -->";
+    private const string Begin = "<!-- load -->";
+    private const string End = "<!-- end of load -->";
 
     /// <summary>Replaces the section, or adds it at the end.</summary>
     public static void Replace(string path, IEnumerable<Figure> figures)
