@@ -11,7 +11,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
     public const int DefectsMax = 100;
 
     private readonly byte[] _buffer = GC.AllocateArray<byte>(store.PageSizeBytes, pinned: true);
-    private readonly byte[] _run = new byte[1 << 20];
+    private readonly byte[] _run = new byte[1 << 16];
 
     public List<string> Defects { get; } = [];
 

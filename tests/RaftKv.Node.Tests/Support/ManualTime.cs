@@ -7,6 +7,16 @@ internal sealed class ManualTime : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private TimeSpan _now;
 
+    public TimeSpan Now
+    {
+        get
+        {
+            lock (_lock)
+                return _now;
+        }
+        set => Advance(value - Now);
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp()

@@ -27,6 +27,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    public bool LeaseReads { get; init; }
+
     public RecordingLogger Log { get; } = new();
 
     public TestDirectory Directory { get; } = new();
@@ -96,6 +98,7 @@ internal sealed class TestCluster : IAsyncDisposable
         TickInterval = TimeSpan.FromMilliseconds(10),
         RequestTimeout = RequestTimeout,
         LoggerFactory = Log,
+        LeaseReads = LeaseReads,
     };
 
     public async Task StopAsync(long id)
