@@ -32,7 +32,8 @@ internal static class BenchmarkDocument
 
             - One client: a write waits for two of three flushes, and the disk alone takes what the first two lines say. The rest is seven
               changes of thread, from the caller over disk, sockets and machine and back.
-            - Allocations: by their layout the command's own copy takes 312 bytes, the request that is waited for some 200, its place in the log 48.
+            - Allocations: by their layout the command's own copy takes 312 bytes, the request that is waited for some 200, its place in the
+              log 48.
             - Idle groups: each is ticked and heartbeats ten times a second; they do not come to rest.
 
             {End}
