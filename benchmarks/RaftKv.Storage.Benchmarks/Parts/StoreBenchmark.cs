@@ -120,7 +120,7 @@ internal sealed class StoreBenchmark(string root, int count, IReadOnlyList<PeerK
             return;
         report.Add(new Row($"{what}: {store}", measured, unit)
         {
-            Peers = [.. kinds.Where(kind => kind.Name != store && _figures.GetValueOrDefault((what, kind.Name)) > 0)
+            Peers = [.. kinds.Where(kind => kind.Name != store && _figures.GetValueOrDefault((what, kind.Name)) > 0.01)
                 .Select(kind => (kind.Name, Figure(what, kind.Name)))],
             Target = target,
             Passed = meets?.Invoke(measured),
