@@ -10,7 +10,8 @@ public sealed class MvccOptions
     public int PageSizeBytes { get; init; } = 4096;
 
     /// <summary>
-    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB. Pages of one unfinished transaction may exceed it.
+    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB, whatever the size of a batch. What one change makes, what readers
+    /// hold in hand and 16 bytes for each page of the file come on top.
     /// </summary>
     public long CacheBytes { get; init; } = 256L << 20;
 

@@ -100,6 +100,7 @@ internal sealed class TreeShrinker(TreeStore store)
         if (store.FreeList.FreeCount < FreePagesMin)
             return;
         transaction.Reader.Pin();
+        transaction.MakeRoom();
         TreePath path = store.Writer.Path;
         path.Descend(transaction, _tree, key);
         for (int depth = 0; transaction.RunPages > 0 && depth <= path.Depth; depth++)

@@ -21,6 +21,7 @@ internal sealed class TreeStore : IDisposable
     private readonly ReaderRegistry _readers = new();
     private readonly ReaderSlot _writerSlot;
     private readonly CheckpointWriter _checkpointWriter;
+    private readonly PageSpiller _spiller;
     private readonly List<uint> _released = [];
     private TreeState _current;
     private MetaPage _meta;
@@ -28,6 +29,7 @@ internal sealed class TreeStore : IDisposable
     private long _durableTransaction;
     private int _writersWaiting;
     private int _writersSeen;
+    private long _checkpointingTransaction;
     private string? _failure;
     private bool _closed;
 
@@ -46,6 +48,7 @@ internal sealed class TreeStore : IDisposable
         WriterReader = new PageReader(Cache, _readers, _writerSlot);
         Writer = new TreeWriter(PageSizeBytes);
         Shrinker = new TreeShrinker(this);
+        _spiller = new PageSpiller(file, Cache);
         _checkpointWriter = new CheckpointWriter(file, Cache, new PageReader(Cache, _readers, _readers.Acquire()));
     }
 
@@ -180,6 +183,9 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
+    /// <summary>Writes pages out when too many have their only copy in memory. Writer only, between two changes.</summary>
+    public void MakeRoom() => _spiller.MakeRoom(Volatile.Read(ref _checkpointingTransaction));
+
     /// <summary>Shows the transaction to every reader that begins from now on; durable with the next checkpoint.</summary>
     public void Commit(TreeTransaction transaction)
     {
@@ -223,6 +229,7 @@ internal sealed class TreeStore : IDisposable
         }
         finally
         {
+            Volatile.Write(ref _checkpointingTransaction, 0);
             _checkpointing.Release();
         }
     }
@@ -252,6 +259,8 @@ internal sealed class TreeStore : IDisposable
             }
             free.Grow(FreeList.PageCount);
             FrozenTransaction = _current.Transaction;
+            _checkpointingTransaction = FrozenTransaction;
+            Cache.LeaveToCheckpoint();
             return new Frozen(_current, FreeListCodec.Encode(free), pages, FreeList.PageCount, BytesSinceCheckpoint);
         }
         finally
@@ -381,6 +390,7 @@ internal sealed class TreeStore : IDisposable
         _closed = true;
         ReaderRegistry.Release(_writerSlot);
         _checkpointWriter.Dispose();
+        _spiller.Dispose();
         Writer.Dispose();
         _writing.Release();
         _checkpointing.Release();

@@ -49,7 +49,10 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     {
         NodePage page = Reader.Get(pointer);
         if (page.Transaction == Number)
+        {
+            Hold(pointer);
             return pointer;
+        }
         NewPage(out PagePointer replacement);
         Free(pointer.Page, page.Transaction);
         return replacement;
@@ -60,7 +63,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     {
         NodePage page = Reader.Get(pointer);
         if (page.Transaction == Number)
-            return page;
+            return Hold(pointer);
         uint old = pointer.Page;
         NodePage copy = NewPage(out pointer);
         Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
@@ -69,6 +72,19 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         Free(old, page.Transaction);
         return copy;
     }
+
+    // A page of this transaction that was spilled comes back to memory before it is changed.
+    private NodePage Hold(PagePointer pointer)
+    {
+        NodePage page;
+        do
+            page = Reader.Get(pointer);
+        while (!store.Cache.TryHold(pointer.Page, page.At, isChange: true));
+        return page;
+    }
+
+    /// <summary>Lets spilled pages make room; between two changes, as pages in hand must not be written half changed.</summary>
+    public void MakeRoom() => store.MakeRoom();
 
     /// <summary>Leaves a page behind.</summary>
     /// <param name="page">Its number.</param>
