@@ -123,6 +123,7 @@ internal sealed unsafe class TreeBulkLoader : IDisposable
     private void Close(int level)
     {
         BulkLevel open = _levels[level];
+        _store.Space.Ensure(1, fromReserve: false);
         uint page = _store.FreeList.Take();
         _transaction.Made.Add(page);
         _store.Cache.Table.Ensure(page + 1);

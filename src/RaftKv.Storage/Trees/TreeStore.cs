@@ -33,13 +33,17 @@ internal sealed class TreeStore : IDisposable
     private string? _failure;
     private bool _closed;
 
-    private TreeStore(PageFile file, MetaPage meta, PageBitmap free, List<uint> freeListPages, long cacheBytes)
+    private TreeStore(PageFile file, MetaPage meta, PageBitmap free, List<uint> freeListPages, long cacheBytes,
+        long reserveBytes)
     {
         File = file;
         PageSizeBytes = file.PageSizeBytes;
         Cache = new PageCache(file, _readers, cacheBytes);
         Cache.Table.Ensure(meta.PageCount);
         FreeList = new FreeList(file.FirstPage, free);
+        Space = new FileSpace(file, FreeList, reserveBytes);
+        if (reserveBytes > 0)
+            FreeList.TrimTail();     // the file may end before free pages, and then they need room
         _meta = meta;
         _freeListPages = freeListPages;
         _durableTransaction = FrozenTransaction = meta.Transaction;
@@ -57,6 +61,8 @@ internal sealed class TreeStore : IDisposable
     public PageCache Cache { get; }
 
     public FreeList FreeList { get; }
+
+    public FileSpace Space { get; }
 
     public int PageSizeBytes { get; }
 
@@ -78,7 +84,7 @@ internal sealed class TreeStore : IDisposable
     public long BytesSinceCheckpoint { get; private set; }
 
     /// <summary>Opens the store of a directory, making an empty one when there is none.</summary>
-    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes)
+    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes, long reserveBytes)
     {
         if (!directory.Exists(name))
             StoreFile.Create(directory, name, pageSizeBytes);
@@ -89,7 +95,7 @@ internal sealed class TreeStore : IDisposable
             var pages = new PageFile(file, meta.PageSizeBytes);
             var freeListPages = new List<uint>();
             PageBitmap free = FreeListCodec.Read(pages, meta, freeListPages);
-            return new TreeStore(pages, meta, free, freeListPages, cacheBytes);
+            return new TreeStore(pages, meta, free, freeListPages, cacheBytes, reserveBytes);
         }
         catch
         {
@@ -243,14 +249,16 @@ internal sealed class TreeStore : IDisposable
         try
         {
             ThrowIfUnusable();
-            var pages = new List<uint>();
             PageBitmap free = FreeList.FreeInCheckpoint();
             foreach (uint page in _freeListPages)
                 free.Set(page);
             // Taking a page changes the runs; two numbers of five bytes for each page taken is more than it can add.
             int room = PageSizeBytes - FreeListCodec.HeaderBytes;
-            byte[] list = FreeListCodec.Encode(free);
-            while ((long)pages.Count * room < list.Length + 10L * (pages.Count + 1))
+            int listBytes = FreeListCodec.Encode(free).Length;
+            int count = (listBytes + 10 + room - 11) / (room - 10);
+            Space.Ensure((uint)count, fromReserve: true);
+            var pages = new List<uint>(count);
+            while (pages.Count < count)
             {
                 uint page = FreeList.Take();
                 pages.Add(page);
@@ -308,7 +316,7 @@ internal sealed class TreeStore : IDisposable
         InSlices(Reclaim);
         InSlices(TrimTail);
         // No durable root reaches the free pages at the end, so the file may end before them.
-        InSlices(() => File.CutTo(FreeList.PageCount, BytesCutPerSlice));
+        InSlices(() => File.CutTo(Space.PagesKept, BytesCutPerSlice));
     }
 
     private bool Adopt(Frozen frozen)

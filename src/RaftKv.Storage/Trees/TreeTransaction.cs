@@ -36,8 +36,12 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <summary>Bytes of keys and values put, for the checkpoint schedule.</summary>
     public long WrittenBytes { get; set; }
 
+    /// <summary>Whether the present change may use the space that is kept for making room.</summary>
+    public bool UsesReserve { get; set; }
+
     public NodePage NewPage(out PagePointer pointer)
     {
+        store.Space.Ensure(1, UsesReserve);
         uint page = store.FreeList.Take();
         Made.Add(page);
         pointer = new PagePointer(page, 0);
@@ -98,7 +102,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     public RunReference WriteRun(ReadOnlySpan<byte> value)
     {
         var run = new RunReference(0, PageChecksum.Of(value), value.Length);
-        return WriteRun(run with { Page = store.FreeList.TakeRun(run.PageCount(store.PageSizeBytes)) }, value);
+        return WriteRun(run with { Page = store.Space.TakeRun(run.PageCount(store.PageSizeBytes), UsesReserve) }, value);
     }
 
     /// <summary>Writes a value to another place before a page, if there is room; whether there was.</summary>
