@@ -47,8 +47,16 @@ internal static class SeedRunner
             yield break;
         }
         for (ulong seed = options.Seeds.First; seed <= options.Seeds.Last; seed++)
-            yield return simulation.Scenario(seed);
+            yield return options.CalmSeconds is { } seconds ? simulation.Scenario(seed, Calm(seconds)) : simulation.Scenario(seed);
     }
+
+    private static SwarmOptions Calm(int seconds) => new()
+    {
+        Members = 3,
+        RunMicros = seconds * 1_000_000L,
+        ActionsPerSecond = 30,
+        FaultsPerSecond = new Dictionary<string, double>(),
+    };
 
     private static string Line(ScenarioResult result) => string.Create(CultureInfo.InvariantCulture,
         $"seed {result.Scenario.Seed}: trace {result.TraceHash:X16}, {result.SimulatedMicros / 1e6:F1} s simulated, "

@@ -19,7 +19,8 @@ internal static class SimulatorCommand
         Option<bool> twice = new("--twice") { Description = "Runs each seed twice and demands the same trace hash." };
         Option<bool> shrink = new("--shrink") { Description = "Prints the shortest failing story that is found." };
         Option<FileInfo?> history = new("--history") { Description = "Writes the history of the last run to a file." };
-        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, history };
+        Option<int?> calm = new("--calm") { Description = "Seconds of virtual time without faults, three members, 30 actions a second." };
+        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, calm, history };
         command.SetAction(parsed => SeedRunner.Run(new SimulatorOptions
         {
             Seeds = parsed.GetValue(seed) ?? parsed.GetValue(seeds) ?? new SeedRange(1, 100),
@@ -27,6 +28,7 @@ internal static class SimulatorCommand
             Trace = parsed.GetValue(trace),
             Twice = parsed.GetValue(twice),
             Shrink = parsed.GetValue(shrink),
+            CalmSeconds = parsed.GetValue(calm),
             History = parsed.GetValue(history),
         }));
         return command;

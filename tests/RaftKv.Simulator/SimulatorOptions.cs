@@ -13,6 +13,8 @@ internal sealed class SimulatorOptions
 
     public bool Shrink { get; init; }
 
+    public int? CalmSeconds { get; init; }
+
     public FileInfo? History { get; init; }
 }
 

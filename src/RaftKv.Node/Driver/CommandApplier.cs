@@ -72,7 +72,7 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
 
     private List<ProposalAnswer> Answers()
     {
-        List<ProposalAnswer> answers = [];
+        List<ProposalAnswer> answers = new(_ownRequests.Count(static request => request != 0));
         for (int i = 0; i < _commands.Count; i++)
         {
             if (_ownRequests[i] != 0)

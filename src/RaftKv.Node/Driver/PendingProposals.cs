@@ -28,6 +28,9 @@ internal sealed class PendingProposals(NodeDriverOptions options)
     /// <summary>How many have not ended.</summary>
     public int Count => _all.Count;
 
+    /// <summary>Whether the oldest has waited for more than half of its time.</summary>
+    public bool IsBehind(long nowTick) => _all.First is { } oldest && oldest.DeadlineTick - nowTick < (options.RequestTicks + 1) / 2;
+
     public void Add(ProposalInput proposal, long nowTick)
     {
         _all.Add(proposal, nowTick);

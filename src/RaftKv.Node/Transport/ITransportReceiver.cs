@@ -30,7 +30,27 @@ public interface ITransportReceiver
     /// <param name="address">Where it says it is reached.</param>
     void Knocked(NodeId node, EndPoint address);
 
+    /// <summary>A connection was refused or closed for what came on it. Once for each; the reason is in the log.</summary>
+    void ConnectionRefused()
+    {
+        // Only of interest to those who count.
+    }
+
     /// <summary>Messages to a peer were dropped: it cannot be reached, or its queue is full.</summary>
     /// <param name="peer">The peer.</param>
     void PeerUnreachable(NodeId peer);
+
+    /// <summary>Bytes were handed to the connection with a peer. For whoever counts them.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="bytes">How many, framing included; at least 1.</param>
+    void Sent(NodeId peer, int bytes)
+    {
+    }
+
+    /// <summary>Bytes of whole frames came from a peer. For whoever counts them.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="bytes">How many, framing included; at least 1.</param>
+    void Received(NodeId peer, long bytes)
+    {
+    }
 }

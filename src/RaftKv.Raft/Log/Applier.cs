@@ -10,7 +10,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
 
     private readonly Queue<Page> _pages = new();
     private ReadOnlyMemory<Entry> _fetched;
-    private LogIndex _fetching;
+    private LogRange? _fetching;
     private bool _mayRetry;
     private long _outstandingBytes;
 
@@ -26,45 +26,45 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
     public LogRange? Wanted(RaftLog log, LogIndex commit)
     {
         LogIndex first = HandedOut.Next;
-        if (!Room || !_fetched.IsEmpty || _fetching == first || !Wants(log, commit) || log.InWindow(first))
+        if (!Wants(log, commit) || log.InWindow(first) || !Room || !_fetched.IsEmpty || _fetching?.First == first)
             return null;
-        _fetching = first;
         LogIndex last = LogIndex.Min(log.WindowFirst.Previous, LogIndex.Min(commit, log.Durable));
-        return new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
+        _fetching = new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
+        return _fetching;
     }
 
-    /// <summary>An answer to a read; ignored if it is not the one awaited.</summary>
-    public void Fetched(LogIndex first, ReadOnlyMemory<Entry> entries)
+    /// <summary>
+    /// An answer to a read; ignored if it is not the one awaited. A read for a peer may begin at the same entry and reach further than
+    /// what is committed.
+    /// </summary>
+    public void Fetched(LogRange range, ReadOnlyMemory<Entry> entries)
     {
-        if (first != _fetching)
+        if (range != _fetching)
             return;
         // An empty answer means that it cannot be read now: asking again waits for the next tick.
         _mayRetry = entries.IsEmpty;
         if (_mayRetry)
             return;
-        _fetching = LogIndex.Zero;
+        _fetching = null;
         _fetched = entries;
     }
 
-    public ReadOnlyMemory<Entry> TakePage(RaftLog log, LogIndex commit)
+    public EntrySlice TakePage(RaftLog log, LogIndex commit)
     {
         long room = bytesMax - _outstandingBytes;
-        ReadOnlyMemory<Entry> page;
+        EntrySlice page;
         if (!_fetched.IsEmpty)
         {
-            page = Fitting(_fetched, room);
-            _fetched = _fetched[page.Length..];
+            page = EntrySlice.Outside(Fitting(_fetched, room));
+            _fetched = _fetched[page.Entries.Length..];
         }
         else
             page = log.Slice(HandedOut.Next, LogIndex.Min(commit, Holdable(log)), room);
-        ReadOnlySpan<Entry> entries = page.Span;
+        ReadOnlySpan<Entry> entries = page.Entries.Span;
         Invariant.Check(entries[0].Index == HandedOut.Next && entries[^1].Index <= commit);
         HandedOut = entries[^1].Index;
-        long bytes = 0;
-        foreach (Entry entry in entries)
-            bytes += entry.SizeBytes;
-        _outstandingBytes += bytes;
-        _pages.Enqueue(new Page(HandedOut, bytes));
+        _outstandingBytes += page.Bytes;
+        _pages.Enqueue(new Page(HandedOut, page.Bytes));
         return page;
     }
 
@@ -84,14 +84,14 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         if (!_mayRetry)
             return;
         _mayRetry = false;
-        _fetching = LogIndex.Zero;
+        _fetching = null;
     }
 
     public void ResetTo(LogIndex index)
     {
         _pages.Clear();
         _fetched = default;
-        _fetching = LogIndex.Zero;
+        _fetching = null;
         _outstandingBytes = 0;
         Applied = HandedOut = index;
     }

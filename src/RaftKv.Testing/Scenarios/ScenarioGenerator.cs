@@ -16,10 +16,12 @@ internal static class ScenarioGenerator
         "rot", "slow", "stop", "transfer", "weather", "writefails",
     ];
 
-    public static Scenario Draw(ulong seed, Workload workload)
+    public static Scenario Draw(ulong seed, Workload workload) =>
+        Draw(seed, workload, SwarmOptions.Generate(new SplittableRandom(seed).Fork("swarm")));
+
+    public static Scenario Draw(ulong seed, Workload workload, SwarmOptions swarm)
     {
         SplittableRandom random = new(seed);
-        SwarmOptions swarm = SwarmOptions.Generate(random.Fork("swarm"));
         List<ScenarioStep> steps = [.. workload.Prologue(swarm.Members).Select(words => new ScenarioStep(0, $"do {words}"))];
         SplittableRandom actions = random.Fork("actions");
         double meanMicros = 1_000_000 / swarm.ActionsPerSecond;

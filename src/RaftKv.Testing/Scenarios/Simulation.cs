@@ -16,6 +16,13 @@ public sealed class Simulation(Func<Workload> workload)
     /// <summary>The scenario of a seed.</summary>
     public Scenario Scenario(ulong seed) => ScenarioGenerator.Draw(seed, workload());
 
+    /// <summary>A scenario of a seed with given options in place of drawn ones.</summary>
+    public Scenario Scenario(ulong seed, SwarmOptions swarm)
+    {
+        ArgumentNullException.ThrowIfNull(swarm);
+        return ScenarioGenerator.Draw(seed, workload(), swarm);
+    }
+
     /// <summary>Runs a seed.</summary>
     /// <param name="seed">Decides everything.</param>
     /// <param name="traceLine">Takes a line for every change of a member's state and every step; default null.</param>

@@ -8,7 +8,7 @@ internal sealed class ClusterChecks
 {
     private readonly Dictionary<long, NodeId> _leaders = [];
     private readonly SortedList<long, (Term Term, byte[] Payload)> _applied = [];
-    private readonly Dictionary<long, (Term Term, LogIndex Commit)> _seen = [];
+    private readonly List<(Term Term, LogIndex Commit)> _seen = [];
 
     /// <summary>Commands applied anywhere so far, in the order of the log.</summary>
     public IReadOnlyList<byte[]> History => [.. _applied.Values.Select(command => command.Payload)];
@@ -29,7 +29,7 @@ internal sealed class ClusterChecks
             throw new SimulationException($"Member {member} applied another command at {command.Position} than was applied before.");
     }
 
-    public void AfterStep(IReadOnlyList<SimulatedNode> nodes)
+    public void AfterStep(List<SimulatedNode> nodes)
     {
         foreach (SimulatedNode node in nodes)
         {
@@ -42,7 +42,11 @@ internal sealed class ClusterChecks
     }
 
     /// <summary>A member that crashed may have forgotten what it had only heard.</summary>
-    public void Crashed(NodeId member) => _seen.Remove(member.Value);
+    public void Crashed(NodeId member)
+    {
+        if (member.Value <= _seen.Count)
+            _seen[(int)member.Value - 1] = default;
+    }
 
     // Election Safety: at most one leader is elected in a term.
     private void CheckLeader(NodeId member, Term term)
@@ -55,12 +59,15 @@ internal sealed class ClusterChecks
 
     private void CheckForward(SimulatedNode node, RaftCore core)
     {
-        if (_seen.TryGetValue(node.Id.Value, out (Term Term, LogIndex Commit) before)
-            && (core.Term < before.Term || core.Commit < before.Commit))
+        int place = (int)node.Id.Value - 1;
+        while (place >= _seen.Count)
+            _seen.Add(default);
+        (Term Term, LogIndex Commit) before = _seen[place];
+        if (core.Term < before.Term || core.Commit < before.Commit)
         {
             throw new SimulationException(
                 $"Member {node.Id} went back from term {before.Term}, commit {before.Commit} to {core.Term}, {core.Commit}.");
         }
-        _seen[node.Id.Value] = (core.Term, core.Commit);
+        _seen[place] = (core.Term, core.Commit);
     }
 }

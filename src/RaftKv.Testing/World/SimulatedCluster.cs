@@ -141,7 +141,6 @@ public sealed class SimulatedCluster
     {
         TraceLine?.Invoke(string.Create(CultureInfo.InvariantCulture, $"{NowMicros,10} n{member} {what} {number}"));
         Trace.Add(NowMicros, member.Value, number);
-        foreach (char c in what)
-            Trace.Add(c);
+        Trace.Add(what);
     }
 }
