@@ -58,7 +58,7 @@ public sealed class StoreRestore : IDisposable
         file.Flush();
         file.Dispose();
         _file = null;
-        using (TreeStore copy = TreeStore.Open(_directory, TemporaryName, 1024, 1 << 20, reserveBytes: 0))
+        using (TreeStore copy = TreeStore.Open(_directory, TemporaryName, 1024, 1 << 20))
         {
             CheckReport report = new StoreCheck(copy).Run();
             if (!report.IsClean)

@@ -22,7 +22,7 @@ internal sealed class StoreSalvageCopy : IDisposable
 
     public StoreSalvageCopy(IStorageDirectory directory, string name, int pageSizeBytes)
     {
-        _store = TreeStore.Open(directory, name, pageSizeBytes, CacheBytes, reserveBytes: 0);
+        _store = TreeStore.Open(directory, name, pageSizeBytes, CacheBytes);
         _cell = new byte[pageSizeBytes];
         _key = new byte[LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax];
         _transaction = _store.BeginWrite();

@@ -84,7 +84,7 @@ internal sealed class TreeStore : IDisposable
     public long BytesSinceCheckpoint { get; private set; }
 
     /// <summary>Opens the store of a directory, making an empty one when there is none.</summary>
-    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes, long reserveBytes)
+    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes, long reserveBytes = 0)
     {
         if (!directory.Exists(name))
             StoreFile.Create(directory, name, pageSizeBytes);
