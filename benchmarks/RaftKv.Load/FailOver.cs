@@ -20,10 +20,10 @@ internal sealed class FailOver : IMeasurement
         Socket[] sockets = [LoadCluster.Bind(), LoadCluster.Bind(), LoadCluster.Bind()];
         IPEndPoint[] addresses = [.. sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!)];
         sockets[2].Dispose();
-        RaftNodeOptions first = Setup(1, addresses, directory, sockets[0]);
+        RaftNodeOptions first = MemberProcess.Setup(1, addresses, directory, sockets[0]);
         TimeSpan electionTimeout = first.ElectionTicks * first.TickInterval;
         await using RaftNode one = await RaftNode.StartAsync(first, new MemoryMachine());
-        await using RaftNode two = await RaftNode.StartAsync(Setup(2, addresses, directory, sockets[1]), new MemoryMachine());
+        await using RaftNode two = await RaftNode.StartAsync(MemberProcess.Setup(2, addresses, directory, sockets[1]), new MemoryMachine());
         List<double> millis = [];
         for (int round = 0; round < Rounds; round++)
             millis.Add(await KillAsync([one, two], addresses, directory));
@@ -39,19 +39,9 @@ internal sealed class FailOver : IMeasurement
         ];
     }
 
-    /// <summary>How a member of this experiment is set up.</summary>
-    public static RaftNodeOptions Setup(int id, IPEndPoint[] addresses, string directory, Socket? socket) => new()
-    {
-        NodeId = new NodeId(id),
-        DataDirectory = Path.Combine(directory, $"node{id}"),
-        ListenSocket = socket,
-        Listen = socket is null ? addresses[id - 1] : null,
-        Members = Enumerable.Range(1, addresses.Length).ToDictionary(i => new NodeId(i), i => (EndPoint)addresses[i - 1]),
-    };
-
     private static async Task<double> KillAsync(RaftNode[] survivors, IPEndPoint[] addresses, string directory)
     {
-        using Process victim = Victim.Start(addresses, directory);
+        using Process victim = MemberProcess.Start((int)VictimId.Value, addresses, directory);
         try
         {
             await MakeLeaderAsync(survivors);

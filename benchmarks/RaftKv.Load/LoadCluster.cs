@@ -10,11 +10,13 @@ internal sealed class LoadCluster : IAsyncDisposable
 {
     private readonly Dictionary<NodeId, EndPoint> _members;
     private readonly string _directory;
+    private readonly bool _leaseReads;
 
-    private LoadCluster(Dictionary<NodeId, EndPoint> members, string directory)
+    private LoadCluster(Dictionary<NodeId, EndPoint> members, string directory, bool leaseReads)
     {
         _members = members;
         _directory = directory;
+        _leaseReads = leaseReads;
         Nodes = new RaftNode[members.Count];
     }
 
@@ -22,13 +24,13 @@ internal sealed class LoadCluster : IAsyncDisposable
 
     public RaftNode Leader => Nodes.First(node => !node.Stopped.IsCompleted && node.Status.Raft.Role == Role.Leader);
 
-    public static async Task<LoadCluster> StartAsync(int count, string directory)
+    public static async Task<LoadCluster> StartAsync(int count, string directory, bool leaseReads = false)
     {
         Socket[] sockets = [.. Enumerable.Range(0, count).Select(_ => Bind())];
         Dictionary<NodeId, EndPoint> members = [];
         for (int i = 0; i < count; i++)
             members.Add(new NodeId(i + 1), sockets[i].LocalEndPoint!);
-        LoadCluster cluster = new(members, directory);
+        LoadCluster cluster = new(members, directory, leaseReads);
         for (int i = 0; i < count; i++)
             await cluster.StartAsync(i, sockets[i]);
         foreach (RaftNode node in cluster.Nodes)
@@ -62,6 +64,7 @@ internal sealed class LoadCluster : IAsyncDisposable
             DataDirectory = Path.Combine(_directory, $"node{node + 1}"),
             ListenSocket = socket,
             Members = _members,
+            LeaseReads = _leaseReads,
         },
         store => new CountingMachine(store));
 }

@@ -34,10 +34,13 @@ internal sealed class LoadOptions
 
     public string? Document { get; private set; }
 
-    /// <summary>Whether this process is the member that another one starts and kills; then what follows says how.</summary>
-    public bool IsVictim { get; private set; }
+    /// <summary>Which member this process is, when another one started it to be one; else 0.</summary>
+    public int MemberId { get; private set; }
 
-    /// <summary>The victim's address and those of the others.</summary>
+    /// <summary>How long it waits for a leader then.</summary>
+    public int ElectionTicks { get; private set; }
+
+    /// <summary>The addresses of all members then.</summary>
     public string[] Addresses { get; private set; } = [];
 
     /// <summary>Reads the command line; null when it asks for help or is wrong.</summary>
@@ -80,8 +83,9 @@ internal sealed class LoadOptions
             case "--document":
                 Document = value;
                 return true;
-            case "--victim":
-                (IsVictim, Addresses) = (true, value.Split(','));
+            case "--member":
+                string[] parts = value.Split(',');
+                (MemberId, ElectionTicks, Addresses) = (Number(parts[0]), Number(parts[1]), parts[2..]);
                 return true;
             default:
                 return false;

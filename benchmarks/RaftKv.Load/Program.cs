@@ -5,8 +5,8 @@ if (LoadOptions.Parse(args) is not { } options)
     Console.Error.WriteLine(LoadOptions.Help);
     return args is ["--help"] ? 0 : 1;
 }
-if (options.IsVictim)
-    return await Victim.RunAsync(options);
+if (options.MemberId > 0)
+    return await MemberProcess.RunAsync(options);
 string directory = options.Directory ?? Directory.CreateTempSubdirectory("raftkv-load-").FullName;
 try
 {

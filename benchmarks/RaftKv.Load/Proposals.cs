@@ -19,7 +19,7 @@ internal sealed class Proposals : IMeasurement
             RaftNode leader = cluster.Leader;
             byte[] payload = new byte[options.Size];
             Sample sample = await ClosedLoop.RunAsync(
-                clients, options.Seconds, async _ => await leader.ProposeAsync(payload));
+                clients, options.Seconds, _ => leader.ProposeAsync(payload));
             string what = $"proposals of {options.Size} bytes, {clients:N0} {(clients == 1 ? "client" : "clients")}";
             (_, double perSecond, double p99) = Targets.FirstOrDefault(target => target.Clients == clients);
             figures.Add(Figure.AtLeast(what, sample.PerSecond, perSecond, "/s"));

@@ -52,13 +52,15 @@ internal sealed class DataDirectory : IDisposable
         }
     }
 
-    /// <summary>Writes the node's identity into a directory that has none.</summary>
-    public void Claim(RaftNodeOptions options)
+    /// <summary>Reads the node's identity; writes one into a directory that has none.</summary>
+    public NodeIdentity Claim(RaftNodeOptions options)
     {
-        if (IdentityFile.Read(_root) is not null)
-            return;
+        if (IdentityFile.Read(_root) is { } found)
+            return found;
         ulong incarnation = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        IdentityFile.Create(_root, new NodeIdentity(options.ClusterId, options.NodeId, incarnation));
+        NodeIdentity drawn = new(options.ClusterId, options.NodeId, incarnation);
+        IdentityFile.Create(_root, drawn);
+        return drawn;
     }
 
     /// <summary>The log's directory; closed with this one.</summary>

@@ -9,6 +9,9 @@ internal static class OptionsCheck
     /// <summary>The largest value of <see cref="RaftNodeOptions.PayloadBytesMax"/>.</summary>
     public const int PayloadBytesLimit = 64 * 1024 * 1024;
 
+    // Of an election timeout four ticks are lost to rounding and drift before a lease begins to hold.
+    private const int LeaseElectionTicksMin = 6;
+
     private const int ClusterIdLengthMax = 64;
 
     /// <summary>Throws with every mistake when there is one.</summary>
@@ -67,6 +70,8 @@ internal static class OptionsCheck
             yield return $"HeartbeatTicks is {options.HeartbeatTicks}, but must be 1 or more.";
         if (options.ElectionTicks <= options.HeartbeatTicks || options.ElectionTicks > 10_000)
             yield return $"ElectionTicks is {options.ElectionTicks}, but must be more than HeartbeatTicks and at most 10,000.";
+        if (options.LeaseReads && options.ElectionTicks < LeaseElectionTicksMin)
+            yield return $"ElectionTicks is {options.ElectionTicks}, but LeaseReads needs {LeaseElectionTicksMin} or more to hold a lease.";
         if (options.RequestTimeout < options.TickInterval || options.RequestTimeout > TimeSpan.FromHours(1))
             yield return $"RequestTimeout is {options.RequestTimeout}, but must be at least TickInterval and at most one hour.";
         if (options.StopTimeout < TimeSpan.Zero || options.StopTimeout > TimeSpan.FromHours(1))
@@ -83,6 +88,8 @@ internal static class OptionsCheck
             yield return $"PendingBytesMax is {options.PendingBytesMax}, but must hold one payload of PayloadBytesMax.";
         if (options.PendingReadsMax < 1)
             yield return $"PendingReadsMax is {options.PendingReadsMax}, but must be 1 or more.";
+        if (options.CatchUpBytesPerSecond < 0)
+            yield return $"CatchUpBytesPerSecond is {options.CatchUpBytesPerSecond}, but must be 0 or more.";
         if (options.PeerQueueBytesMax < 2L * options.PayloadBytesMax)
             yield return $"PeerQueueBytesMax is {options.PeerQueueBytesMax}, but must hold two payloads of PayloadBytesMax.";
     }

@@ -72,6 +72,17 @@ public sealed class RaftNodeOptions
     /// <value>Ticks; default 1.</value>
     public int HeartbeatTicks { get; init; } = 1;
 
+    /// <summary>
+    /// Whether a leader answers linearizable reads at once, without a round to the others, while a majority's promise not to elect
+    /// anybody else lasts (Raft thesis 6.4.1). All members must agree on it.
+    /// </summary>
+    /// <value>Default false.</value>
+    /// <remarks>
+    /// With it reads are linearizable only while the clocks of the members run equally fast within two ticks in an election timeout; a
+    /// pause of the process does no harm. A member that has just started, or lost its leader, votes later.
+    /// </remarks>
+    public bool LeaseReads { get; init; }
+
     /// <summary>How long a proposal or a read may take before it fails; counted in ticks, rounded up.</summary>
     /// <value>Default 5 s; at least one tick. Too small: writes end as <see cref="WriteOutcome.Unknown"/> during a fail-over.</value>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -92,6 +103,10 @@ public sealed class RaftNodeOptions
 
     /// <summary>How many proposals may wait on this node for their results.</summary>
     /// <value>Default 65,536. Beyond it a proposal is answered <see cref="RaftKvError.Busy"/> at once.</value>
+    /// <remarks>
+    /// While the oldest has waited for more than half of <see cref="RequestTimeout"/> fewer may wait, down to a 64th: a queue that takes
+    /// longer than the time-out would let everything in it time out.
+    /// </remarks>
     public int PendingProposalsMax { get; init; } = 65_536;
 
     /// <summary>How many payload bytes of proposals may wait on this node for their results.</summary>
@@ -109,6 +124,14 @@ public sealed class RaftNodeOptions
     /// <summary>The certificates for connections between members, which are then secured by TLS 1.3 on both sides.</summary>
     /// <value>Default null: no TLS. All members must agree on it.</value>
     public ICertificateSource? Certificates { get; init; }
+
+    /// <summary>How fast at least entries are read back from the log for members that are behind, all groups together.</summary>
+    /// <value>Bytes per second; default 32 MiB; 0 for as fast as it goes.</value>
+    /// <remarks>
+    /// Eight times the rate of live writes is always allowed, so that whoever is behind arrives. Too small: members are behind for
+    /// longer. Too large: live writes suffer while a member catches up.
+    /// </remarks>
+    public long CatchUpBytesPerSecond { get; init; } = 32L * 1024 * 1024;
 
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>

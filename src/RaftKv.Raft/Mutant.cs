@@ -1,4 +1,4 @@
-namespace RaftKv.Raft;
+namespace RaftKv;
 
 /// <summary>Known bugs of Raft implementations, to prove that the tests would find them.</summary>
 internal enum Mutant
@@ -122,4 +122,7 @@ internal enum Mutant
 
     /// <summary>Counts a write as durable although its entries were replaced meanwhile.</summary>
     DurableThoughReplaced,
+
+    /// <summary>Fills memory of entries anew while a Ready that was not handed back still shows it.</summary>
+    ReuseHeldEntries,
 }

@@ -2,62 +2,54 @@ using RaftKv.Raft.Messages;
 
 namespace RaftKv.Raft;
 
-/// <summary>What the next <see cref="Ready"/> will carry besides entries.</summary>
-internal sealed class Outbox
+/// <summary>Gathers what the next <see cref="Ready"/> will carry, in that very Ready, and takes back those that were used up.</summary>
+internal sealed class Outbox(MessagePool messages)
 {
-    private readonly MessageBatch _now = new();
-    private readonly MessageBatch _afterPersist = new();
-    private readonly List<ReadResult> _reads = [];
-    private readonly List<ProposalResult> _proposals = [];
-    private readonly List<RaftEvent> _events = [];
-    private readonly List<LogRange> _ranges = [];
-    private readonly List<SnapshotOrder> _snapshots = [];
+    // More than are under way at once where the disk keeps up; groups that fell idle keep no more than this.
+    private const int ReadysMax = 32;
 
-    public bool IsEmpty => _now.Count == 0 && _afterPersist.Count == 0 && !HasAnswers;
+    private FreeList<Ready> _free = new(ReadysMax);
+    private Ready? _next;
 
-    private bool HasAnswers => (_reads.Count | _proposals.Count | _events.Count | _ranges.Count | _snapshots.Count) != 0;
+    public bool IsEmpty => _next is null or { IsEmpty: true };
 
-    public void Send(Message message) => _now.Add(message);
+    private Ready Next => _next ??= Begin();
 
-    public void SendAfterPersist(Message message) => _afterPersist.Add(message);
+    public void Send(Message message) => Next.Send(message);
 
-    public void Add(ReadResult result) => _reads.Add(result);
+    public void SendAfterPersist(Message message) => Next.SendAfterPersisting(message);
 
-    public void Add(ProposalResult result) => _proposals.Add(result);
+    public void Add(ReadResult result) => Next.Answers.Add(result);
 
-    public void Add(RaftEvent @event) => _events.Add(@event);
+    public void Add(ProposalResult result) => Next.Answers.Add(result);
 
-    public void Add(LogRange range) => _ranges.Add(range);
+    public void Add(RaftEvent @event) => Next.Answers.Add(@event);
 
-    public void Add(SnapshotOrder order) => _snapshots.Add(order);
+    public void Add(LogRange range) => Next.Answers.Add(range);
 
-    /// <summary>What waits for no disk write can leave at once.</summary>
-    public void ReleaseAfterPersist() => _now.MoveFrom(_afterPersist);
+    public void Add(SnapshotOrder order) => Next.Answers.Add(order);
 
-    public Message[] TakeNow() => _now.Take();
-
-    public Message[] TakeAfterPersist() => _afterPersist.Take();
-
-    /// <summary>Everything but messages; null when there is nothing, which is the common case.</summary>
-    public ReadyAnswers? TakeAnswers() =>
-        HasAnswers ? new ReadyAnswers(Take(_ranges), Take(_snapshots), Take(_reads), Take(_proposals), Take(_events)) : null;
-
-    public void Clear()
+    /// <summary>What has gathered, under a number; another one gathers from now on.</summary>
+    public Ready Take(long number)
     {
-        _now.Clear();
-        _afterPersist.Clear();
-        _reads.Clear();
-        _proposals.Clear();
-        _ranges.Clear();
-        _snapshots.Clear();
+        Ready taken = Next;
+        taken.SetNumber(number);
+        _next = null;
+        return taken;
     }
 
-    private static T[] Take<T>(List<T> list)
+    public void TakeBack(Ready ready)
     {
-        if (list.Count == 0)
-            return [];
-        T[] items = [.. list];
-        list.Clear();
-        return items;
+        ready.HandBack(messages);
+        _free.Add(ready);
+    }
+
+    public void Clear() => _next?.Clear();
+
+    private Ready Begin()
+    {
+        Ready ready = _free.Take() ?? new Ready(this);
+        ready.Begin();
+        return ready;
     }
 }

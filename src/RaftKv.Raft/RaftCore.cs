@@ -10,7 +10,8 @@ namespace RaftKv.Raft;
 /// </summary>
 /// <remarks>
 /// The caller feeds inputs, takes a Ready while <see cref="HasReady"/>, and reports completions. It may take several Readys before
-/// it reports the first. The core never blocks, never calls back and holds nothing that must be disposed.
+/// it reports the first. The core never blocks, never calls back and holds nothing that must be disposed. A caller that hands each
+/// Ready back with <see cref="Return"/> allocates nothing per entry beyond the entry itself.
 /// </remarks>
 public sealed class RaftCore
 {
@@ -93,9 +94,12 @@ public sealed class RaftCore
     }
 
     /// <summary>A message arrived. Whatever is not accepted leaves the state as it was.</summary>
+    /// <param name="message">Read during this call only; entries and payloads are kept.</param>
+    /// <exception cref="InvalidOperationException">Its Ready was handed back; nothing has changed.</exception>
     public ReceiveStatus Receive(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
+        message.ThrowIfHandedBack();
         if (_fault is not null)
             return ReceiveStatus.Faulted;
         Touch();
@@ -194,10 +198,11 @@ public sealed class RaftCore
         if (_fault is not null)
             return;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(readyNumber, _readyNumber);
-        Touch();
+        _isSettled = false;
         try
         {
-            _protocol.Persisted(readyNumber);
+            // Usually nothing is to be sent because of it, and entries to apply need no more than to be asked for.
+            _mustPump |= _protocol.Persisted(readyNumber);
         }
         catch (InvariantViolationException violation)
         {
@@ -319,15 +324,26 @@ public sealed class RaftCore
     public Ready TakeReady()
     {
         Pump();
-        long number = ++_readyNumber;
-        Outbox outbox = _protocol.Outbox;
-        if (_fault is not null)
-            return new Ready(number, null, [], [], default, outbox.TakeAnswers());
-        PersistBatch? persist = _protocol.TakeUnwritten(number);
-        if (persist is null && !_protocol.IsWriting)
-            outbox.ReleaseAfterPersist();
-        ReadOnlyMemory<Entry> apply = _protocol.HasPage ? _protocol.TakePage() : default;
-        return new Ready(number, persist, outbox.TakeNow(), outbox.TakeAfterPersist(), apply, outbox.TakeAnswers());
+        Ready ready = _protocol.Outbox.Take(++_readyNumber);
+        if (_fault is null)
+            _protocol.Complete(ready);
+        return ready;
+    }
+
+    /// <summary>
+    /// Hands a Ready back, so that it, its arrays and its messages are used again instead of allocated anew. The caller may do so, in
+    /// any order, once it uses nothing of it any more: what was to be written is written, the messages have been encoded, or received
+    /// by cores in this process, and the entries were applied. Entries and their payloads may be kept.
+    /// </summary>
+    /// <param name="ready">A Ready of this core that was not handed back before.</param>
+    /// <exception cref="ArgumentException">It is another core's; nothing has changed.</exception>
+    /// <exception cref="InvalidOperationException">It was handed back before; nothing has changed.</exception>
+    public void Return(Ready ready)
+    {
+        ArgumentNullException.ThrowIfNull(ready);
+        if (!ready.BelongsTo(_protocol.Outbox))
+            throw new ArgumentException("A Ready goes back to the core that made it.", nameof(ready));
+        _protocol.Outbox.TakeBack(ready);
     }
 
     // Something came in: what follows from it is worked out when somebody asks, so that inputs which come together share one Ready.

@@ -86,7 +86,7 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
     /// <summary>Closes the store.</summary>
     public void Dispose() => Store.Dispose();
 
-    private StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)
+    private static StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)
     {
         if (CommandCodec.TryRead(payload, out StoreCommand? command) != OperationStatus.Done)
             return runner.Refuse(StoreStatus.Malformed, 0);
@@ -99,7 +99,8 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
                     RevisionStatus.Future => runner.Refuse(StoreStatus.FutureRevision, compact.Revision),
                     _ => runner.Done(null),
                 };
-            case OperationCommand run when payload.Length <= Store.KeyBytesMax || KeyLengths.AllWithin(run.Operation, Store.KeyBytesMax):
+            case OperationCommand run
+                when payload.Length <= MvccStore.KeyBytesMax || KeyLengths.AllWithin(run.Operation, MvccStore.KeyBytesMax):
                 return runner.Run(run.Operation);
             default:
                 return runner.Refuse(StoreStatus.Malformed, 0);

@@ -31,8 +31,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     {
         _node = node;
         _machine = machine;
-        int keyBytesMax = Math.Min(options.KeyBytesMax, machine.Store.KeyBytesMax);
-        _rules = new RequestRules(keyBytesMax, options.RequestBytesMax, options.TransactionOperationsMax);
+        _rules = new RequestRules(options.KeyBytesMax, options.RequestBytesMax, options.TransactionOperationsMax);
         _reader = new StoreReader(machine, node, _gate);
         Completion = FollowNodeAsync();
         _ = Completion.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);     // nobody has to look
@@ -42,7 +41,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     public Task Completion { get; }
 
     /// <summary>The longest key that this store takes, in bytes.</summary>
-    /// <value>The lesser of <see cref="KeyValueStoreOptions.KeyBytesMax"/> and what a page of the store can hold.</value>
+    /// <value><see cref="KeyValueStoreOptions.KeyBytesMax"/>.</value>
     public int KeyBytesMax => _rules.KeyBytesMax;
 
     /// <summary>The leader known here, or null.</summary>
@@ -257,7 +256,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     private ValueTask FreshenAsync(ReadOptions read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return read.Serializable ? ValueTask.CompletedTask : _node.ReadBarrierAsync(cancellationToken);
+        return read.Serializable || Mutation.Is(Mutant.SkipsReadBarrier) ? ValueTask.CompletedTask : _node.ReadBarrierAsync(cancellationToken);
     }
 
     private async ValueTask<StoreResult> ProposeAsync(StoreCommand command, CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ public sealed class KeyValueStoreOptions
     /// <value>Default 5 s. Too small: writes end as <see cref="WriteOutcome.Unknown"/> during a fail-over.</value>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The longest key that may be written, as far as the store's pages allow: <see cref="KeyValueStore.KeyBytesMax"/>.</summary>
+    /// <summary>The longest key that may be written.</summary>
     /// <value>Bytes; default 32 KiB; 1 to 32 KiB.</value>
     public int KeyBytesMax { get; init; } = KeyBytesLimit;
 

@@ -21,6 +21,8 @@ public sealed class OptionsTests
     [InlineData("PayloadBytesMax is 0, but must be between 1 and 67108864.")]
     [InlineData("PendingProposalsMax is 0, but must be 1 or more.")]
     [InlineData("PendingReadsMax is 0, but must be 1 or more.")]
+    [InlineData("ElectionTicks is 0, but LeaseReads needs 6 or more to hold a lease.")]
+    [InlineData("CatchUpBytesPerSecond is -1, but must be 0 or more.")]
     public void Every_mistake_gets_its_sentence(string sentence)
     {
         RaftNodeOptions wrong = new()
@@ -35,6 +37,8 @@ public sealed class OptionsTests
             PayloadBytesMax = 0,
             PendingProposalsMax = 0,
             PendingReadsMax = 0,
+            LeaseReads = true,
+            CatchUpBytesPerSecond = -1,
         };
         RaftKvException thrown = Assert.Throws<RaftKvException>(() => OptionsCheck.Require(wrong));
         Assert.Equal(RaftKvError.InvalidOptions, thrown.Error);

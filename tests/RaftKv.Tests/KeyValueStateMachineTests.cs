@@ -82,7 +82,7 @@ public sealed class KeyValueStateMachineTests
     public void A_key_longer_than_the_store_can_hold_changes_nothing_even_in_the_branch_that_does_not_run()
     {
         using KeyValueStateMachine machine = new(MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Small));
-        byte[] key = new byte[machine.Store.KeyBytesMax + 1];
+        byte[] key = new byte[MvccStore.KeyBytesMax + 1];
         long index = 0;
 
         CollectedResults answers = Apply(machine,

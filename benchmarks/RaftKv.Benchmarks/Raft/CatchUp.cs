@@ -16,7 +16,7 @@ public class CatchUp
     [IterationSetup]
     public void FallBehind()
     {
-        _group = new CoreGroup(keepLog: true);
+        _group = new CoreGroup(entriesKept: Entries + 16);
         _group.CutOffLaggard(true);
         Proposal[] batch = new Proposal[1000];
         for (int done = 0; done < Entries; done += batch.Length)

@@ -10,13 +10,12 @@ internal sealed class CoreGroup
     private readonly RaftCore[] _cores = new RaftCore[3];
     private readonly long[] _applied = new long[3];
     private readonly bool[] _cut = new bool[3];
-    private readonly List<Entry> _log = [];
-    private readonly Queue<Message> _network = new();
-    private readonly bool _keepLog;
+    private readonly Entry[] _log;
 
-    public CoreGroup(bool keepLog)
+    /// <param name="entriesKept">How many entries the leader's disk has room for; beyond it nothing can be read back.</param>
+    public CoreGroup(int entriesKept)
     {
-        _keepLog = keepLog;
+        _log = new Entry[entriesKept];
         for (int i = 0; i < _cores.Length; i++)
         {
             RaftOptions options = new() { Self = new NodeId(i + 1), EntryWindowBytes = 4 << 20 };
@@ -52,47 +51,45 @@ internal sealed class CoreGroup
         {
             moved = false;
             for (int i = 0; i < _cores.Length; i++)
-            {
-                while (_cores[i].HasReady)
-                {
-                    moved = true;
-                    Handle(i, _cores[i].TakeReady());
-                }
-            }
-            while (_network.TryDequeue(out Message? message))
-            {
-                moved = true;
-                _cores[message.To.Value - 1].Receive(message);
-            }
+                moved |= Work(i, _cores[i]);
         }
     }
 
-    private void Handle(int i, Ready ready)
+    // One Ready at a time, so that no member runs ahead of what the others can take.
+    private bool Work(int i, RaftCore core)
     {
-        RaftCore core = _cores[i];
-        Send(ready.SendNow.Span);
-        if (ready.Persist is not null)
+        if (!core.HasReady)
+            return false;
+        Ready ready = core.TakeReady();
+        Deliver(ready.SendNow.Span);
+        if (ready.Persist is { } batch)
         {
-            if (_keepLog && i == 0)
-                _log.AddRange(ready.Persist.Entries.Span);
+            if (i == 0 && _log.Length > 0 && !batch.Entries.IsEmpty)
+                batch.Entries.CopyTo(_log.AsMemory((int)batch.Entries.Span[0].Index.Value));
             core.Persisted(ready.Number);
         }
-        Send(ready.SendAfterPersist.Span);
-        if (!ready.Apply.IsEmpty)
-        {
-            _applied[i] = ready.Apply.Span[^1].Index.Value;
-            core.Applied(ready.Apply.Span[^1].Index);
-        }
+        Deliver(ready.SendAfterPersist.Span);
+        Apply(i, core, ready.Apply.Span);
         foreach (LogRange range in ready.ReadLog.Span)
-            core.LogRead(range, _log.GetRange((int)range.First.Value - 1, (int)(range.Last.Value - range.First.Value + 1)).ToArray());
+            core.LogRead(range, _log.AsMemory((int)range.First.Value, (int)(range.Last.Value - range.First.Value + 1)));
+        core.Return(ready);
+        return true;
     }
 
-    private void Send(ReadOnlySpan<Message> messages)
+    private void Apply(int i, RaftCore core, ReadOnlySpan<Entry> page)
+    {
+        if (page.IsEmpty)
+            return;
+        _applied[i] = page[^1].Index.Value;
+        core.Applied(page[^1].Index);
+    }
+
+    private void Deliver(ReadOnlySpan<Message> messages)
     {
         foreach (Message message in messages)
         {
             if (!_cut[message.From.Value - 1] && !_cut[message.To.Value - 1])
-                _network.Enqueue(message);
+                _cores[message.To.Value - 1].Receive(message);
         }
     }
 }

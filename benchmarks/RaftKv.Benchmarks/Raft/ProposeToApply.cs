@@ -22,7 +22,7 @@ public class ProposeToApply
     [GlobalSetup]
     public void Elect()
     {
-        _group = new CoreGroup(keepLog: false);
+        _group = new CoreGroup(entriesKept: 0);
         _batch = new Proposal[Batch];
     }
 

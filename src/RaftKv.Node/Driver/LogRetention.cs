@@ -62,7 +62,7 @@ internal sealed class LogRetention
     {
         if (_isReleasing)
             return null;
-        LogIndex through = LogIndex.Min(_machineDurable, applied);
+        LogIndex through = Mutation.Is(Mutant.ReleasesBeforeCheckpoint) ? applied : LogIndex.Min(_machineDurable, applied);
         foreach (LogIndex peer in _peersApplied.Values)
             through = LogIndex.Min(through, peer);
         if (through.Value - _released.Value < _entriesMin)

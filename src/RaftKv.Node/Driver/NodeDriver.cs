@@ -90,6 +90,9 @@ public sealed class NodeDriver
     /// <summary>How many proposals of this node have not ended.</summary>
     public int PendingProposals => _proposals.Count;
 
+    /// <summary>Whether a proposal has waited for more than half of its time: more come in than are served, or no leader takes them.</summary>
+    public bool IsBehind => _proposals.IsBehind(_tick);
+
     /// <summary>How many reads of this node have not ended.</summary>
     public int PendingReads => _reads.Count;
 

@@ -25,6 +25,8 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _leaderChanges;
     private readonly Counter<long> _faults;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _received;
     private readonly Histogram<double> _proposalSeconds;
     private readonly Histogram<double> _readSeconds;
     private readonly Histogram<double> _commitSeconds;
@@ -48,6 +50,8 @@ internal sealed class NodeMetrics : IDisposable
         _leaderChanges = _meter.CreateCounter<long>("raftkv.leader.changes", "{change}");
         _faults = _meter.CreateCounter<long>("raftkv.faults", "{fault}");
         _dropped = _meter.CreateCounter<long>("raftkv.peer.drops", "{event}");
+        _sent = _meter.CreateCounter<long>("raftkv.peer.sent", "By");
+        _received = _meter.CreateCounter<long>("raftkv.peer.received", "By");
         _proposalSeconds = _meter.CreateHistogram<double>("raftkv.proposal.duration", "s");
         _readSeconds = _meter.CreateHistogram<double>("raftkv.read.duration", "s");
         _commitSeconds = _meter.CreateHistogram<double>("raftkv.commit.duration", "s");
@@ -107,6 +111,10 @@ internal sealed class NodeMetrics : IDisposable
     public void Faulted(RaftKvError error) => _faults.Add(1, new KeyValuePair<string, object?>("raftkv.error", error.ToString()));
 
     public void Dropped(NodeId peer) => _dropped.Add(1, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
+
+    public void Sent(NodeId peer, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
+
+    public void Received(NodeId peer, long bytes) => _received.Add(bytes, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
 
     public void Committed(long start) => _commitSeconds.Record(Since(start));
 

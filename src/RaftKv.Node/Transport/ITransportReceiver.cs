@@ -33,4 +33,18 @@ public interface ITransportReceiver
     /// <summary>Messages to a peer were dropped: it cannot be reached, or its queue is full.</summary>
     /// <param name="peer">The peer.</param>
     void PeerUnreachable(NodeId peer);
+
+    /// <summary>Bytes were handed to the connection with a peer. For whoever counts them.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="bytes">How many, framing included; at least 1.</param>
+    void Sent(NodeId peer, int bytes)
+    {
+    }
+
+    /// <summary>Bytes of whole frames came from a peer. For whoever counts them.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="bytes">How many, framing included; at least 1.</param>
+    void Received(NodeId peer, long bytes)
+    {
+    }
 }

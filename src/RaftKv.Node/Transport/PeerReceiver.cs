@@ -24,6 +24,9 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
             ReadOnlySequence<byte> buffer = read.Buffer;
             List<Message> messages = [];
             FrameStatus status = ReadFrames(ref buffer, messages);
+            long taken = read.Buffer.Length - buffer.Length;
+            if (taken > 0)
+                receiver.Received(peer, taken);
             connection.Input.AdvanceTo(buffer.Start, buffer.End);
             if (_joined.Length > KeptBytesMax)
                 _joined = [];

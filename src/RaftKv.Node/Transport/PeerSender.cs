@@ -213,6 +213,7 @@ internal sealed class PeerSender : IDisposable
                 _frames.AddMessage(message);
             _frames.End(FrameKind.Messages);
         }
+        _receiver.Sent(_peer, _frames.Length);
         _sentBytes = connection.TrySend(_frames.Written.Span);
         if (_sentBytes < _frames.Length)
             return false;
@@ -244,6 +245,7 @@ internal sealed class PeerSender : IDisposable
                     _frames.AddMessage(messages[i++]);
                 while (i < messages.Count && _frames.Length < PortionBytes);
                 _frames.End(FrameKind.Messages);
+                _receiver.Sent(_peer, _frames.Length);
                 await SendFramesAsync(connection, token).ConfigureAwait(false);
             }
             await SendFramesAsync(connection, token).ConfigureAwait(false);

@@ -22,13 +22,23 @@ internal sealed class DiskWorker
     private readonly WalBatch _batch = new();
     private readonly List<GroupLogSink> _touched = [];
 
-    public DiskWorker(WorkerPool thread, WriteAheadLog log, ITransport transport, NodeMetrics metrics, Action<Exception> failed)
+    public DiskWorker(
+        WorkerPool thread,
+        WriteAheadLog log,
+        ITransport transport,
+        NodeMetrics metrics,
+        CatchUpPace pace,
+        Action<Exception> failed)
     {
+        Pace = pace;
         _metrics = metrics;
         _log = log;
         _transport = transport;
         _jobs = new WorkQueue<LogJob>(thread, Write, failed);
     }
+
+    /// <summary>How fast members that are behind are served.</summary>
+    public CatchUpPace Pace { get; }
 
     /// <summary>How many jobs wait.</summary>
     public int Waiting => _jobs.Waiting;
@@ -73,6 +83,7 @@ internal sealed class DiskWorker
         long start = _metrics.Start();
         _log.Append(_batch);
         _metrics.Written(_batch.Bytes, start);
+        Pace.Wrote(_batch.Bytes);
         foreach (GroupLogSink group in _touched)
             group.SendPromises(_transport);
         _transport.Flush();

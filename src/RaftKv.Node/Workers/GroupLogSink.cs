@@ -10,7 +10,7 @@ namespace RaftKv.Node.Workers;
 
 /// <summary>One group's door to the log that all groups share. The disk's thread owns what is being written.</summary>
 internal sealed class GroupLogSink(
-    DiskWorker disk, EntryStore store, CommitTimer timer, Action<NodeInput> answer, Action<Exception> failed) : ILogSink
+    DiskWorker disk, EntryStore store, CommitTimer timer, StatusBoard board, Action<NodeInput> answer, Action<Exception> failed) : ILogSink
 {
     private readonly List<Ready> _readys = [];
 
@@ -24,7 +24,7 @@ internal sealed class GroupLogSink(
 
     // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.
     public void Read(LogRange range) => ThreadPool.UnsafeQueueUserWorkItem(
-        static job => job.Sink.ReadNow(job.Range), (Sink: this, Range: range), preferLocal: false);
+        static job => _ = job.Sink.ReadAsync(job.Range), (Sink: this, Range: range), preferLocal: false);
 
     /// <summary>Takes a Ready into the write being formed; true for the first one.</summary>
     public bool Take(Ready ready)
@@ -56,15 +56,29 @@ internal sealed class GroupLogSink(
     public void ReleaseNow(LogIndex through) => answer(new ReleasedInput(store.Release(through)));
 
     // What cannot be read is this group's alone.
-    private void ReadNow(LogRange range)
+    private async Task ReadAsync(LogRange range)
     {
         try
         {
-            answer(new LogReadInput(range, store.Read(range)));
+            ReadOnlyMemory<Entry> entries = store.Read(range);
+            if (IsForPeer(range))
+                await disk.Pace.PayAsync(BytesOf(entries.Span)).ConfigureAwait(false);
+            answer(new LogReadInput(range, entries));
         }
         catch (Exception e)
         {
             failed(e);
         }
+    }
+
+    // What the own machine has applied is read for others.
+    private bool IsForPeer(LogRange range) => board.Status is { Raft.Role: Role.Leader } status && range.First <= status.Applied;
+
+    private static long BytesOf(ReadOnlySpan<Entry> entries)
+    {
+        long bytes = 0;
+        foreach (Entry entry in entries)
+            bytes += entry.Payload.Length;
+        return bytes;
     }
 }

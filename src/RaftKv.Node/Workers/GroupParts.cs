@@ -35,9 +35,10 @@ internal sealed class GroupParts : IAsyncDisposable
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         RaftRestore restored = store.Restore(machine.Applied);
-        RaftCore core = new(CoreOptions(options, id, session), restored, new SplittableRandom((ulong)HostParts.RandomNumber()));
+        SplittableRandom random = new((ulong)HostParts.RandomNumber());
+        RaftCore core = new(CoreOptions(options, id, session, host.Incarnation), restored, random);
         CommitTimer timer = new(host.Metrics);
-        _log = new GroupLogSink(host.Disk, store, timer, Post, Fail);
+        _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
         _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
@@ -50,7 +51,9 @@ internal sealed class GroupParts : IAsyncDisposable
             StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
             MachineDurable = machine.Durable,
         };
-        _runner = new GroupRunner(new NodeDriver(driverOptions, core, _log, _apply, host.Transport, Board), Board);
+        LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
+        NodeDriver driver = new(driverOptions, core, _log, _apply, host.Transport, Board);
+        _runner = new GroupRunner(driver, Board, ProposalLimit, lease);
         _runner.Publish();
         NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
     }
@@ -100,13 +103,15 @@ internal sealed class GroupParts : IAsyncDisposable
             await closeMachine().ConfigureAwait(false);
     }
 
-    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session) => new()
+    private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session, long incarnation) => new()
     {
         Self = options.NodeId,
         Group = group,
         Session = session,
+        Incarnation = incarnation,
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
+        LeaseReads = options.LeaseReads,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
         // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.
         EntryWindowBytes = 1024 * 1024,

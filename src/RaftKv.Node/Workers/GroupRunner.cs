@@ -4,10 +4,12 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Workers;
 
 /// <summary>One group on the loop: its driver, what the world sees of it, and how it ends. Only the loop calls it.</summary>
-internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
+internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestLimit proposals, LeaseClock? lease)
 {
     // A group in which nothing moves is described anew this often, for what is known of its peers.
     private const int QuietTicksMax = 10;
+
+    private const long DueTicksMax = 20_000;
 
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _ticksSincePublished;
@@ -26,10 +28,16 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
     {
         HasWork = true;
         if (input is TickInput)
+        {
             _mustPublish |= ++_ticksSincePublished >= QuietTicksMax || IsNews(board.Status);
+            proposals.Adapt(driver.IsBehind);
+        }
         try
         {
-            driver.Handle(input);
+            if (lease is not null && driver.Role == Role.Leader)
+                HandleInLease(input, lease);
+            else
+                driver.Handle(input);
         }
         catch (Exception e)
         {
@@ -51,6 +59,8 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
         }
         bool stopped = driver.StopReason is not null;
         RaftStatus last = board.Status.Raft;
+        if (last.Role != driver.Role)
+            lease?.Restart();
         if (_mustPublish || stopped || last.Role != driver.Role || last.Leader != driver.Leader)
             Publish();
         if (stopped)
@@ -70,6 +80,17 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board)
             PendingReads = driver.PendingReads,
             StopReason = driver.StopReason,
         });
+    }
+
+    // The clock says how many ticks have passed, not the timer.
+    private void HandleInLease(NodeInput input, LeaseClock clock)
+    {
+        // Further ones would change nothing: after an election timeout without answers it leads no more.
+        long due = Math.Min(clock.TakeDue(), DueTicksMax);
+        for (long i = 0; i < due; i++)
+            driver.Handle(TickInput.Instance);
+        if (input is not TickInput)
+            driver.Handle(input);
     }
 
     private bool IsNews(RaftNodeStatus last) =>

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -29,8 +30,9 @@ internal sealed class HostParts
     private readonly ConcurrentDictionary<GroupId, GroupParts> _groups = new();
     private ITimer? _ticks;
 
-    private HostParts(RaftNodeOptions options, DataDirectory directory, WriteAheadLog log, Socket? listener)
+    private HostParts(RaftNodeOptions options, DataDirectory directory, NodeIdentity identity, WriteAheadLog log, Socket? listener)
     {
+        Incarnation = identity.WithLog(log.Identity);
         _directory = directory;
         _time = options.TimeProvider;
         _tickInterval = options.TickInterval;
@@ -47,7 +49,7 @@ internal sealed class HostParts
         ProposalLimit = new RequestLimit(
             GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
         ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
-        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, Fail);
+        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, new CatchUpPace(options.CatchUpBytesPerSecond, options.TimeProvider), Fail);
         Metrics.Observe(this);
         if (log.Recovery.TornTail is { } cut)
             NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
@@ -58,6 +60,9 @@ internal sealed class HostParts
     public NodeMetrics Metrics { get; }
 
     public WriteAheadLog Log { get; }
+
+    /// <summary>The disk identity that this process states (<see cref="RaftOptions.Incarnation"/>).</summary>
+    public long Incarnation { get; }
 
     public ITransport Transport { get; }
 
@@ -96,10 +101,10 @@ internal sealed class HostParts
             Socket? listener = Listener.Open(options);
             if (listener is not null)
                 opened.Push(listener);
-            directory.Claim(options);
+            NodeIdentity identity = directory.Claim(options);
             WriteAheadLog log = WriteAheadLog.Open(directory.OpenLog(), new WalOptions());
             opened.Push(log);
-            return new HostParts(options, directory, log, listener);
+            return new HostParts(options, directory, identity, log, listener);
         }
         catch
         {

@@ -26,7 +26,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
     public LogRange? Wanted(RaftLog log, LogIndex commit)
     {
         LogIndex first = HandedOut.Next;
-        if (!Room || !_fetched.IsEmpty || _fetching?.First == first || !Wants(log, commit) || log.InWindow(first))
+        if (!Wants(log, commit) || log.InWindow(first) || !Room || !_fetched.IsEmpty || _fetching?.First == first)
             return null;
         LogIndex last = LogIndex.Min(log.WindowFirst.Previous, LogIndex.Min(commit, log.Durable));
         _fetching = new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
@@ -49,25 +49,22 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         _fetched = entries;
     }
 
-    public ReadOnlyMemory<Entry> TakePage(RaftLog log, LogIndex commit)
+    public EntrySlice TakePage(RaftLog log, LogIndex commit)
     {
         long room = bytesMax - _outstandingBytes;
-        ReadOnlyMemory<Entry> page;
+        EntrySlice page;
         if (!_fetched.IsEmpty)
         {
-            page = Fitting(_fetched, room);
-            _fetched = _fetched[page.Length..];
+            page = EntrySlice.Outside(Fitting(_fetched, room));
+            _fetched = _fetched[page.Entries.Length..];
         }
         else
             page = log.Slice(HandedOut.Next, LogIndex.Min(commit, Holdable(log)), room);
-        ReadOnlySpan<Entry> entries = page.Span;
+        ReadOnlySpan<Entry> entries = page.Entries.Span;
         Invariant.Check(entries[0].Index == HandedOut.Next && entries[^1].Index <= commit);
         HandedOut = entries[^1].Index;
-        long bytes = 0;
-        foreach (Entry entry in entries)
-            bytes += entry.SizeBytes;
-        _outstandingBytes += bytes;
-        _pages.Enqueue(new Page(HandedOut, bytes));
+        _outstandingBytes += page.Bytes;
+        _pages.Enqueue(new Page(HandedOut, page.Bytes));
         return page;
     }
 

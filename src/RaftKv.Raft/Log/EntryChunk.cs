@@ -4,26 +4,25 @@ namespace RaftKv.Raft.Log;
 /// A stretch of consecutive entries. Slots are written once: truncation starts a new chunk with a copy of what stays, so slices
 /// that left the core (in messages, in Ready) never change under their holder and need no copy.
 /// </summary>
-internal sealed class EntryChunk
+/// <remarks>
+/// Whoever holds a slice has pinned the chunk. Once the log has given it up and nobody holds a slice any more, it is used again; a
+/// slice that never comes back leaves it to the collector.
+/// </remarks>
+/// <param name="pool">Where it goes when nobody needs it any more.</param>
+internal sealed class EntryChunk(ChunkPool pool)
 {
     public const int EntriesMax = 512;
     private const int EntriesAtFirst = 8;
 
-    private Entry[] _entries;
-    private long[] _endBytes;
+    private Entry[] _entries = new Entry[EntriesAtFirst];
+    private long[] _endBytes = new long[EntriesAtFirst];
+    private int _pins;
+    private bool _isGivenUp;
 
-    public EntryChunk(LogIndex first, long startBytes)
-    {
-        First = first;
-        StartBytes = startBytes;
-        _entries = new Entry[EntriesAtFirst];
-        _endBytes = new long[EntriesAtFirst];
-    }
-
-    public LogIndex First { get; }
+    public LogIndex First { get; private set; }
 
     /// <summary>Entry bytes of the window before this chunk, counted from an arbitrary origin.</summary>
-    public long StartBytes { get; }
+    public long StartBytes { get; private set; }
 
     public int Count { get; private set; }
 
@@ -34,6 +33,24 @@ internal sealed class EntryChunk
     public long EndBytes => Count == 0 ? StartBytes : _endBytes[Count - 1];
 
     public Entry this[int offset] => _entries[offset];
+
+    public void Begin(LogIndex first, long startBytes) => (First, StartBytes, _isGivenUp) = (first, startBytes, false);
+
+    public void Pin() => _pins++;
+
+    public void Unpin()
+    {
+        Invariant.Check(_pins > 0);
+        _pins--;
+        Reuse();
+    }
+
+    /// <summary>The log needs it no more.</summary>
+    public void GiveUp()
+    {
+        _isGivenUp = true;
+        Reuse();
+    }
 
     public void Add(Entry entry)
     {
@@ -47,7 +64,7 @@ internal sealed class EntryChunk
 
     public EntryChunk CopyOf(int count)
     {
-        EntryChunk copy = new(First, StartBytes);
+        EntryChunk copy = pool.Take(First, StartBytes);
         for (int i = 0; i < count; i++)
             copy.Add(_entries[i]);
         return copy;
@@ -58,7 +75,7 @@ internal sealed class EntryChunk
     public long BytesBefore(int offset) => offset == 0 ? StartBytes : _endBytes[offset - 1];
 
     /// <summary>Entries from an offset up to a count and a number of bytes, at least one.</summary>
-    public ReadOnlyMemory<Entry> Slice(int offset, int countMax, long bytesMax)
+    public EntrySlice Slice(int offset, int countMax, long bytesMax)
     {
         int count = Math.Min(countMax, Count - offset);
         long limit = BytesBefore(offset) + bytesMax;
@@ -68,7 +85,19 @@ internal sealed class EntryChunk
             int fitting = found >= 0 ? found - offset + 1 : ~found - offset;
             count = Math.Max(1, fitting);
         }
-        return _entries.AsMemory(offset, count);
+        return new EntrySlice(_entries.AsMemory(offset, count), _endBytes[offset + count - 1] - BytesBefore(offset), this);
+    }
+
+    private void Reuse()
+    {
+        bool isHeld = _pins > 0 && !Mutation.Is(Mutant.ReuseHeldEntries);
+        if (!_isGivenUp || isHeld)
+            return;
+        _isGivenUp = false;
+        // A slice used after it was handed back shows itself at once, and entries are not kept alive.
+        _entries.AsSpan(0, Count).Clear();
+        Count = 0;
+        pool.Add(this);
     }
 
     private void Grow()

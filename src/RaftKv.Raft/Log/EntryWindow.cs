@@ -5,6 +5,8 @@ internal sealed class EntryWindow(LogIndex last)
 {
     // All chunks but the last are full, except that the first may start anywhere.
     private readonly List<EntryChunk> _chunks = [];
+    private readonly ChunkPool _pool = new();
+    private EntryChunk? _last;
 
     /// <summary>The first entry held; one past the last when none is.</summary>
     public LogIndex First { get; private set; } = last.Next;
@@ -12,7 +14,7 @@ internal sealed class EntryWindow(LogIndex last)
     /// <summary>One past the last entry.</summary>
     public LogIndex End { get; private set; } = last.Next;
 
-    public long Bytes => _chunks.Count == 0 ? 0 : _chunks[^1].EndBytes - _chunks[0].StartBytes;
+    public long Bytes => _last is null ? 0 : _last.EndBytes - _chunks[0].StartBytes;
 
     public bool Holds(LogIndex index) => index >= First && index < End;
 
@@ -28,25 +30,35 @@ internal sealed class EntryWindow(LogIndex last)
     public void Append(Entry entry)
     {
         Invariant.Check(entry.Index == End);
-        if (_chunks.Count == 0 || _chunks[^1].IsFull)
-            _chunks.Add(new EntryChunk(End, _chunks.Count == 0 ? 0 : _chunks[^1].EndBytes));
-        _chunks[^1].Add(entry);
+        if (_last is null || _last.IsFull)
+        {
+            _last = _pool.Take(End, _last?.EndBytes ?? 0);
+            _chunks.Add(_last);
+        }
+        _last.Add(entry);
         End = End.Next;
     }
 
     public void TruncateFrom(LogIndex index)
     {
-        while (_chunks.Count > 0 && _chunks[^1].First >= index)
-            _chunks.RemoveAt(_chunks.Count - 1);
-        if (_chunks.Count > 0 && _chunks[^1].End > index)
-            _chunks[^1] = _chunks[^1].CopyOf((int)(index.Value - _chunks[^1].First.Value));
+        int kept = _chunks.Count;
+        while (kept > 0 && _chunks[kept - 1].First >= index)
+            kept--;
+        GiveUp(kept, _chunks.Count - kept);
+        if (kept > 0 && _chunks[^1].End > index)
+        {
+            EntryChunk cut = _chunks[^1];
+            _chunks[^1] = cut.CopyOf((int)(index.Value - cut.First.Value));
+            cut.GiveUp();
+            _last = _chunks[^1];
+        }
         End = index;
         First = _chunks.Count == 0 ? index : _chunks[0].First;
     }
 
     public void ResetTo(LogIndex last)
     {
-        _chunks.Clear();
+        GiveUp(0, _chunks.Count);
         First = End = last.Next;
     }
 
@@ -56,43 +68,57 @@ internal sealed class EntryWindow(LogIndex last)
     public void Shrink(long bytesMax, LogIndex through)
     {
         int drop = 0;
-        long end = _chunks.Count == 0 ? 0 : _chunks[^1].EndBytes;
+        long end = _last?.EndBytes ?? 0;
         while (drop < _chunks.Count - 1 && end - _chunks[drop].StartBytes > bytesMax && _chunks[drop].End.Previous <= through)
             drop++;
         if (drop == 0)
             return;
-        _chunks.RemoveRange(0, drop);
+        GiveUp(0, drop);
         First = _chunks[0].First;
     }
 
     /// <summary>Entries from one on, as far as they lie together in memory: at least one.</summary>
-    public ReadOnlyMemory<Entry> Slice(LogIndex first, LogIndex last, long bytesMax)
+    public EntrySlice Slice(LogIndex first, LogIndex last, long bytesMax)
     {
         (EntryChunk chunk, int offset) = Find(first);
         return chunk.Slice(offset, (int)Math.Min(last.Value - first.Value + 1, EntryChunk.EntriesMax), bytesMax);
     }
 
     /// <summary>Entries between two, both included, in one piece.</summary>
-    public ReadOnlyMemory<Entry> Whole(LogIndex first, LogIndex last)
+    /// <param name="first">The first of them.</param>
+    /// <param name="last">The last of them.</param>
+    /// <param name="joined">Where they are put together if they lie apart; grown as needed.</param>
+    public EntrySlice Whole(LogIndex first, LogIndex last, ref Entry[] joined)
     {
-        ReadOnlyMemory<Entry> slice = Slice(first, last, long.MaxValue / 2);
-        long wanted = last.Value - first.Value + 1;
-        if (slice.Length == wanted)
+        EntrySlice slice = Slice(first, last, long.MaxValue / 2);
+        int wanted = (int)(last.Value - first.Value + 1);
+        if (slice.Entries.Length == wanted)
             return slice;
-        Entry[] copy = new Entry[wanted];
+        if (joined.Length < wanted)
+            joined = new Entry[wanted];
         int copied = 0;
+        long bytes = 0;
         while (true)
         {
-            slice.CopyTo(copy.AsMemory(copied));
-            copied += slice.Length;
+            slice.Entries.CopyTo(joined.AsMemory(copied));
+            copied += slice.Entries.Length;
+            bytes += slice.Bytes;
             if (copied == wanted)
-                return copy;
+                return new EntrySlice(joined.AsMemory(0, wanted), bytes, null);
             slice = Slice(new LogIndex(first.Value + copied), last, long.MaxValue / 2);
         }
     }
 
     /// <summary>Entry bytes after one entry up to another, both in the window or just before it.</summary>
     public long BytesBetween(LogIndex after, LogIndex through) => through <= after ? 0 : EndBytes(through) - EndBytes(after);
+
+    private void GiveUp(int start, int count)
+    {
+        for (int i = start; i < start + count; i++)
+            _chunks[i].GiveUp();
+        _chunks.RemoveRange(start, count);
+        _last = _chunks.Count == 0 ? null : _chunks[^1];
+    }
 
     private long EndBytes(LogIndex index)
     {
@@ -105,9 +131,8 @@ internal sealed class EntryWindow(LogIndex last)
     private (EntryChunk Chunk, int Offset) Find(LogIndex index)
     {
         Invariant.Check(Holds(index));
-        EntryChunk last = _chunks[^1];
-        if (index >= last.First)
-            return (last, (int)(index.Value - last.First.Value));
+        if (index >= _last!.First)
+            return (_last, (int)(index.Value - _last.First.Value));
         long fromFirst = index.Value - _chunks[0].First.Value;
         EntryChunk chunk = _chunks[(int)(fromFirst / EntryChunk.EntriesMax)];
         return (chunk, (int)(fromFirst % EntryChunk.EntriesMax));

@@ -70,11 +70,13 @@ internal sealed class RaftLog
     }
 
     /// <summary>The entries that no batch has carried yet; noted under the batch's number.</summary>
-    public ReadOnlyMemory<Entry> TakeUnwritten(long number)
+    /// <param name="number">The batch's number.</param>
+    /// <param name="joined">Where they are put together if they lie apart; grown as needed.</param>
+    public EntrySlice TakeUnwritten(long number, ref Entry[] joined)
     {
         if (!HasUnwritten)
             return default;
-        ReadOnlyMemory<Entry> entries = _window.Whole(_handedOut.Next, LastIndex);
+        EntrySlice entries = _window.Whole(_handedOut.Next, LastIndex, ref joined);
         _handedOut = LastIndex;
         _writes.Add(new Write(number, LastIndex));
         return entries;
@@ -87,12 +89,15 @@ internal sealed class RaftLog
         int done = 0;
         while (done < _writes.Count && _writes[done].Number <= number)
             Durable = LogIndex.Max(Durable, _writes[done++].Last);
-        _writes.RemoveRange(0, done);
+        if (done == _writes.Count)
+            _writes.Clear();
+        else
+            _writes.RemoveRange(0, done);
         Invariant.Check(Durable <= LastIndex);
         return Durable > before;
     }
 
-    public ReadOnlyMemory<Entry> Slice(LogIndex first, LogIndex last, long bytesMax) => _window.Slice(first, last, bytesMax);
+    public EntrySlice Slice(LogIndex first, LogIndex last, long bytesMax) => _window.Slice(first, last, bytesMax);
 
     public long BytesBetween(LogIndex after, LogIndex through) => _window.BytesBetween(after, through);
 

@@ -13,17 +13,19 @@ internal sealed class ConfigurationHistory
             Invariant.Check(entry.Index > _entries[^1].Index && entry.Index <= restored.Last);
             _entries.Add(entry);
         }
+        (Index, Current) = _entries[^1];
     }
 
-    public Configuration Current => _entries[^1].Configuration;
+    public Configuration Current { get; private set; }
 
     /// <summary>The entry that carries the current one.</summary>
-    public LogIndex Index => _entries[^1].Index;
+    public LogIndex Index { get; private set; }
 
     public void Append(LogIndex index, Configuration configuration)
     {
         Invariant.Check(index > Index);
         _entries.Add(new ConfigurationEntry(index, configuration));
+        (Index, Current) = _entries[^1];
     }
 
     /// <summary>
@@ -34,6 +36,7 @@ internal sealed class ConfigurationHistory
         int before = _entries.Count;
         while (_entries[^1].Index >= index)
             _entries.RemoveAt(_entries.Count - 1);
+        (Index, Current) = _entries[^1];
         return _entries.Count < before;
     }
 
@@ -65,5 +68,6 @@ internal sealed class ConfigurationHistory
     {
         _entries.Clear();
         _entries.Add(new ConfigurationEntry(newBase, configuration));
+        (Index, Current) = _entries[^1];
     }
 }

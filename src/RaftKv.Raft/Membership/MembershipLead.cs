@@ -8,6 +8,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
 {
     private readonly SortedList<NodeId, CatchUpRound> _rounds = [];
     private readonly SortedList<NodeId, long> _amnesiacs = [];
+    private bool _mayRecord = protocol.Options.Incarnation != 0;
 
     /// <summary>The configuration in effect is committed, and with it everything that depends on it may go on.</summary>
     private bool IsSettled =>
@@ -49,6 +50,9 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
         _amnesiacs[node] = incarnation;
     }
 
+    /// <summary>A disk identity may be news to the configuration.</summary>
+    public void IdentityStated() => _mayRecord = protocol.Options.Incarnation != 0;
+
     public void Tick()
     {
         foreach (CatchUpRound round in _rounds.Values)
@@ -59,6 +63,8 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
     public void Pump()
     {
         Configuration configuration = protocol.Configuration;
+        if (!configuration.IsJoint && configuration.Joining.IsEmpty && _amnesiacs.Count == 0 && !_mayRecord)
+            return;
         if (configuration.IsJoint)
         {
             if (Mutation.Is(Mutant.LeaveJointEarly) && Changer.LeaveJoint(configuration, out Configuration early) == ChangeError.None)
@@ -108,7 +114,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
     // Disk identities that members state are noted once, so that a later one is told apart.
     private bool TryRecord()
     {
-        if (protocol.Options.Incarnation == 0)
+        if (!_mayRecord)
             return false;
         MemberSets? sets = null;
         foreach (PeerProgress peer in replicator.Peers)
@@ -123,6 +129,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
             sets ??= new MemberSets(protocol.Configuration);
             sets.Record(protocol.Self, protocol.Options.Incarnation);
         }
+        _mayRecord = false;
         if (sets is null)
             return false;
         Append(sets.ToConfiguration(autoLeave: false));

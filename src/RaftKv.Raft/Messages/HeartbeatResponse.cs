@@ -3,6 +3,10 @@ namespace RaftKv.Raft.Messages;
 /// <summary>Tells a leader that it was heard; also tells a former leader the term it missed.</summary>
 public sealed class HeartbeatResponse() : Message(MessageKind.HeartbeatResponse)
 {
+    private long _round;
+
     /// <summary>The round of the heartbeat; 0 when it answers none.</summary>
-    public required long Round { get; init; }
+    public required long Round { get => _round; init => _round = value; }
+
+    internal void Say(long round) => _round = round;
 }

@@ -17,13 +17,16 @@ public static class MessageCodec
     private const int HeaderBytes = 2 + 5 * sizeof(long);
 
     /// <summary>The exact number of bytes that <see cref="Write"/> writes.</summary>
+    /// <exception cref="InvalidOperationException">The message's Ready was handed back.</exception>
     public static int Measure(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);
+        message.ThrowIfHandedBack();
         return checked(HeaderBytes + MessageBody.Measure(message));
     }
 
     /// <summary>Writes one message.</summary>
+    /// <exception cref="InvalidOperationException">The message's Ready was handed back; nothing was written.</exception>
     public static void Write(Message message, IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(message);

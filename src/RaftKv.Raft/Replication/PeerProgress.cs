@@ -18,6 +18,9 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
 
     public Inflight Inflight { get; } = new(options.InflightMessagesMax, options.InflightBytesMax);
 
+    /// <summary>Whether it takes entries without payloads.</summary>
+    public bool IsWitness { get; set; }
+
     /// <summary>The disk identity it states; 0 while it was not heard from.</summary>
     public long Incarnation { get; set; }
 

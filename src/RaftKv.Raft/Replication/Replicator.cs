@@ -1,3 +1,4 @@
+using RaftKv.Raft.Log;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Raft.Roles;
@@ -8,10 +9,10 @@ namespace RaftKv.Raft.Replication;
 internal sealed class Replicator
 {
     private const int FetchEntriesMax = 4096;
-    private const int StackMembers = 32;
 
     private readonly Protocol _protocol;
     private PeerProgress[] _peers = [];
+    private Ack[] _acks = [];
 
     public Replicator(Protocol protocol)
     {
@@ -37,19 +38,27 @@ internal sealed class Replicator
         List<PeerProgress> peers = [];
         foreach (NodeId member in _protocol.Configuration.Members())
         {
-            if (member != _protocol.Self)
-                peers.Add(Find(member) ?? new PeerProgress(member, _protocol.Log.LastIndex.Next, _protocol.Options));
+            if (member == _protocol.Self)
+                continue;
+            PeerProgress peer = Find(member) ?? new PeerProgress(member, _protocol.Log.LastIndex.Next, _protocol.Options);
+            peer.IsWitness = _protocol.Configuration.IsWitness(member);
+            peers.Add(peer);
         }
         _peers = [.. peers];
+        _acks = new Ack[_peers.Length + 1];
     }
 
     /// <summary>Nothing is known of a member any more: it starts with an empty log.</summary>
-    public void Forget(NodeId id) => _peers = Array.FindAll(_peers, peer => peer.Id != id);
+    public void Forget(NodeId id)
+    {
+        _peers = Array.FindAll(_peers, peer => peer.Id != id);
+        _acks = new Ack[_peers.Length + 1];
+    }
 
     /// <summary>The commit index that acknowledgements prove: only an entry of this term is committed by counting (Raft 5.4.2).</summary>
     public LogIndex Committed()
     {
-        Span<Ack> acks = _peers.Length < StackMembers ? stackalloc Ack[_peers.Length + 1] : new Ack[_peers.Length + 1];
+        Span<Ack> acks = _acks;
         for (int i = 0; i < _peers.Length; i++)
             acks[i] = new Ack(_peers[i].Id, _peers[i].Match);
         // The leader's own disk is one of many: its write counts once it is done, like any other.
@@ -65,7 +74,7 @@ internal sealed class Replicator
     /// <summary>The last round that a quorum has echoed; the leader itself echoes at once.</summary>
     public long ConfirmedRound(long round)
     {
-        Span<Ack> echoes = _peers.Length < StackMembers ? stackalloc Ack[_peers.Length + 1] : new Ack[_peers.Length + 1];
+        Span<Ack> echoes = _acks;
         for (int i = 0; i < _peers.Length; i++)
             echoes[i] = new Ack(_peers[i].Id, new LogIndex(_peers[i].Round));
         echoes[^1] = new Ack(_protocol.Self, new LogIndex(round));
@@ -124,9 +133,10 @@ internal sealed class Replicator
     /// <summary>Sends every peer what it may have now.</summary>
     public void Pump()
     {
+        LogIndex last = _protocol.Log.LastIndex;
         foreach (PeerProgress peer in _peers)
         {
-            while (peer.CanSend && TrySendNext(peer))
+            while (peer.CanSend && (peer.Next <= last || peer.State == PeerState.Probe) && TrySendNext(peer))
             {
             }
             LogIndex commit = LogIndex.Min(peer.Match, _protocol.Commit);
@@ -148,7 +158,7 @@ internal sealed class Replicator
             while (!rest.IsEmpty && peer.CanSend && peer.Next == rest.Span[0].Index)
             {
                 ReadOnlyMemory<Entry> batch = Batch(rest);
-                SendAppend(peer, batch);
+                SendAppend(peer, EntrySlice.Outside(batch));
                 rest = rest[batch.Length..];
             }
         }
@@ -184,7 +194,7 @@ internal sealed class Replicator
     private LogIndex LastFor(PeerProgress peer)
     {
         Configuration configuration = _protocol.Configuration;
-        if (!configuration.IsWitness(peer.Id) || configuration.IsVoter(_protocol.Self))
+        if (!peer.IsWitness || configuration.IsVoter(_protocol.Self))
             return _protocol.Log.LastIndex;
         LogIndex held = LogIndex.Zero;
         foreach (PeerProgress other in _peers)
@@ -229,7 +239,7 @@ internal sealed class Replicator
         _protocol.Outbox.Add(new LogRange(peer.Next, last));
     }
 
-    private void SendAppend(PeerProgress peer, ReadOnlyMemory<Entry> entries)
+    private void SendAppend(PeerProgress peer, in EntrySlice slice)
     {
         LogIndex previous = peer.Next.Previous;
         if (_protocol.Log.TermAt(previous) is not { } term)
@@ -238,21 +248,15 @@ internal sealed class Replicator
             OfferSnapshot(peer);
             return;
         }
+        ReadOnlyMemory<Entry> entries = slice.Entries;
         Invariant.Check(entries.IsEmpty || entries.Span[0].Index == peer.Next);
         LogIndex last = new(previous.Value + entries.Length);
         if (!entries.IsEmpty || peer.State == PeerState.Probe)
-            peer.Sent(last, BytesOf(entries.Span));
-        _protocol.Send(new AppendRequest
-        {
-            Group = _protocol.Options.Group,
-            From = _protocol.Self,
-            Incarnation = _protocol.Options.Incarnation,
-            To = peer.Id,
-            Term = _protocol.Term,
-            Previous = new LogPosition(term, previous),
-            Commit = _protocol.Commit,
-            Entries = _protocol.Configuration.IsWitness(peer.Id) ? WithoutPayloads(entries) : entries,
-        });
+            peer.Sent(last, slice.Bytes);
+        LogPosition before = new(term, previous);
+        _protocol.Send(peer.IsWitness
+            ? _protocol.Messages.Append(peer.Id, _protocol.Term, before, _protocol.Commit, WithoutPayloads(entries))
+            : _protocol.Messages.Append(peer.Id, _protocol.Term, before, _protocol.Commit, in slice));
         peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(last, _protocol.Commit));
     }
 
@@ -260,16 +264,7 @@ internal sealed class Replicator
     {
         LogIndex commit = Mutation.Is(Mutant.HeartbeatCommitsUnshared) ? _protocol.Commit : LogIndex.Min(peer.Match, _protocol.Commit);
         peer.CommitSent = LogIndex.Max(peer.CommitSent, commit);
-        _protocol.Send(new Heartbeat
-        {
-            Group = _protocol.Options.Group,
-            From = _protocol.Self,
-            Incarnation = _protocol.Options.Incarnation,
-            To = peer.Id,
-            Term = _protocol.Term,
-            Commit = commit,
-            Round = round,
-        });
+        _protocol.Send(_protocol.Messages.Heartbeat(peer.Id, _protocol.Term, commit, round));
     }
 
     private ReadOnlyMemory<Entry> Batch(ReadOnlyMemory<Entry> entries)
@@ -286,7 +281,7 @@ internal sealed class Replicator
     }
 
     /// <summary>What a witness keeps: positions and kinds, and configurations whole, because it votes by them.</summary>
-    private static Entry[] WithoutPayloads(ReadOnlyMemory<Entry> entries)
+    private static EntrySlice WithoutPayloads(ReadOnlyMemory<Entry> entries)
     {
         Entry[] bare = entries.ToArray();
         for (int i = 0; i < bare.Length; i++)
@@ -294,14 +289,6 @@ internal sealed class Replicator
             if (bare[i].Kind == EntryKind.Command)
                 bare[i] = new Entry(bare[i].Position, EntryKind.Command, default);
         }
-        return bare;
-    }
-
-    private static long BytesOf(ReadOnlySpan<Entry> entries)
-    {
-        long bytes = 0;
-        foreach (Entry entry in entries)
-            bytes += entry.SizeBytes;
-        return bytes;
+        return EntrySlice.Outside(bare);
     }
 }

@@ -57,15 +57,8 @@ internal sealed class SnapshotReceiver(Protocol protocol)
 
     public void Forget() => (_from, _atLeast, _receivedBytes) = (NodeId.None, default, 0);
 
-    private void Acknowledge(NodeId leader, LogIndex match) => protocol.Outbox.SendAfterPersist(new AppendResponse
-    {
-        Group = protocol.Options.Group,
-        From = protocol.Self,
-        Incarnation = protocol.Options.Incarnation,
-        To = leader,
-        Term = protocol.Term,
-        Match = match,
-    });
+    private void Acknowledge(NodeId leader, LogIndex match) =>
+        protocol.Outbox.SendAfterPersist(protocol.Messages.Acknowledge(leader, protocol.Term, match));
 
     private void Report(bool failed) => protocol.Send(new SnapshotReport
     {

@@ -49,15 +49,7 @@ internal static class Appending
         position.Index <= protocol.Commit || (protocol.Log.Contains(position) && !Mutation.Is(Mutant.TruncateOnOldAppend));
 
     private static void Acknowledge(Protocol protocol, AppendRequest request, LogIndex match) =>
-        protocol.Promise(Mutant.AcknowledgeBeforeDurable, new AppendResponse
-        {
-            Group = request.Group,
-            From = protocol.Self,
-            Incarnation = protocol.Options.Incarnation,
-            To = request.From,
-            Term = protocol.Term,
-            Match = match,
-        });
+        protocol.Promise(Mutant.AcknowledgeBeforeDurable, protocol.Messages.Acknowledge(request.From, protocol.Term, match));
 
     private static void Reject(Protocol protocol, AppendRequest request) =>
         protocol.Send(new AppendRejection

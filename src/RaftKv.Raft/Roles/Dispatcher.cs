@@ -84,17 +84,7 @@ internal sealed class Dispatcher(Protocol protocol)
     private ReceiveStatus AnswerStale(Message message)
     {
         if (message.Kind is MessageKind.AppendRequest or MessageKind.Heartbeat or MessageKind.SnapshotOffer)
-        {
-            protocol.Send(new HeartbeatResponse
-            {
-                Group = message.Group,
-                From = protocol.Self,
-                Incarnation = protocol.Options.Incarnation,
-                To = message.From,
-                Term = protocol.Term,
-                Round = 0,
-            });
-        }
+            protocol.Send(protocol.Messages.Echo(message.From, protocol.Term, round: 0));
         else if (message is ProposeRequest request)
             protocol.Role.RefuseProposals(request);
         return ReceiveStatus.Stale;

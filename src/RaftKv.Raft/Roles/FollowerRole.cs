@@ -152,17 +152,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         if (!lostEntries)
             Protocol.CommitTo(heartbeat.Commit);
         if (heartbeat.Round > 0)
-        {
-            Protocol.Send(new HeartbeatResponse
-            {
-                Group = heartbeat.Group,
-                From = Protocol.Self,
-                Incarnation = Protocol.Options.Incarnation,
-                To = heartbeat.From,
-                Term = Protocol.Term,
-                Round = heartbeat.Round,
-            });
-        }
+            Protocol.Send(Protocol.Messages.Echo(heartbeat.From, Protocol.Term, heartbeat.Round));
         return lostEntries ? ReceiveStatus.IndexPastEnd : ReceiveStatus.Accepted;
     }
 

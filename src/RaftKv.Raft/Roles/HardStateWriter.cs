@@ -28,6 +28,8 @@ internal sealed class HardStateWriter(HardState restored)
     /// <summary>Batches up to a number are on the disk. Whether term or vote became durable.</summary>
     public bool Persisted(long number)
     {
+        if (_writes.Count == 0)
+            return false;
         int done = 0;
         while (done < _writes.Count && _writes[done].Number <= number)
             _durable = _writes[done++].State;

@@ -44,6 +44,7 @@ internal sealed class LeaderRole : RoleState
     public override void ConfigurationChanged()
     {
         _replicator.FollowConfiguration();
+        _membership.IdentityStated();
         _transfer.ConfigurationChanged();
     }
 
@@ -142,7 +143,11 @@ internal sealed class LeaderRole : RoleState
         PeerProgress? peer = _replicator.Find(message.From);
         if (peer is null)
             return ReceiveStatus.UnknownSender;
-        peer.Incarnation = message.Incarnation;
+        if (peer.Incarnation != message.Incarnation)
+        {
+            peer.Incarnation = message.Incarnation;
+            _membership.IdentityStated();
+        }
         return message.Kind switch
         {
             MessageKind.AppendResponse => Receive(peer, (AppendResponse)message),
@@ -166,7 +171,7 @@ internal sealed class LeaderRole : RoleState
         if (response.Match > Protocol.Log.LastIndex)
             return ReceiveStatus.IndexPastEnd;
         peer.Active = true;
-        if (_replicator.Acknowledged(peer, response.Match))
+        if (_replicator.Acknowledged(peer, response.Match) && response.Match > Protocol.Commit)
             Protocol.CommitTo(_replicator.Committed());
         return ReceiveStatus.Accepted;
     }

@@ -17,6 +17,8 @@ internal sealed class Protocol
     public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
     {
         Options = options;
+        Messages = new MessagePool(options);
+        Outbox = new Outbox(Messages);
         _random = random;
         Log = new RaftLog(restored);
         Configurations = new ConfigurationHistory(restored);
@@ -39,7 +41,9 @@ internal sealed class Protocol
 
     public Applier Applier { get; }
 
-    public Outbox Outbox { get; } = new();
+    public MessagePool Messages { get; }
+
+    public Outbox Outbox { get; }
 
     public SnapshotReceiver SnapshotReceiver { get; }
 
@@ -180,17 +184,18 @@ internal sealed class Protocol
             Outbox.SendAfterPersist(message);
     }
 
-    public PersistBatch? TakeUnwritten(long number)
-    {
-        if (!HasUnwritten)
-            return null;
-        ReadOnlyMemory<Entry> entries = Log.TakeUnwritten(number);
-        return new PersistBatch { HardState = _hardState.Take(number, new HardState(Term, VotedFor, Commit)), Entries = entries };
-    }
-
     public bool HasPage => Applier.HasPage(Log, Commit);
 
-    public ReadOnlyMemory<Entry> TakePage() => Applier.TakePage(Log, Commit);
+    /// <summary>Adds what is to be written and applied to a Ready that carries everything else already.</summary>
+    public void Complete(Ready ready)
+    {
+        if (HasUnwritten)
+            ready.SetPersist(Log, _hardState.Take(ready.Number, new HardState(Term, VotedFor, Commit)));
+        else if (!IsWriting)
+            ready.ReleaseAfterPersist();
+        if (HasPage)
+            ready.SetApply(Applier.TakePage(Log, Commit));
+    }
 
     public void Tick()
     {
@@ -224,9 +229,13 @@ internal sealed class Protocol
         Log.CompactTo(newBase);
     }
 
-    /// <summary>Whether state up to a position would be news here.</summary>
+    /// <summary>
+    /// Whether state up to a position would be news here. Its source may have gone on in a later term: this member must have heard
+    /// of that term first. Trace: snapshot_from_a_later_term.
+    /// </summary>
     public bool ShouldInstall(LogPosition position) =>
-        (position.Index > Commit || Mutation.Is(Mutant.InstallStaleSnapshot)) && Role.Kind != Raft.Role.Leader;
+        position.Term <= Term
+        && (position.Index > Commit || Mutation.Is(Mutant.InstallStaleSnapshot)) && Role.Kind != Raft.Role.Leader;
 
     /// <summary>
     /// The state machine now holds everything up to a position. If the log holds that very position, what follows it stays;
@@ -234,7 +243,7 @@ internal sealed class Protocol
     /// </summary>
     public void InstallSnapshot(LogPosition position, Configuration configuration)
     {
-        Invariant.Check(ShouldInstall(position) && position.Term <= Term);
+        Invariant.Check(ShouldInstall(position));
         if (Log.Contains(position) && Log.Durable >= position.Index)
         {
             Configurations.CompactTo(position.Index);
@@ -251,13 +260,17 @@ internal sealed class Protocol
         SnapshotReceiver.Installed(position);
     }
 
-    public void Persisted(long number)
+    /// <summary>Batches up to a number are on the disk. Whether more may follow from it than that entries can be applied.</summary>
+    public bool Persisted(long number)
     {
         _ticksWithoutDiskProgress = 0;
         bool moved = Log.Persisted(number);
         bool voted = _hardState.Persisted(number);
-        if (moved || voted)
-            Role.Persisted();
+        if (!moved && !voted)
+            return false;
+        (RoleState role, LogIndex commit) = (Role, Commit);
+        Role.Persisted();
+        return voted || role != Role || commit != Commit || !Log.InWindow(Applier.HandedOut.Next);
     }
 
     private static bool IsLegal(Role from, Role to) => (from, to) switch

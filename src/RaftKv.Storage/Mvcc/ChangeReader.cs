@@ -8,7 +8,7 @@ internal sealed class ChangeReader(VersionReader versions)
     private readonly TreeCursor _revisions = new(versions.Reader, versions.Trees[MvccTree.Revisions].Root);
     private readonly TreeCursor _history = new(versions.Reader, versions.Trees[MvccTree.History].Root);
     private readonly List<StoreChange> _changes = [];
-    private readonly byte[] _key = new byte[versions.KeyBytesMax];
+    private byte[] _key = [];
 
     public ChangeBatch Read(ChangeQuery query)
     {
@@ -27,14 +27,12 @@ internal sealed class ChangeReader(VersionReader versions)
         {
             _revisions.CopyKey(place);
             (long revision, int order) = HistoryKey.ReadSuffix(place);
-            if (revision != last && (bytes >= query.BytesMax || seen >= query.ChangesMax))
-                return new ChangeBatch(RevisionStatus.Ok, _changes, last + 1, compacted);
+            if ((revision != last || Mutation.Is(Mutant.WatchSplitsRevision)) && (bytes >= query.BytesMax || seen >= query.ChangesMax))
+                return new ChangeBatch(RevisionStatus.Ok, _changes, last + (Mutation.Is(Mutant.WatchDropsAtBatchEnd) ? 2 : 1), compacted);
             last = revision;
             seen++;
-            ReadOnlySpan<byte> what = _revisions.Value;
-            var kind = (ChangeKind)what[0];
-            what[1..].CopyTo(_key);
-            ReadOnlySpan<byte> key = _key.AsSpan(0, what.Length - 1);
+            ChangeKind kind = RevisionEntry.Kind(_revisions);
+            ReadOnlySpan<byte> key = RevisionEntry.CopyKey(_revisions, versions.Reader.File, ref _key);
             if (!all && !interval.Contains(key))
                 continue;
             StoreChange change = Change(kind, key, revision, order, query.WithPrevious);

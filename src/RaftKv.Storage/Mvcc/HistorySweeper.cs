@@ -14,6 +14,7 @@ internal sealed class HistorySweeper(VersionWriter writer)
 {
     private readonly List<Victim> _victims = [];
     private readonly HashSet<(long Revision, int Order)> _places = [];
+    private byte[] _key = [];
     private byte[] _keys = new byte[4096];
     private int _keysLength;
 
@@ -47,9 +48,9 @@ internal sealed class HistorySweeper(VersionWriter writer)
                 break;
             if (++changes + _victims.Count > changesMax)
                 return false;
-            bool isDeletion = (ChangeKind)revisions.Value[0] == ChangeKind.Delete;
-            (int At, int Length) key = Keep(revisions.Value[1..]);
-            FindOlder(history, key, revision, revision < target ? order : 0);
+            bool isDeletion = RevisionEntry.Kind(revisions) == ChangeKind.Delete;
+            (int At, int Length) key = Keep(RevisionEntry.CopyKey(revisions, versions.Reader.File, ref _key));
+            FindOlder(history, key, Mutation.Is(Mutant.CompactionSweepsKept) ? revision + 1 : revision, revision < target ? order : 0);
             if (isDeletion && revision < target)
                 Add(key, revision, order);
             marks[MvccMark.SweepNext] = revision;

@@ -9,6 +9,9 @@ namespace RaftKv.Storage.Mvcc;
 /// </summary>
 public sealed class MvccStore : IDisposable
 {
+    /// <summary>Longest key in bytes: 32 KiB.</summary>
+    public const int KeyBytesMax = 32 << 10;
+
     /// <summary>Longest value in bytes: 1 GiB.</summary>
     public const long ValueBytesMax = 1L << 30;
 
@@ -16,7 +19,6 @@ public sealed class MvccStore : IDisposable
     public const string FileName = "store.db";
 
     internal const int BlobNameBytesMax = 128;
-    private const int NumbersRoom = 64;
 
     private readonly TreeStore _store;
     private readonly Housekeeper _housekeeper;
@@ -29,9 +31,6 @@ public sealed class MvccStore : IDisposable
         Writer = new VersionWriter(store);
         _housekeeper = new Housekeeper(this, store);
     }
-
-    /// <summary>Longest key in bytes; it depends on the page size the file was made with.</summary>
-    public int KeyBytesMax => KeyBytesMaxFor(_store.PageSizeBytes);
 
     /// <summary>The newest revision; 1 in a fresh store.</summary>
     public long Revision => _store.Current.Marks[MvccMark.Revision] + 1;
@@ -130,10 +129,7 @@ public sealed class MvccStore : IDisposable
     /// <summary>Moves pages from the end of the file to free places, as a batch of its own; whether the round is unfinished.</summary>
     internal bool ShrinkStep(int pagesMax = 256) => _housekeeper.Shrink(pagesMax);
 
-    internal static int KeyBytesMaxFor(int pageSizeBytes)
-        => (TreeWriter.CellBytesMax(pageSizeBytes) - HistoryKey.SuffixBytes - NumbersRoom) / 9 * 8 - 8;
-
-    internal void CheckLimits(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    internal static void CheckLimits(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (key.Length == 0 || key.Length > KeyBytesMax)
             throw new ArgumentException($"A key has 1 to {KeyBytesMax} bytes, this one has {key.Length}.", nameof(key));

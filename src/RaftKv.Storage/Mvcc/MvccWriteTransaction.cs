@@ -58,7 +58,7 @@ public sealed class MvccWriteTransaction : IDisposable
     public long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease = 0)
     {
         ThrowIfEnded();
-        _owner.CheckLimits(key, value);
+        MvccStore.CheckLimits(key, value);
         long revision = TakeRevision(out int order);
         _owner.Writer.Put(_transaction, _versions, key, value, lease, revision, order);
         return revision;

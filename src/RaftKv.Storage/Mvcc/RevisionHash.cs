@@ -11,8 +11,8 @@ internal sealed class RevisionHash(VersionReader versions)
 
     private readonly TreeCursor _revisions = new(versions.Reader, versions.Trees[MvccTree.Revisions].Root);
     private readonly TreeCursor _history = new(versions.Reader, versions.Trees[MvccTree.History].Root);
-    private readonly byte[] _key = new byte[versions.KeyBytesMax];
     private readonly byte[] _etcdKey = new byte[EtcdKeyBytesMax];
+    private byte[] _key = [];
     private byte[] _etcdValue = new byte[4096];
     private uint _crc = uint.MaxValue;
 
@@ -33,10 +33,8 @@ internal sealed class RevisionHash(VersionReader versions)
             (long main, int order) = HistoryKey.ReadSuffix(place);
             if (main > last)
                 break;
-            ReadOnlySpan<byte> what = _revisions.Value;
-            bool isDeletion = (ChangeKind)what[0] == ChangeKind.Delete;
-            what[1..].CopyTo(_key);
-            ReadOnlySpan<byte> key = _key.AsSpan(0, what.Length - 1);
+            bool isDeletion = RevisionEntry.Kind(_revisions) == ChangeKind.Delete;
+            ReadOnlySpan<byte> key = RevisionEntry.CopyKey(_revisions, versions.Reader.File, ref _key);
             if (isDeletion && main == compacted)
                 continue;
             // Where etcd keeps nothing it hashes what its sweep has left, so that is what counts here, swept or not.

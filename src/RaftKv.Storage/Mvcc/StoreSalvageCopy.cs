@@ -24,7 +24,7 @@ internal sealed class StoreSalvageCopy : IDisposable
     {
         _store = TreeStore.Open(directory, name, pageSizeBytes, CacheBytes);
         _cell = new byte[pageSizeBytes];
-        _key = new byte[pageSizeBytes];
+        _key = new byte[LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax];
         _transaction = _store.BeginWrite();
         _writing = true;
     }
@@ -69,11 +69,8 @@ internal sealed class StoreSalvageCopy : IDisposable
 
     private void PutRevision(ReadOnlySpan<byte> key, in VersionRecord record)
     {
-        Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
-        HistoryKey.WriteSuffix(place, record.ModRevision, record.Order);
-        _cell[0] = (byte)(record.IsDeletion ? ChangeKind.Delete : ChangeKind.Put);
-        key.CopyTo(_cell.AsSpan(1));
-        Put(MvccTree.Revisions, place, _cell.AsSpan(0, key.Length + 1), null);
+        ChangeKind kind = record.IsDeletion ? ChangeKind.Delete : ChangeKind.Put;
+        RevisionEntry.Put(_store, _transaction, kind, key, record.ModRevision, record.Order);
     }
 
     private void Put(int tree, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, byte[]? run)

@@ -24,9 +24,9 @@ internal sealed unsafe class StoreSalvageWalk(PageFile file, List<StoreSalvageLo
     // Bounds are the separators around the page; an empty one is not known.
     private void Visit(StoreSalvagePart part, PagePointer pointer, int level, long entries, byte[] low, byte[] high, EntryAction entry)
     {
-        if (TryLoad(pointer, level, out string reason) is not byte[] bytes)
+        if (TryLoad(pointer, level, out string defect) is not byte[] bytes)
         {
-            Lose(part, pointer.Page, entries, low, high, reason);
+            Lose(part, pointer.Page, entries, low, high, defect);
             return;
         }
         fixed (byte* at = bytes)
@@ -34,12 +34,16 @@ internal sealed unsafe class StoreSalvageWalk(PageFile file, List<StoreSalvageLo
             var page = new NodePage(at);
             for (int i = 0; i < page.Count; i++)
             {
-                byte[] key = i == 0 && !page.IsLeaf ? low : KeyOf(page, i);
-                byte[] end = i + 1 < page.Count ? KeyOf(page, i + 1) : high;
-                if (page.IsLeaf)
+                string reason = "";
+                byte[]? key = i == 0 && !page.IsLeaf ? low : TryKey(page, i, out reason);
+                byte[] end = i + 1 < page.Count ? TryKey(page, i + 1, out _) ?? high : high;
+                if (!page.IsLeaf)
+                    Visit(part, page.Child(i), page.Level - 1, page.ChildCount(i), key ?? low, end, entry);
+                else if (key is not null)
                     VisitEntry(part, page, i, key, entry);
                 else
-                    Visit(part, page.Child(i), page.Level - 1, page.ChildCount(i), key, end, entry);
+                    Lose(part, page.KeyRun(i).Page, 1, low, end, reason);
+                low = key is null ? low : page.IsLeaf ? [.. key, 0] : key;
             }
         }
     }
@@ -128,10 +132,18 @@ internal sealed unsafe class StoreSalvageWalk(PageFile file, List<StoreSalvageLo
         return key.ToArray();
     }
 
-    private static byte[] KeyOf(NodePage page, int index)
+    // Null when the rest of a long key cannot be read.
+    private byte[]? TryKey(NodePage page, int index, out string reason)
     {
+        reason = "";
+        if (!page.IsLong(index))
+            return page.Key(index, file);
+        if (TryReadRun(page.KeyRun(index), out reason) is not byte[] run)
+            return null;
         var key = new byte[page.KeyLength(index)];
-        page.CopyKey(index, key);
+        page.Prefix.CopyTo(key);
+        page.Rest(index).CopyTo(key.AsSpan(page.PrefixLength));
+        run.CopyTo(key.AsSpan(key.Length - run.Length));
         return key;
     }
 }

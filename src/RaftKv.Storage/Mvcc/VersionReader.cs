@@ -6,15 +6,11 @@ namespace RaftKv.Storage.Mvcc;
 /// <summary>Reads versions from one state of the trees: a published one, or the one a write transaction is making.</summary>
 internal sealed class VersionReader(TreeStore store, PageReader reader, TreeRoot[] trees, long[] marks)
 {
-    private readonly int _keyBytesMax = MvccStore.KeyBytesMaxFor(store.PageSizeBytes);
-
     public PageReader Reader => reader;
 
     public TreeRoot[] Trees => trees;
 
     public long[] Marks => marks;
-
-    public int KeyBytesMax => _keyBytesMax;
 
     public long Revision => marks[MvccMark.Revision] + 1;
 
@@ -45,7 +41,7 @@ internal sealed class VersionReader(TreeStore store, PageReader reader, TreeRoot
     }
 
     public VersionScan Scan(KeyInterval interval, long revision)
-        => new(reader, trees, interval, revision, Revision, _keyBytesMax);
+        => new(reader, trees, interval, revision, Revision);
 
     public RangeResult Range(RangeQuery query)
     {

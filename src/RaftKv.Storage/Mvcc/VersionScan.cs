@@ -15,8 +15,8 @@ internal sealed class VersionScan
     private readonly TreeCursor _keys;
     private readonly TreeCursor? _history;
     private readonly TreeCursor? _floor;
-    private readonly byte[] _candidate;
-    private readonly byte[] _historyKey;
+    private byte[] _candidate = new byte[64];
+    private byte[] _historyKey = [];
     private byte[] _record = [];
     private int _recordLength;
     private bool _recordIsRun;
@@ -25,13 +25,11 @@ internal sealed class VersionScan
     private bool _advanceKeys;
     private int _keyLength;
 
-    public VersionScan(PageReader reader, TreeRoot[] trees, KeyInterval interval, long revision, long newest, int keyBytesMax)
+    public VersionScan(PageReader reader, TreeRoot[] trees, KeyInterval interval, long revision, long newest)
     {
         _interval = interval;
         _revision = revision;
         _keys = new TreeCursor(reader, trees[MvccTree.Keys].Root);
-        _candidate = new byte[keyBytesMax + 8];
-        _historyKey = new byte[HistoryKey.Length(keyBytesMax) + 1];
         if (revision >= newest)
             return;
         _history = new TreeCursor(reader, trees[MvccTree.History].Root);
@@ -64,7 +62,7 @@ internal sealed class VersionScan
         if (!found)
             return false;
         _onKeys = true;
-        _keyLength = _keys.CopyKey(_candidate);
+        _keyLength = Copy(_keys, ref _candidate);
         return _interval.EndsAfter(Key);
     }
 
@@ -86,7 +84,7 @@ internal sealed class VersionScan
     private void Start(TreeCursor history)
     {
         _keys.SeekAtLeast(_interval.Start.Span);
-        int length = HistoryKey.WriteGrouped(_historyKey, _interval.Start.Span);
+        int length = WriteGrouped(_interval.Start.Span);
         history.SeekAtLeast(_historyKey.AsSpan(0, length));
     }
 
@@ -100,15 +98,16 @@ internal sealed class VersionScan
             inKeys = _keys.MoveNext();
         }
         if (inKeys)
-            _keyLength = _keys.CopyKey(_candidate);
+            _keyLength = Copy(_keys, ref _candidate);
         if (history.IsValid)
         {
-            int length = history.CopyKey(_historyKey);
+            int length = Copy(history, ref _historyKey);
             Span<byte> old = stackalloc byte[length];
             old = old[..HistoryKey.ReadKey(_historyKey.AsSpan(0, length), old)];
             int order = inKeys ? old.SequenceCompareTo(Key) : -1;
             if (order < 0)
             {
+                Reserve(ref _candidate, old.Length);
                 old.CopyTo(_candidate);
                 _keyLength = old.Length;
                 inKeys = false;
@@ -126,7 +125,7 @@ internal sealed class VersionScan
 
     private ReadOnlySpan<byte> AfterGroup()
     {
-        int length = HistoryKey.WriteGrouped(_historyKey, Key);
+        int length = WriteGrouped(Key);
         HistoryKey.WriteSuffix(_historyKey.AsSpan(length), long.MaxValue, int.MaxValue);
         return _historyKey.AsSpan(0, length + HistoryKey.SuffixBytes);
     }
@@ -142,7 +141,7 @@ internal sealed class VersionScan
 
     private bool TakeFromHistory()
     {
-        int grouped = HistoryKey.WriteGrouped(_historyKey, Key);
+        int grouped = WriteGrouped(Key);
         HistoryKey.WriteSuffix(_historyKey.AsSpan(grouped), _revision, int.MaxValue);
         Span<byte> wanted = _historyKey.AsSpan(0, grouped + HistoryKey.SuffixBytes);
         if (!_floor!.SeekAtMost(wanted) || _floor.KeyLength != wanted.Length)
@@ -155,6 +154,25 @@ internal sealed class VersionScan
             return false;
         CopyRecord(_floor);
         return true;
+    }
+
+    // Leaves room for the suffix behind it.
+    private int WriteGrouped(ReadOnlySpan<byte> key)
+    {
+        Reserve(ref _historyKey, HistoryKey.Length(key.Length));
+        return HistoryKey.WriteGrouped(_historyKey, key);
+    }
+
+    private static int Copy(TreeCursor cursor, ref byte[] buffer)
+    {
+        Reserve(ref buffer, cursor.KeyLength);
+        return cursor.CopyKey(buffer);
+    }
+
+    private static void Reserve(ref byte[] buffer, int bytes)
+    {
+        if (buffer.Length < bytes)
+            buffer = new byte[Math.Max(bytes, 2 * buffer.Length)];
     }
 
     private void CopyRecord(TreeCursor from)

@@ -10,11 +10,9 @@ namespace RaftKv.Storage.Mvcc;
 /// </remarks>
 internal sealed class VersionWriter(TreeStore store)
 {
-    private readonly int _cellBytesMax = TreeWriter.CellBytesMax(store.PageSizeBytes);
-    private readonly byte[] _record = new byte[TreeWriter.CellBytesMax(store.PageSizeBytes)];
-    private readonly byte[] _historyKey = new byte[store.PageSizeBytes];
-    private readonly byte[] _what = new byte[store.PageSizeBytes];
-    private readonly byte[] _leaseKey = new byte[store.PageSizeBytes];
+    private readonly byte[] _record = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
+    private readonly byte[] _historyKey = new byte[HistoryKey.Length(MvccStore.KeyBytesMax)];
+    private readonly byte[] _leaseKey = new byte[LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax];
 
     public void Put(TreeTransaction transaction, VersionReader versions, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease,
         long revision, int order)
@@ -26,10 +24,13 @@ internal sealed class VersionWriter(TreeStore store)
         if (exists)
             Supersede(transaction, key, old);
         var record = new VersionRecord { ModRevision = revision, Order = order, CreateRevision = create, Version = version, Lease = lease };
-        bool isRun = HistoryKey.Length(key.Length) + VersionRecord.HeaderBytesMax + value.Length > _cellBytesMax - 2;
+        // What fits the cell in keys must fit the one in history, where it goes when it is superseded.
+        int room = Math.Min(TreeLimits.InlineValueBytesMax(store.PageSizeBytes, key.Length),
+            TreeLimits.InlineValueBytesMax(store.PageSizeBytes, HistoryKey.Length(key.Length)));
+        bool isRun = VersionRecord.HeaderBytesMax + value.Length > room;
         int length = WriteRecord(transaction, record, value, isRun);
         store.Writer.Put(transaction, MvccTree.Keys, key, _record.AsSpan(0, length), isRun);
-        AddRevision(transaction, ChangeKind.Put, key, revision, order);
+        RevisionEntry.Put(store, transaction, ChangeKind.Put, key, revision, order);
         if (lease != 0)
             store.Writer.Put(transaction, MvccTree.Leases, _leaseKey.AsSpan(0, LeaseIndex.WriteKey(_leaseKey, lease, key)), default, false);
         transaction.WrittenBytes += key.Length + value.Length;
@@ -44,7 +45,7 @@ internal sealed class VersionWriter(TreeStore store)
         store.Writer.Delete(transaction, MvccTree.Keys, key);
         int length = new VersionRecord { ModRevision = revision, Order = order }.WriteHeader(_record);
         PutHistory(transaction, key, revision, order, length, isRun: false);
-        AddRevision(transaction, ChangeKind.Delete, key, revision, order);
+        RevisionEntry.Put(store, transaction, ChangeKind.Delete, key, revision, order);
         transaction.WrittenBytes += key.Length;
     }
 
@@ -52,7 +53,7 @@ internal sealed class VersionWriter(TreeStore store)
     {
         transaction.Reader.Pin();
         DeleteBlob(transaction, name);
-        bool isRun = name.Length + value.Length > _cellBytesMax - 2;
+        bool isRun = value.Length > TreeLimits.InlineValueBytesMax(store.PageSizeBytes, name.Length);
         int length = isRun ? RunReference.Bytes : value.Length;
         if (isRun)
             transaction.WriteRun(value).Write(_record);
@@ -85,6 +86,8 @@ internal sealed class VersionWriter(TreeStore store)
         Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
         HistoryKey.WriteSuffix(place, revision, order);
         store.Writer.Delete(transaction, MvccTree.Revisions, place);
+        if (store.Writer.LastRun.Length > 0)
+            transaction.FreeRun(store.Writer.LastRun);
     }
 
     // The version moves as it is, run reference and all; the bytes stay in the old page of keys until they are overwritten there.
@@ -113,14 +116,5 @@ internal sealed class VersionWriter(TreeStore store)
         }
         value.CopyTo(_record.AsSpan(length));
         return length + value.Length;
-    }
-
-    private void AddRevision(TreeTransaction transaction, ChangeKind kind, ReadOnlySpan<byte> key, long revision, int order)
-    {
-        Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
-        HistoryKey.WriteSuffix(place, revision, order);
-        _what[0] = (byte)kind;
-        key.CopyTo(_what.AsSpan(1));
-        store.Writer.Put(transaction, MvccTree.Revisions, place, _what.AsSpan(0, key.Length + 1), false);
     }
 }

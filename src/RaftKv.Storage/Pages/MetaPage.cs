@@ -18,7 +18,8 @@ internal sealed class MetaPage
 
     public const int TreeCount = 8;
     public const int MarkCount = 16;
-    public const uint Version = 1;
+    public const uint Version = 2;
+    public const uint VersionMin = 1;
 
     /// <summary>The mark that counts the pages of large values; the others belong to the layer above.</summary>
     public const int RunPagesMark = MarkCount - 1;
@@ -80,8 +81,11 @@ internal sealed class MetaPage
             || BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumAt..]) != PageChecksum.Of(source[..ChecksumAt]))
             return null;
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
-        if (version != Version)
-            throw new StorageCorruptException(file, offset, $"the file has format version {version}; this library knows version {Version}");
+        if (version is < VersionMin or > Version)
+        {
+            throw new StorageCorruptException(file, offset,
+                $"the file has format version {version}; this library knows versions {VersionMin} to {Version}");
+        }
         var trees = new TreeRoot[TreeCount];
         for (int i = 0; i < TreeCount; i++)
         {

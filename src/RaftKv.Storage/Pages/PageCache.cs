@@ -41,6 +41,8 @@ internal sealed unsafe class PageCache : IDisposable
 
     public PageTable Table { get; } = new();
 
+    public PageFile File => _file;
+
     /// <summary>Bytes of pages whose only copy is in memory.</summary>
     public long DirtyBytes => Volatile.Read(ref _dirtyPages) * _pageSizeBytes;
 

@@ -33,6 +33,13 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
             throw Corrupt(page, $"page {page} does not have the checksum its pointer carries");
     }
 
+    /// <summary>Reads a run and checks it; returns its length.</summary>
+    public int ReadRun(RunReference run, Span<byte> destination)
+    {
+        Read(run.Page, run.Checksum, destination[..(int)run.Length]);
+        return (int)run.Length;
+    }
+
     /// <summary>Reads bytes as they are, zeros behind the end of the file.</summary>
     public void ReadOrZero(long offset, Span<byte> destination)
     {

@@ -10,6 +10,8 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
 
     public ReaderSlot Slot => slot;
 
+    public PageFile File { get; } = cache.File;
+
     /// <summary>Changes whenever addresses found before may no longer be used.</summary>
     public int Version { get; private set; }
 

@@ -11,6 +11,9 @@ internal readonly record struct RunReference(uint Page, uint Checksum, long Leng
     /// <summary>Bytes of a reference; it is the end of the cell's value.</summary>
     public const int Bytes = 16;
 
+    /// <summary>No key is longer than this.</summary>
+    public const int KeyBytesMax = 1 << 16;
+
     public uint PageCount(int pageSizeBytes) => (uint)((Length + pageSizeBytes - 1) / pageSizeBytes);
 
     public void Write(Span<byte> destination)

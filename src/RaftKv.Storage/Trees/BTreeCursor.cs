@@ -27,7 +27,7 @@ public sealed class BTreeCursor
             int length = page.KeyLength(index);
             if (_key.Length < length)
                 _key = new byte[2 * length];
-            page.CopyKey(index, _key);
+            page.CopyKey(index, _file, _key);
             return _key.AsSpan(0, length);
         }
     }

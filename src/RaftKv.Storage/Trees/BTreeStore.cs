@@ -16,8 +16,11 @@ public sealed class BTreeStore : IDisposable
 
     private BTreeStore(TreeStore store) => Trees = store;
 
-    /// <summary>Longest key in bytes; it depends on the page size the file was made with.</summary>
-    public int KeyBytesMax => TreeWriter.CellBytesMax(Trees.PageSizeBytes) - NodePage.LeafCellBytes - RunReference.Bytes;
+    /// <summary>Longest key in bytes: 32 KiB.</summary>
+    public const int KeyBytesMax = 32 << 10;
+
+    /// <summary>Longest value in bytes: 1 GiB.</summary>
+    public const int ValueBytesMax = 1 << 30;
 
     /// <summary>How many entries there are.</summary>
     public long Count => Trees.Current.Trees[Tree].Count;
@@ -42,6 +45,10 @@ public sealed class BTreeStore : IDisposable
 
     /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>
     public BTreeWriteTransaction BeginWrite() => new(Trees);
+
+    /// <summary>Begins to fill the store, which must be empty, from an ascending stream; waits for the write transaction before.</summary>
+    /// <exception cref="InvalidOperationException">The store has entries.</exception>
+    public BTreeBulkLoad BeginBulkLoad() => new(Trees);
 
     /// <summary>Begins a consistent view.</summary>
     public BTreeReadTransaction BeginRead() => new(Trees);
@@ -71,6 +78,14 @@ public sealed class BTreeStore : IDisposable
             Trees.Rollback(transaction);
             throw;
         }
+    }
+
+    internal static void CheckLimits(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (key.Length > KeyBytesMax)
+            throw new ArgumentException($"A key has at most {KeyBytesMax} bytes, this one has {key.Length}.", nameof(key));
+        if (value.Length > ValueBytesMax)
+            throw new ArgumentException($"A value has at most {ValueBytesMax} bytes, this one has {value.Length}.", nameof(value));
     }
 
     /// <summary>Closes without a checkpoint.</summary>

@@ -18,16 +18,17 @@ public sealed class BTreeWriteTransaction : IDisposable
     }
 
     /// <summary>Puts a value.</summary>
+    /// <param name="key">The key, up to <see cref="BTreeStore.KeyBytesMax"/> bytes; it may be empty.</param>
+    /// <param name="value">The value, up to <see cref="BTreeStore.ValueBytesMax"/> bytes.</param>
     /// <returns>Whether the key is new.</returns>
-    /// <exception cref="ArgumentException">The key is too long; nothing was changed.</exception>
+    /// <exception cref="ArgumentException">A limit is exceeded; nothing was changed.</exception>
+    /// <exception cref="StorageFullException">No room for a long key or a large value; drop the transaction.</exception>
     public bool Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        int cellMax = TreeWriter.CellBytesMax(_store.PageSizeBytes) - NodePage.LeafCellBytes;
-        if (key.Length > cellMax - RunReference.Bytes)
-            throw new ArgumentException($"A key has at most {cellMax - RunReference.Bytes} bytes, this one has {key.Length}.", nameof(key));
+        BTreeStore.CheckLimits(key, value);
         _transaction.Reader.Pin();
-        bool isRun = key.Length + value.Length > cellMax;
+        bool isRun = value.Length > TreeLimits.InlineValueBytesMax(_store.PageSizeBytes, key.Length);
         if (isRun)
             _transaction.WriteRun(value).Write(_reference);
         _transaction.WrittenBytes += key.Length + value.Length;
@@ -45,6 +46,19 @@ public sealed class BTreeWriteTransaction : IDisposable
         bool deleted = _store.Writer.Delete(_transaction, BTreeStore.Tree, key);
         FreeLastRun();
         return deleted;
+    }
+
+    /// <summary>
+    /// Deletes every key from one on. The time grows with the pages of the edges and of the branches between them, not with the keys;
+    /// only leaves with long keys or large values are read.
+    /// </summary>
+    /// <param name="from">The first key that goes; empty for the first of all.</param>
+    /// <param name="to">The first key behind that stays; empty when all to the last go.</param>
+    /// <returns>How many keys there were.</returns>
+    public long DeleteRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        ObjectDisposedException.ThrowIf(_ended, this);
+        return _store.Writer.DeleteRange(_transaction, BTreeStore.Tree, from, to, isOpen: to.IsEmpty);
     }
 
     /// <summary>Shows the changes to every view that begins from now on; durable with the next checkpoint.</summary>

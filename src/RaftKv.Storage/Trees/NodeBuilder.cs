@@ -13,6 +13,27 @@ internal sealed unsafe class NodeBuilder : IDisposable
     {
         _pageSizeBytes = pageSizeBytes;
         _scratch = (byte*)NativeMemory.Alloc((nuint)(pageSizeBytes * scratchPages));
+        Entries = new NodeEntry[scratchPages * pageSizeBytes / NodePage.SlotBytes + scratchPages];
+    }
+
+    /// <summary>Room for the entries of as many pages as there are scratch pages, and a few.</summary>
+    public NodeEntry[] Entries { get; }
+
+    /// <summary>Lists a page's entries in <see cref="Entries"/> and returns where they end. They are good until the page changes.</summary>
+    public int Gather(NodePage page, int start)
+    {
+        int count = page.Count;
+        for (int i = 0; i < count; i++)
+            Entries[start + i] = NodeEntry.FromPage(page, i);
+        return start + count;
+    }
+
+    /// <summary>Writes the payload of a branch's entry.</summary>
+    public static void WriteChild(byte* payload, PagePointer pointer, long summary)
+    {
+        ((uint*)payload)[0] = pointer.Page;
+        ((uint*)payload)[1] = pointer.Checksum;
+        ((long*)payload)[1] = summary;
     }
 
     /// <summary>Bytes the entries would take as one page; more than a page means they do not fit.</summary>
@@ -22,7 +43,7 @@ internal sealed unsafe class NodeBuilder : IDisposable
         int cellHeader = leaf ? NodePage.LeafCellBytes : 0;
         int bytes = NodePage.HeaderBytes + prefix;
         for (int i = 0; i < entries.Length; i++)
-            bytes += NodePage.SlotBytes + cellHeader + RestLength(entries[i], i, prefix, leaf) + entries[i].PayloadLength;
+            bytes += NodePage.SlotBytes + cellHeader + StoredLength(entries[i], i, prefix, leaf) + entries[i].PayloadLength;
         return bytes;
     }
 
@@ -34,7 +55,7 @@ internal sealed unsafe class NodeBuilder : IDisposable
     }
 
     /// <summary>Writes the entries into a scratch page: for when several pages are made of entries that lie in each other.</summary>
-    public void Prepare(int scratchPage, ReadOnlySpan<NodeEntry> entries, uint number, int level, long transaction)
+    public NodePage Prepare(int scratchPage, ReadOnlySpan<NodeEntry> entries, uint number, int level, long transaction)
     {
         bool leaf = level == 0;
         int prefix = SharedPrefix(entries, leaf);
@@ -43,16 +64,15 @@ internal sealed unsafe class NodeBuilder : IDisposable
         built.Clear(number, leaf ? PageKind.Leaf : PageKind.Branch, level, transaction, _pageSizeBytes);
         if (prefix > 0)
         {
-            Span<byte> key = stackalloc byte[entries[^1].KeyLength];
-            entries[^1].CopyKey(key);
             int offset = _pageSizeBytes - prefix;
-            key[..prefix].CopyTo(new Span<byte>(at + offset, prefix));
+            entries[^1].CopyKey(at + offset, prefix);
             built.PrefixOffset = offset;
             built.PrefixLength = prefix;
             built.CellsStart = offset;
         }
         for (int i = 0; i < entries.Length; i++)
             Append(built, entries[i], i, prefix, leaf);
+        return built;
     }
 
     /// <summary>Copies a prepared page to its place.</summary>
@@ -61,18 +81,18 @@ internal sealed unsafe class NodeBuilder : IDisposable
 
     private static void Append(NodePage page, in NodeEntry entry, int index, int prefix, bool leaf)
     {
-        int restLength = RestLength(entry, index, prefix, leaf);
-        int cellLength = page.CellHeaderBytes + restLength + (leaf ? entry.PayloadLength : 0);
+        int stored = StoredLength(entry, index, prefix, leaf);
+        int cellLength = page.CellHeaderBytes + stored + (leaf ? entry.PayloadLength : 0);
         int offset = page.CellsStart - cellLength;
         Invariant.Check(page.Gap >= cellLength + NodePage.SlotBytes);
         byte* cell = page.At + offset;
         byte* rest = cell + page.CellHeaderBytes;
-        if (restLength > 0)
-            entry.CopyRest(prefix, rest);
+        if (stored > 0)
+            entry.CopyStored(prefix, rest);
         if (leaf)
         {
             *(ushort*)cell = (ushort)entry.Info;
-            entry.Payload.CopyTo(new Span<byte>(rest + restLength, entry.PayloadLength));
+            entry.Payload.CopyTo(new Span<byte>(rest + stored, entry.PayloadLength));
         }
         else
         {
@@ -80,18 +100,27 @@ internal sealed unsafe class NodeBuilder : IDisposable
         }
         page.CellsStart = offset;
         page.Count = index + 1;
-        page.SetSlot(index, new ReadOnlySpan<byte>(rest, restLength), offset);
+        bool isLong = entry.IsLong && stored > 0;
+        page.SetSlot(index, new ReadOnlySpan<byte>(rest, isLong ? stored - RunReference.Bytes : stored), isLong, offset);
     }
 
-    private static int RestLength(in NodeEntry entry, int index, int prefix, bool leaf)
-        => !leaf && index == 0 ? 0 : entry.KeyLength - prefix;
+    private static int StoredLength(in NodeEntry entry, int index, int prefix, bool leaf)
+        => !leaf && index == 0 ? 0 : entry.StoredLength(prefix);
 
     private static int SharedPrefix(ReadOnlySpan<NodeEntry> entries, bool leaf)
     {
         int first = leaf ? 0 : 1;
         if (entries.Length - first < 1)
             return 0;
-        return NodeEntry.Shared(entries[first], entries[^1]);
+        int shared = NodeEntry.Shared(entries[first], entries[^1]);
+        if (shared <= TreeLimits.LongInlineBytesMin - NodePage.LongRestBytesMin)
+            return shared;
+        foreach (ref readonly NodeEntry entry in entries[first..])
+        {
+            if (entry.IsLong)
+                shared = Math.Min(shared, entry.InlineLength - NodePage.LongRestBytesMin);
+        }
+        return shared;
     }
 
     public void Dispose() => NativeMemory.Free(_scratch);

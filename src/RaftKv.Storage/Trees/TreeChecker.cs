@@ -12,6 +12,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
 
     private readonly byte[] _buffer = GC.AllocateArray<byte>(store.PageSizeBytes, pinned: true);
     private readonly byte[] _run = new byte[1 << 16];
+    private long _runs;
 
     public List<string> Defects { get; } = [];
 
@@ -69,8 +70,9 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
     {
         for (int i = 0; i < page.Count; i++)
         {
+            CheckKeyRun(page, i);
             if ((page.ValueInfo(i) & NodePage.RunFlag) != 0)
-                CheckRun(page.Number, RunReference.FromEnd(page.Value(i)));
+                CheckRun("a value", page.Number, RunReference.FromEnd(page.Value(i)));
         }
         return page.Count;
     }
@@ -80,11 +82,15 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         long count = 0;
         for (int i = 0; i < page.Count && Defects.Count < DefectsMax; i++)
         {
+            CheckKeyRun(page, i);
             byte[]? from = i == 0 ? low : KeyOf(page, i);
             byte[]? to = i + 1 < page.Count ? KeyOf(page, i + 1) : high;
+            long runs = _runs;
             long below = CheckPage(tree, page.Child(i), page.Level - 1, from, to);
             if (below != page.ChildCount(i) && Defects.Count == 0)
                 Report($"page {page.Number} counts {page.ChildCount(i)} entries below slot {i} where there are {below}");
+            if (page.IsRunFree(i) && _runs > runs)
+                Report($"page {page.Number} says that nothing below slot {i} lies in a run");
             count += below;
         }
         return count;
@@ -96,7 +102,8 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         bool first = true;
         for (int i = page.IsLeaf ? 0 : 1; i < page.Count; i++)
         {
-            byte[] key = KeyOf(page, i);
+            if (KeyOf(page, i) is not byte[] key)
+                continue;
             int order = last is null ? 1 : key.AsSpan().SequenceCompareTo(last);
             if (order < 0 || (order == 0 && !first) || (high is not null && key.AsSpan().SequenceCompareTo(high) >= 0))
             {
@@ -108,11 +115,18 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         }
     }
 
-    private void CheckRun(uint owner, RunReference run)
+    private void CheckKeyRun(NodePage page, int index)
     {
+        if (page.IsLong(index))
+            CheckRun("a key", page.Number, page.KeyRun(index));
+    }
+
+    private void CheckRun(string what, uint owner, RunReference run)
+    {
+        _runs++;
         uint pages = run.PageCount(store.PageSizeBytes);
         for (uint i = 0; i < pages && Defects.Count < DefectsMax; i++)
-            Reach(run.Page + i, $"a value of page {owner}");
+            Reach(run.Page + i, $"{what} of page {owner}");
         uint running = uint.MaxValue;
         try
         {
@@ -129,7 +143,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
             return;
         }
         if (PageChecksum.Sealed(running) != run.Checksum)
-            Report(store.File.Corrupt(run.Page, $"the value of page {owner} does not have its checksum").Message);
+            Report(store.File.Corrupt(run.Page, $"{what} of page {owner} does not have its checksum").Message);
     }
 
     // The page as the file has it, or as memory does while it was not written yet.
@@ -156,10 +170,16 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         return null;
     }
 
-    private static byte[] KeyOf(NodePage page, int index)
+    // Null when the rest of a long key cannot be read, which is reported with its run.
+    private byte[]? KeyOf(NodePage page, int index)
     {
-        var key = new byte[page.KeyLength(index)];
-        page.CopyKey(index, key);
-        return key;
+        try
+        {
+            return page.Key(index, store.File);
+        }
+        catch (StorageCorruptException)
+        {
+            return null;
+        }
     }
 }

@@ -29,7 +29,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
 
     public ReadOnlySpan<byte> Value => Leaf().Value(_index);
 
-    public int CopyKey(Span<byte> destination) => Leaf().CopyKey(_index, destination);
+    public int CopyKey(Span<byte> destination) => Leaf().CopyKey(_index, reader.File, destination);
 
     /// <summary>The present entry's page, and its slot there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -51,7 +51,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     {
         if (!Descend(key, Edge.Key))
             return false;
-        _index = _leaf.LowerBound(key, out _);
+        _index = _leaf.LowerBound(key, reader.File, out _);
         IsValid = true;
         return _index < _count || NextLeaf();
     }
@@ -61,7 +61,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     {
         if (!Descend(key, Edge.Key))
             return false;
-        _index = _leaf.LowerBound(key, out bool found);
+        _index = _leaf.LowerBound(key, reader.File, out bool found);
         IsValid = true;
         return found || MovePrevious();
     }
@@ -117,7 +117,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
             Invariant.Check(depth + 1 < DepthMax);
             int index = edge switch
             {
-                Edge.Key => page.FindChild(key),
+                Edge.Key => page.FindChild(key, reader.File),
                 Edge.First => 0,
                 _ => page.Count - 1,
             };

@@ -19,8 +19,8 @@ internal static class TreeReader
             return false;
         NodePage page = reader.Get(root);
         while (!page.IsLeaf)
-            page = Step(reader, page, page.FindChild(key));
-        int index = page.LowerBound(key, out bool found);
+            page = Step(reader, page, page.FindChild(key, reader.File));
+        int index = page.LowerBound(key, reader.File, out bool found);
         if (!found)
             return false;
         value = page.Value(index);
@@ -45,11 +45,11 @@ internal static class TreeReader
         NodePage page = reader.Get(root);
         while (!page.IsLeaf)
         {
-            int index = page.FindChild(key);
+            int index = page.FindChild(key, reader.File);
             for (int i = 0; i < index; i++)
                 rank += page.ChildCount(i);
             page = Step(reader, page, index);
         }
-        return rank + page.LowerBound(key, out _);
+        return rank + page.LowerBound(key, reader.File, out _);
     }
 }

@@ -60,10 +60,10 @@ internal sealed class TreeShrinker(TreeStore store)
                 _moves.Add(low);
             return true;
         }
-        for (int i = page.FindChild(_position); i < page.Count; i++)
+        for (int i = page.FindChild(_position, store.File); i < page.Count; i++)
         {
             PagePointer child = page.Child(i);
-            byte[] key = i == 0 ? low : KeyOf(page, i);
+            byte[] key = i == 0 ? low : page.Key(i, store.File);
             if (--_visits < 0 || _moves.Count >= _movesMax)
             {
                 _position = key;
@@ -71,10 +71,11 @@ internal sealed class TreeShrinker(TreeStore store)
             }
             // A branch moves along with whatever moves below it.
             int before = _moves.Count;
-            bool read = page.Level > 1 || transaction.RunPages > 0;
+            bool read = page.Level > 1 || (transaction.RunPages > 0 && !page.IsRunFree(i));
             if (read && !Visit(transaction, child, key))
                 return false;
-            if (child.Page >= _target && _moves.Count == before)
+            bool isFar = child.Page >= _target || (page.IsLong(i) && IsFar(page.KeyRun(i)));
+            if (isFar && _moves.Count == before)
                 _moves.Add(key);
         }
         return true;
@@ -84,6 +85,8 @@ internal sealed class TreeShrinker(TreeStore store)
     {
         for (int i = 0; i < leaf.Count; i++)
         {
+            if (leaf.IsLong(i) && IsFar(leaf.KeyRun(i)))
+                return true;
             if ((leaf.ValueInfo(i) & NodePage.RunFlag) != 0 && IsFar(RunReference.FromEnd(leaf.Value(i))))
                 return true;
         }
@@ -97,25 +100,27 @@ internal sealed class TreeShrinker(TreeStore store)
         if (store.FreeList.FreeCount < FreePagesMin)
             return;
         transaction.Reader.Pin();
-        NodePage leaf = store.Writer.Touch(transaction, _tree, key);
-        for (int i = 0; transaction.RunPages > 0 && i < leaf.Count; i++)
+        TreePath path = store.Writer.Path;
+        path.Descend(transaction, _tree, key);
+        for (int depth = 0; transaction.RunPages > 0 && depth <= path.Depth; depth++)
+            MoveRuns(transaction, path.Page(depth));
+    }
+
+    private void MoveRuns(TreeTransaction transaction, NodePage page)
+    {
+        for (int i = 0; i < page.Count; i++)
         {
-            if ((leaf.ValueInfo(i) & NodePage.RunFlag) != 0 && IsFar(RunReference.FromEnd(leaf.Value(i))))
-                MoveRun(transaction, leaf, i);
+            if (page.IsLong(i) && TryMove(transaction, page.KeyRun(i), out RunReference moved))
+                page.SetKeyRun(i, moved);
+            if (page.IsLeaf && (page.ValueInfo(i) & NodePage.RunFlag) != 0
+                && TryMove(transaction, RunReference.FromEnd(page.Value(i)), out moved))
+                page.SetRun(i, moved);
         }
     }
 
-    private void MoveRun(TreeTransaction transaction, NodePage leaf, int index)
+    private bool TryMove(TreeTransaction transaction, RunReference run, out RunReference moved)
     {
-        RunReference run = RunReference.FromEnd(leaf.Value(index));
-        if (transaction.TryMoveRun(ref run, _target))
-            leaf.SetRun(index, run);
-    }
-
-    private static byte[] KeyOf(NodePage page, int index)
-    {
-        var key = new byte[page.KeyLength(index)];
-        page.CopyKey(index, key);
-        return key;
+        moved = run;
+        return IsFar(run) && transaction.TryMoveRun(ref moved, _target);
     }
 }

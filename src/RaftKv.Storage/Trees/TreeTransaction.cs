@@ -75,6 +75,9 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <param name="made">The transaction that made it.</param>
     public void Free(uint page, long made) => (made > store.FrozenTransaction ? FreedVolatile : FreedDurable).Add(page);
 
+    /// <summary>Leaves a page behind whose age is not known without reading it: it waits for a checkpoint, needed or not.</summary>
+    public void FreeUnread(uint page) => FreedDurable.Add(page);
+
     /// <summary>Writes a large value to pages of its own. Nothing points to them yet, so a crash or a rollback loses nothing.</summary>
     public RunReference WriteRun(ReadOnlySpan<byte> value)
     {
@@ -113,6 +116,13 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
             Made.Add(page);
         store.Cache.Table.Ensure(first + pages);
         RunPages += pages;
+    }
+
+    /// <summary>Leaves the run of a long key behind.</summary>
+    public void FreeKeyRun(NodePage page, int index)
+    {
+        if (page.IsLong(index))
+            FreeRun(page.KeyRun(index));
     }
 
     public void FreeRun(RunReference run)

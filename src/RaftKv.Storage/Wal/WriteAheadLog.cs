@@ -26,6 +26,7 @@ public sealed class WriteAheadLog : IDisposable
     private WriteAheadLog(RecoveredLog recovered, WalOptions options)
     {
         Recovery = recovered.Report;
+        Identity = recovered.Identity;
         _options = options;
         _state = new LogState(recovered);
         _writer = new LogWriter(_state, recovered, options);
@@ -34,6 +35,9 @@ public sealed class WriteAheadLog : IDisposable
 
     /// <summary>What opening found besides a clean end.</summary>
     public WalRecoveryReport Recovery { get; }
+
+    /// <summary>Drawn when the log was created, the same in all its segments: a log that was lost and made anew has another.</summary>
+    public long Identity { get; }
 
     /// <summary>The groups that have a state or entries, or had, in ascending order.</summary>
     public IReadOnlyList<long> Groups

@@ -38,5 +38,5 @@ public sealed class SimulatedClusterOptions
     /// <value>Entries; default 32, so that short runs give up some.</value>
     public long ReleaseEntriesMin { get; init; } = 32;
 
-    internal WalOptions Log(NodeId member) => new() { SegmentBytes = SegmentBytes, Identity = member.Value };
+    internal WalOptions Log(NodeId member, long disk) => new() { SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value };
 }

@@ -36,6 +36,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _applying;
     private Configuration _members = Configuration.Empty;
     private long _boot;
+    private long _disks;
 
     internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
@@ -55,7 +56,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     public NodeId Id { get; }
 
     /// <summary>The member's disk; it outlives crashes.</summary>
-    public SimulatedDisk Disk { get; }
+    public SimulatedDisk Disk { get; private set; }
 
     /// <summary>Whether the member runs.</summary>
     public bool IsUp => _driver is not null;
@@ -138,6 +139,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         Conditions.DiskHangs = false;
         if (IsUp && _toWrite.Count > 0)
             ScheduleWrite();
+    }
+
+    /// <summary>Takes the member down and gives it an empty disk: whatever it had promised is forgotten.</summary>
+    public void Wipe()
+    {
+        Crash();
+        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}"));
     }
 
     /// <summary>
@@ -304,12 +312,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
-        WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id));
+        WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _disks));
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
         _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
         RaftRestore restored = _store.Restore(_machine.Applied);
-        Core = new RaftCore(new RaftOptions { Self = Id, Session = session }, restored, _random.Fork($"core {_boot}"));
+        Core = new RaftCore(new RaftOptions { Self = Id, Session = session, Incarnation = log.Identity }, restored, _random.Fork($"core {_boot}"));
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
         NodeDriverOptions options = new()
         {

@@ -25,6 +25,23 @@ public sealed class RealClusterTests
     }
 
     [Fact]
+    public async Task A_read_under_a_lease_sees_every_write_before_it_whoever_leads()
+    {
+        await using TestCluster cluster = new(3) { LeaseReads = true };
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        for (int n = 1; n <= 60; n++)
+        {
+            await cluster[1 + n % 3].ProposeAsync(BitConverter.GetBytes(n), Token);
+            RaftNode reader = cluster[1 + n * 7 % 3];
+            await reader.ReadBarrierAsync(Token);
+            Assert.Equal(n, cluster.Machine(reader.NodeId.Value).Commands.Length);
+            if (n % 20 == 0)
+                await cluster.Leader.TransferLeadershipAsync(null, Token);
+        }
+    }
+
+    [Fact]
     public async Task Writes_go_on_when_the_leader_is_lost_and_it_catches_up_when_it_returns()
     {
         await using TestCluster cluster = new(3);

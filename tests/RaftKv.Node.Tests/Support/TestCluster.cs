@@ -22,6 +22,8 @@ internal sealed class TestCluster : IAsyncDisposable
         }
     }
 
+    public bool LeaseReads { get; init; }
+
     public RecordingLogger Log { get; } = new();
 
     public TestDirectory Directory { get; } = new();
@@ -91,6 +93,7 @@ internal sealed class TestCluster : IAsyncDisposable
         TickInterval = TimeSpan.FromMilliseconds(10),
         RequestTimeout = TimeSpan.FromSeconds(20),
         LoggerFactory = Log,
+        LeaseReads = LeaseReads,
     };
 
     public async Task StopAsync(long id)

@@ -5,7 +5,9 @@ using RaftKv.Raft.Messages;
 
 namespace RaftKv.Raft.Tests.Harness;
 
-/// <summary>Every field of every kind of message at its extremes: negative, huge, of another group, from a far term, contradicting the rest.</summary>
+/// <summary>
+/// Every field of every kind of message at its extremes: negative, huge, of another group, from a far term, contradicting the rest.
+/// </summary>
 internal static class MessageDamage
 {
     private static readonly long[] Numbers = [long.MinValue, -1, 0, 1, 1L << 50, long.MaxValue];

@@ -7,7 +7,7 @@ namespace RaftKv.Raft.Tests.Harness;
 internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOptions> options, ulong seed)
 {
     private readonly Queue<Ready> _writes = new();
-    private readonly Queue<ReadOnlyMemory<Entry>> _applies = new();
+    private readonly Queue<Ready> _applies = new();
     private readonly Queue<LogRange> _logReads = new();
     private long _run;
     private SnapshotOrder? _order;
@@ -32,6 +32,9 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
 
     public bool HasPending => _writes.Count + _applies.Count + _logReads.Count > 0;
 
+    /// <summary>What is still to be written or applied.</summary>
+    public IEnumerable<Ready> PendingReadys => _writes.Concat(_applies);
+
     public int PendingWrites => _writes.Count;
 
     public int PendingApplies => _applies.Count;
@@ -54,7 +57,7 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
             foreach (LogRange range in ready.ReadLog.Span)
                 _logReads.Enqueue(range);
             if (!ready.Apply.IsEmpty)
-                _applies.Enqueue(ready.Apply);
+                _applies.Enqueue(ready);
         }
     }
 
@@ -76,11 +79,11 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
 
     public bool ApplyOne()
     {
-        if (!_applies.TryDequeue(out ReadOnlyMemory<Entry> page))
+        if (!_applies.TryDequeue(out Ready? ready))
             return false;
-        foreach (Entry entry in page.Span)
+        foreach (Entry entry in ready.Apply.Span)
             AppliedEntry(entry);
-        Disk.Applied = page.Span[^1].Index;
+        Disk.Applied = ready.Apply.Span[^1].Index;
         Core.Applied(Disk.Applied);
         return true;
     }

@@ -11,10 +11,10 @@ public sealed class RaftLogTests
     {
         RaftLog log = NewLog();
         Append(log, 1, 3);
-        Assert.Equal(3, log.TakeUnwritten(1).Length);
+        Assert.Equal(3, TakeUnwritten(log, 1).Length);
         log.TruncateFrom(new LogIndex(2));
         Append(log, 2, 1);
-        Assert.Equal(1, log.TakeUnwritten(2).Length);
+        Assert.Equal(1, TakeUnwritten(log, 2).Length);
         log.Persisted(1);
         Assert.Equal(new LogIndex(1), log.Durable);
         log.Persisted(2);
@@ -26,10 +26,11 @@ public sealed class RaftLogTests
     {
         RaftLog log = NewLog();
         Append(log, 1, 5);
-        ReadOnlyMemory<Entry> slice = log.Slice(new LogIndex(2), new LogIndex(5), long.MaxValue / 2);
+        EntrySlice slice = log.Slice(new LogIndex(2), new LogIndex(5), long.MaxValue / 2);
+        slice.Chunk!.Pin();
         log.TruncateFrom(new LogIndex(3));
         Append(log, 2, 5);
-        Assert.All(slice.ToArray(), entry => Assert.Equal(new Term(1), entry.Term));
+        Assert.All(slice.Entries.ToArray(), entry => Assert.Equal(new Term(1), entry.Term));
         Assert.Equal(new Term(2), log[new LogIndex(3)].Term);
     }
 
@@ -39,10 +40,10 @@ public sealed class RaftLogTests
         RaftLog log = NewLog();
         Append(log, 1, 10);
         int size = log[new LogIndex(1)].SizeBytes;
-        Assert.Equal(1, log.Slice(new LogIndex(4), log.LastIndex, 1).Length);
-        Assert.Equal(3, log.Slice(new LogIndex(4), log.LastIndex, 3 * size).Length);
-        Assert.Equal(2, log.Slice(new LogIndex(4), log.LastIndex, 3 * size - 1).Length);
-        Assert.Equal(7, log.Slice(new LogIndex(4), log.LastIndex, 100 * size).Length);
+        Assert.Equal(1, log.Slice(new LogIndex(4), log.LastIndex, 1).Entries.Length);
+        Assert.Equal(3, log.Slice(new LogIndex(4), log.LastIndex, 3 * size).Entries.Length);
+        Assert.Equal(2, log.Slice(new LogIndex(4), log.LastIndex, 3 * size - 1).Entries.Length);
+        Assert.Equal(7, log.Slice(new LogIndex(4), log.LastIndex, 100 * size).Entries.Length);
     }
 
     [Fact]
@@ -50,7 +51,7 @@ public sealed class RaftLogTests
     {
         RaftLog log = NewLog();
         Append(log, 1, 3 * EntryChunk.EntriesMax);
-        log.TakeUnwritten(1);
+        TakeUnwritten(log, 1);
         log.ShrinkWindow(0, log.LastIndex);
         Assert.Equal(new LogIndex(1), log.WindowFirst);
         log.Persisted(1);
@@ -66,12 +67,18 @@ public sealed class RaftLogTests
     {
         RaftLog log = NewLog();
         Append(log, 1, EntryChunk.EntriesMax - 2);
-        log.TakeUnwritten(1);
+        TakeUnwritten(log, 1);
         Append(log, 1, 2 * EntryChunk.EntriesMax);
-        ReadOnlySpan<Entry> batch = log.TakeUnwritten(2).Span;
+        ReadOnlySpan<Entry> batch = TakeUnwritten(log, 2).Span;
         Assert.Equal(2 * EntryChunk.EntriesMax, batch.Length);
         for (int i = 0; i < batch.Length; i++)
             Assert.Equal(EntryChunk.EntriesMax - 1 + i, batch[i].Index.Value);
+    }
+
+    private static ReadOnlyMemory<Entry> TakeUnwritten(RaftLog log, long number)
+    {
+        Entry[] joined = [];
+        return log.TakeUnwritten(number, ref joined).Entries;
     }
 
     private static RaftLog NewLog() => new(new RaftRestore { Configuration = Configuration.Of(1) });

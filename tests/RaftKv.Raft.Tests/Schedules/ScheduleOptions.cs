@@ -47,6 +47,9 @@ internal sealed class ScheduleOptions
     /// <summary>Whether damaged copies of messages arrive too.</summary>
     public required bool Damage { get; init; }
 
+    /// <summary>Whether Readys are handed back, to be used again.</summary>
+    public required bool HandsBack { get; init; }
+
     /// <summary>The command that founds such a group.</summary>
     public string ToCommand(ulong seed)
     {
@@ -54,6 +57,8 @@ internal sealed class ScheduleOptions
         words.AddRange([$"window={EntryWindowBytes}", $"message={MessageBytesMax}", $"inflight={InflightMessagesMax}"]);
         if (SlowDisks)
             words.Add("disks=slow");
+        if (!HandsBack)
+            words.Add("handback=off");
         if (!PreVote)
             words.Add("prevote=off");
         if (!CheckQuorum)
@@ -76,6 +81,7 @@ internal sealed class ScheduleOptions
         return new ScheduleOptions
         {
             Temper = temper,
+            HandsBack = random.Fork("hand back").Chance(0.75),
             Damage = random.Chance(0.3),
             Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
             Steps = 300 + random.Next(900),

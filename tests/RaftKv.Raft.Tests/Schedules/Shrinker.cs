@@ -16,11 +16,9 @@ internal sealed class Shrinker(Func<IReadOnlyList<string>, Failure?> failure, lo
     private string _claim = "";
     private long _commandsRun;
 
-    /// <summary>Whether it ended because nothing more could go, and not for want of steps or time.</summary>
-    public bool IsDone => !IsSpent;
-
     private bool IsSpent => _commandsRun >= commandsMax || Stopwatch.GetTimestamp() >= _end;
 
+    /// <summary>Commands that break the same claim, and the last of which breaks it.</summary>
     /// <exception cref="ArgumentException">The commands break nothing.</exception>
     public IReadOnlyList<string> Shrink(IReadOnlyList<string> commands)
     {

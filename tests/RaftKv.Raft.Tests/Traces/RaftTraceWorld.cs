@@ -12,9 +12,13 @@ namespace RaftKv.Raft.Tests.Traces;
 /// </summary>
 internal sealed class RaftTraceWorld(TraceOutput output)
 {
+    private const int StepsPerSweep = 8;
+
     private readonly List<TestMember> _members = [];
     private readonly Dictionary<NodeId, long> _wipes = [];
+    private readonly HandBacks _handBacks = new();
     private TraceSettings _settings = new(new TraceArguments("nodes 0"));
+    private int _steps;
     private long _lastRequest;
 
     public TraceOutput Output { get; } = output;
@@ -94,6 +98,8 @@ internal sealed class RaftTraceWorld(TraceOutput output)
             Claims.Observe(member);
         }
         Claims.NextStep();
+        if (++_steps % StepsPerSweep == 0)
+            _handBacks.Sweep(_members, InFlight);
     }
 
     public void Tick(TestMember member)
@@ -200,6 +206,8 @@ internal sealed class RaftTraceWorld(TraceOutput output)
 
     private void Taken(TestMember member, Ready ready)
     {
+        if (_settings.HandsBack)
+            _handBacks.Took(member.Core, ready);
         Output.Taken(member.Id, ready);
         foreach (ReadResult read in ready.Reads.Span)
             Claims.ReadAnswered(member, read, Received);

@@ -9,6 +9,9 @@ internal sealed class TraceSettings(TraceArguments arguments)
 
     public bool Incarnations => arguments.Is("incarnations", false);
 
+    /// <summary>Whether Readys are handed back to the cores once they are used up.</summary>
+    public bool HandsBack => arguments.Is("handback", true);
+
     /// <summary>Whether writes wait for the command "persist".</summary>
     public bool SlowDisks => arguments.Named("disks") == "slow";
 

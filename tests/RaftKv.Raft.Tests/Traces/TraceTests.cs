@@ -31,5 +31,15 @@ public sealed class TraceTests
         Assert.StartsWith("# ", first, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_documentation_leads_past_every_trace_and_nothing_else()
+    {
+        string text = File.ReadAllText(Path.Combine(Folder(), "..", "..", "..", "docs", "testing.md"));
+        int start = text.IndexOf("A good\norder to read them:", StringComparison.Ordinal);
+        string tour = text[start..text.IndexOf("`nodes 3", StringComparison.Ordinal)];
+        IEnumerable<string> named = tour.Split('`').Where((_, place) => place % 2 == 1).Order(StringComparer.Ordinal);
+        Assert.Equal(Files.Select(file => file.Data), named);
+    }
+
     private static string Folder([CallerFilePath] string thisFile = "") => Path.GetDirectoryName(thisFile)!;
 }

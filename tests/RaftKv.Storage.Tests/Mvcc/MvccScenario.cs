@@ -14,12 +14,24 @@ internal sealed class MvccScenario(SplittableRandom random, int keySpace, int va
     public byte[] Key()
     {
         int number = random.Next(keySpace);
+        if (number % 11 == 7)
+            return Long(number);
         return (number % 3) switch
         {
             0 => Encoding.ASCII.GetBytes($"app/{number:D5}"),
             1 => [(byte)number, 0, (byte)(number >> 8), 0],
             _ => Encoding.ASCII.GetBytes(new string((char)('a' + number % 7), 1 + number % 90)),
         };
+    }
+
+    // Longer than a page of the tests holds, and the same but for the last bytes.
+    private static byte[] Long(int number)
+    {
+        var key = new byte[300 + number % 3 * 900];
+        key.AsSpan().Fill((byte)'L');
+        key[^1] = (byte)number;
+        key[^2] = (byte)(number >> 8);
+        return key;
     }
 
     public RangeQuery Range(long revision = 0)

@@ -89,10 +89,10 @@ public class MvccStoreTests
     public void A_key_at_the_limit_is_taken_and_one_over_it_is_refused_with_nothing_changed()
     {
         using MvccStore store = Open();
-        var longest = new byte[store.KeyBytesMax];
+        var longest = new byte[MvccStore.KeyBytesMax];
         using MvccWriteTransaction batch = store.BeginWrite();
         batch.Put(longest, new byte[100_000]);
-        Assert.Throws<ArgumentException>(() => batch.Put(new byte[store.KeyBytesMax + 1], [1]));
+        Assert.Throws<ArgumentException>(() => batch.Put(new byte[MvccStore.KeyBytesMax + 1], [1]));
         Assert.Throws<ArgumentException>(() => batch.Put([], [1]));
         Assert.Equal(2, batch.Revision);
         Assert.Equal(100_000, batch.Get(longest)!.Value.Length);

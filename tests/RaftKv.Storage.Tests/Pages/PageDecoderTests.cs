@@ -1,6 +1,7 @@
 using RaftKv.Raft;
 using RaftKv.Storage.Pages;
 using RaftKv.Storage.Trees;
+using RaftKv.Testing.Disk;
 
 namespace RaftKv.Storage.Tests.Pages;
 
@@ -14,6 +15,8 @@ public unsafe class PageDecoderTests
     {
         var random = new SplittableRandom(1);
         byte[] whole = Leaf();
+        using var file = new PageFile(new SimulatedDisk(random.Fork("disk")).Root.Create("f"), PageBytes);
+        file.Write(8, new byte[PageBytes]);
         int accepted = 0;
         for (int round = 0; round < 200_000; round++)
         {
@@ -26,7 +29,7 @@ public unsafe class PageDecoderTests
                 if (page.Validate(5, PageBytes) is not null)
                     continue;
                 accepted++;
-                ReadAll(page);
+                ReadAll(page, file);
             }
         }
         Assert.True(accepted > 1000, $"only {accepted} pages were accepted");
@@ -60,9 +63,9 @@ public unsafe class PageDecoderTests
             PageSizeBytes = PageBytes, Sequence = 1, Transaction = 0, PageCount = 8, FreeList = PagePointer.None,
             Trees = new TreeRoot[MetaPage.TreeCount], Marks = new long[MetaPage.MarkCount],
         }.Write(bytes);
-        bytes[8] = 2;
+        bytes[8] = 3;
         BitConverter.TryWriteBytes(bytes.AsSpan(MetaPage.Bytes - 4), PageChecksum.Of(bytes.AsSpan(0, MetaPage.Bytes - 4)));
-        Assert.Contains("version 2", Assert.Throws<StorageCorruptException>(() => MetaPage.TryRead(bytes, "f", 0)).Message,
+        Assert.Contains("version 3", Assert.Throws<StorageCorruptException>(() => MetaPage.TryRead(bytes, "f", 0)).Message,
             StringComparison.Ordinal);
     }
 
@@ -93,29 +96,38 @@ public unsafe class PageDecoderTests
     {
         var bytes = new byte[PageBytes];
         using var builder = new NodeBuilder(PageBytes, 1);
-        byte* data = stackalloc byte[64];
+        byte* data = stackalloc byte[128];
+        byte* run = stackalloc byte[RunReference.Bytes];
+        new RunReference(8, PageChecksum.Of(new byte[30]), 30).Write(new Span<byte>(run, RunReference.Bytes));
         var entries = new NodeEntry[12];
         for (int i = 0; i < entries.Length; i++)
         {
-            data[i * 2] = 9;
-            data[i * 2 + 1] = (byte)i;
-            entries[i] = NodeEntry.FromBytes(data + i * 2, 2, data, 20, 20);
+            // Six bytes at least, as of a long key.
+            byte* key = data + i * 8;
+            key[0] = 9;
+            key[1] = (byte)i;
+            entries[i] = NodeEntry.FromBytes(key, 8, i % 3 == 0 ? run : null, data, 20, 20);
         }
         fixed (byte* at = bytes)
             builder.Build(new NodePage(at), entries, 5, 0, 1);
         return bytes;
     }
 
-    private static void ReadAll(NodePage page)
+    private static void ReadAll(NodePage page, PageFile file)
     {
-        var key = new byte[4 * PageBytes];
         for (int i = 0; i < page.Count; i++)
         {
-            page.CopyKey(i, key);
             if (page.IsLeaf)
                 Assert.True(page.Value(i).Length <= PageBytes);
-            page.LowerBound(key.AsSpan(0, page.KeyLength(i)), out _);
+            try
+            {
+                page.LowerBound(page.Key(i, file), file, out _);
+            }
+            catch (StorageCorruptException)
+            {
+                Assert.Contains(Enumerable.Range(0, page.Count), page.IsLong);
+            }
         }
-        page.LowerBound([9, 3], out _);
+        page.LowerBound([9, 3], file, out _);
     }
 }

@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Storage.Mvcc;
 using RaftKv.Storage.Trees;
 using RaftKv.Testing.Disk;
 
@@ -7,8 +8,6 @@ namespace RaftKv.Storage.Tests.Trees;
 /// <summary>The plain tree against a sorted dictionary: puts, deletes, cursors both ways, reopening.</summary>
 public class BTreeModelTests
 {
-    private static readonly Comparer<byte[]> ByBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
-
     [Fact]
     public void The_tree_holds_what_a_sorted_dictionary_holds()
     {
@@ -65,7 +64,7 @@ public class BTreeModelTests
     {
         var random = new SplittableRandom(seed);
         var disk = new SimulatedDisk(random.Fork("disk"));
-        var model = new SortedDictionary<byte[], byte[]>(ByBytes);
+        var scenario = new BTreeScenario(random);
         int pageSizeBytes = 1024 << random.Next(3);
         BTreeStore store = BTreeStore.Open(disk.Root, pageSizeBytes, 1 << 20);
         for (int round = 0; round < 40; round++)
@@ -73,14 +72,16 @@ public class BTreeModelTests
             using (BTreeWriteTransaction transaction = store.BeginWrite())
             {
                 for (int i = 0; i < 60; i++)
-                    Change(transaction, model, random, store.KeyBytesMax, deletes: round % 10 > 6);
+                    scenario.Change(transaction, deletes: round % 10 > 6);
                 transaction.Commit();
             }
             if (random.Chance(0.3))
                 store.ShrinkStep(10);
             if (random.Chance(0.3))
                 store.Checkpoint();
-            Compare(store, model, random);
+            Compare(store, scenario);
+            if (round % 4 == 0)
+                Assert.Empty(new StoreCheck(store.Trees).Run().Defects);
             if (!random.Chance(0.1))
                 continue;
             store.Checkpoint();
@@ -90,33 +91,9 @@ public class BTreeModelTests
         store.Dispose();
     }
 
-    private static void Change(BTreeWriteTransaction transaction, SortedDictionary<byte[], byte[]> model, SplittableRandom random,
-        int keyBytesMax, bool deletes)
+    private static void Compare(BTreeStore store, BTreeScenario scenario)
     {
-        byte[] key = Key(random, keyBytesMax);
-        if (random.Chance(deletes ? 0.9 : 0.2))
-        {
-            byte[] victim = model.Keys.FirstOrDefault(other => ByBytes.Compare(other, key) >= 0) ?? key;
-            Assert.Equal(model.Remove(victim), transaction.Delete(victim));
-            return;
-        }
-        var value = new byte[random.Chance(0.05) ? random.Next(9000) : random.Next(120)];
-        random.NextBytes(value);
-        Assert.Equal(!model.ContainsKey(key), transaction.Put(key, value));
-        model[key] = value;
-    }
-
-    private static byte[] Key(SplittableRandom random, int keyBytesMax)
-    {
-        int length = random.Chance(0.1) ? 1 + random.Next(keyBytesMax) : 1 + random.Next(12);
-        var key = new byte[length];
-        for (int i = 0; i < length; i++)
-            key[i] = random.Chance(0.8) ? (byte)(i % 3) : (byte)random.Next(256);
-        return key;
-    }
-
-    private static void Compare(BTreeStore store, SortedDictionary<byte[], byte[]> model, SplittableRandom random)
-    {
+        SortedDictionary<byte[], byte[]> model = scenario.Model;
         Assert.Equal(model.Count, store.Count);
         using BTreeReadTransaction view = store.BeginRead();
         BTreeCursor cursor = view.Cursor();
@@ -134,10 +111,10 @@ public class BTreeModelTests
             found = cursor.MovePrevious();
         }
         Assert.False(found);
-        byte[] probe = Key(random, 20);
-        byte[]? above = model.Keys.FirstOrDefault(key => ByBytes.Compare(key, probe) >= 0);
+        byte[] probe = scenario.Key();
+        byte[]? above = model.Keys.FirstOrDefault(key => BTreeScenario.ByBytes.Compare(key, probe) >= 0);
         Assert.Equal(above, cursor.SeekAtLeast(probe) ? cursor.Key.ToArray() : null);
-        byte[]? below = model.Keys.LastOrDefault(key => ByBytes.Compare(key, probe) <= 0);
+        byte[]? below = model.Keys.LastOrDefault(key => BTreeScenario.ByBytes.Compare(key, probe) <= 0);
         Assert.Equal(below, cursor.SeekAtMost(probe) ? cursor.Key.ToArray() : null);
         Assert.Equal(model.ContainsKey(probe), view.TryGet(probe, new byte[9000], out _));
     }

@@ -4,8 +4,8 @@ using RaftKv.Raft.Tests.Harness;
 namespace RaftKv.Raft.Tests.Traces.Commands;
 
 /// <summary>
-/// "garble [from=1] [to=2] [kind=Heartbeat] [nth=1] [field=Commit] [way=3]": damaged copies of the messages that match arrive, which
-/// stay in flight themselves; way chooses among the ways to damage that field or any.
+/// "garble [from=1] [to=2] [kind=Heartbeat] [nth=1] [field=Commit] [value=-1] [way=3]": damaged copies of the messages that match
+/// arrive, which stay in flight themselves; way chooses among the ways to damage them that are left.
 /// </summary>
 internal sealed class GarbleCommand : ITraceCommand
 {
@@ -18,7 +18,8 @@ internal sealed class GarbleCommand : ITraceCommand
             Damage[] ways =
             [
                 .. MessageDamage.Impossible(message)
-                    .Where(damage => arguments.Named("field") is not { } field || field == damage.Field),
+                    .Where(damage => arguments.Named("field") is not { } field || field == damage.Field)
+                    .Where(damage => arguments.Named("value") is not { } value || value == damage.Value),
             ];
             Damage chosen = ways[arguments.Number("way", 0) % ways.Length];
             world.Output.Print($"{message.Kind} {message.From}>{message.To} with {chosen.Field} {chosen.Value}");
