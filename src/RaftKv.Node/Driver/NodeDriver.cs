@@ -15,8 +15,9 @@ namespace RaftKv.Node.Driver;
 /// </remarks>
 public sealed class NodeDriver
 {
-    // An unchanged announcement is repeated this often, for a transport may lose it.
-    private const int AnnounceTicks = 10;
+    // An unchanged announcement is repeated after this many ticks, for a transport may lose it, then after ever longer pauses.
+    private const int AnnounceTicksMin = 10;
+    private const int AnnounceTicksMax = 160;
 
     // More than any election timeout has.
     private const int CampaignTicksMax = 100_000;
@@ -41,6 +42,8 @@ public sealed class NodeDriver
     private long _tick;
     private long? _stopAtTick;
     private LogIndex _announced;
+    private long _announceAt = AnnounceTicksMin;
+    private int _announcePause = AnnounceTicksMin;
 
     // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
@@ -266,11 +269,8 @@ public sealed class NodeDriver
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
         _membership.Tick(_tick, _core, _transport);
-        if (Applied != _announced || _tick % AnnounceTicks == 0)
-        {
-            _announced = Applied;
-            _transport.Announce(_group, Applied);
-        }
+        if (Applied != _announced || _tick >= _announceAt)
+            Announce();
         if (_retention.Next(Applied) is { } through)
             _log.Release(through);
     }
@@ -279,6 +279,14 @@ public sealed class NodeDriver
     {
         _membership.HeardFrom(message.From);
         _core.Receive(message);
+    }
+
+    private void Announce()
+    {
+        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
+        _announceAt = _tick + _announcePause;
+        _announced = Applied;
+        _transport.Announce(_group, Applied);
     }
 
     private void HandleApplied(AppliedInput applied)
