@@ -27,9 +27,6 @@ internal enum Mutant
     /// <summary>Lists a page as free that was just taken.</summary>
     FreeListOffByOne,
 
-    /// <summary>Leaves a child's old checksum in its parent.</summary>
-    ChildChecksumStale,
-
     /// <summary>Sweeps the versions that the compacted revision itself shows.</summary>
     CompactionSweepsKept,
 

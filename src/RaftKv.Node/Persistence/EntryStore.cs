@@ -66,7 +66,9 @@ public sealed class EntryStore
             Configuration = _state.Configuration,
             TermRuns = TermRuns(start.Index, last),
             Last = last,
-            Applied = Mutation.Is(Mutant.AppliesTwiceAfterRestart) ? LogIndex.Max(start.Index, machineApplied.Index.Previous) : machineApplied.Index,
+            Applied = Mutation.Is(Mutant.AppliesTwiceAfterRestart)
+                ? LogIndex.Max(start.Index, machineApplied.Index.Previous)
+                : machineApplied.Index,
             Configurations = configurations,
         };
     }

@@ -87,8 +87,6 @@ internal sealed unsafe class CheckpointWriter : IDisposable
         Buffer.MemoryCopy(_reader.Get(new PagePointer(page, 0)).At, copy.At, _file.PageSizeBytes, _file.PageSizeBytes);
         for (int i = 0; !copy.IsLeaf && i < copy.Count; i++)
         {
-            if (Mutation.Is(Mutant.ChildChecksumStale) && copy.Child(i).Checksum != 0)
-                continue;
             PagePointer child = Seal(copy.Child(i));
             Invariant.Check(child.Checksum != 0);
             copy.SetChild(i, child);
