@@ -32,6 +32,7 @@ public sealed class NodeDriver
     private readonly HandOver _handOver;
     private readonly Membership _membership;
     private readonly LogRetention _retention;
+    private readonly Installation _installation;
     private readonly GroupId _group;
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
@@ -63,6 +64,7 @@ public sealed class NodeDriver
         _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _membership = new Membership(options, start);
+        _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
         (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
         Applied = start.Applied;
@@ -117,6 +119,9 @@ public sealed class NodeDriver
         }
         switch (input)
         {
+            // What is lost now is repeated when the core works again.
+            case MessagesInput when _installation.IsUnderWay:
+                break;
             case MessagesInput arrived:
                 foreach (Message message in arrived.Messages)
                     Receive(message);
@@ -169,22 +174,25 @@ public sealed class NodeDriver
                 _stopAtTick ??= _tick + _stopTicks;
                 break;
             default:
-                throw new System.Diagnostics.UnreachableException();
+                HandleStateTransfer(input);
+                break;
         }
     }
 
     /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
-        if (StopReason is not null)
+        if (StopReason is not null || _installation.IsUnderWay)
             return;
         do
         {
             _askAgain = false;
             _proposals.Flush(_core);
             _reads.Flush(_core);
-            while (_core.HasReady && StopReason is null)
+            while (StopReason is null && !_installation.IsUnderWay && _core.HasReady)
                 Dispatch(_core.TakeReady());
+            if (_installation.IsUnderWay)
+                return;
             _askAgain |= _membership.Work(_core) && _core.HasReady;
             if (_stopAtTick is not null && StopReason is null)
                 GoOnStopping();
@@ -207,6 +215,7 @@ public sealed class NodeDriver
         _reads.Stop(reason);
         _handOver.Stop(reason);
         _membership.Stop(reason);
+        _installation.Stop();
         _observer.Stopped(reason);
     }
 
@@ -221,6 +230,7 @@ public sealed class NodeDriver
 
     private void Refuse(NodeInput input, RaftKvException reason)
     {
+        (input as StateOpenedInput)?.Refuse();
         if (input is RequestInput request)
         {
             request.Fail(new RaftKvException(reason.Message, WriteOutcome.NotApplied, LeaderElsewhere, reason.InnerException)
@@ -259,6 +269,12 @@ public sealed class NodeDriver
     private void HandleTick()
     {
         _tick++;
+        if (_installation.IsUnderWay)
+        {
+            _proposals.Expire(_tick, Leader);
+            _reads.Expire(_tick, Leader);
+            return;
+        }
         foreach (NodeId peer in _unreachable)
             _core.ReportUnreachable(peer);
         _unreachable.Clear();
@@ -271,7 +287,7 @@ public sealed class NodeDriver
         _membership.Tick(_tick, _core, _transport);
         if (Applied != _announced || _tick >= _announceAt)
             Announce();
-        if (_retention.Next(Applied) is { } through)
+        if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
 
@@ -287,6 +303,56 @@ public sealed class NodeDriver
         _announceAt = _tick + _announcePause;
         _announced = Applied;
         _transport.Announce(_group, Applied);
+    }
+
+    private void HandleStateTransfer(NodeInput input)
+    {
+        switch (input)
+        {
+            case StateInput state:
+                _installation.Handle(state);
+                break;
+            case InstallBegunInput:
+                _installation.Begun();
+                break;
+            case MachineInstalledInput installed:
+                _retention.Checkpointed(installed.Durable.Index);
+                _installation.MachineHasIt();
+                break;
+            case InstallEndedInput:
+                HandleInstalled();
+                break;
+            case StateOpenedInput opened:
+                HandleOpened(opened);
+                break;
+            case StateClosedInput closed:
+                _retention.Sent(closed.Position.Index, _tick);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    // What this member proposed may be within the state, answered by nobody.
+    private void HandleInstalled()
+    {
+        LogPosition installed = _installation.End();
+        Applied = installed.Index;
+        _retention.Installed(Applied);
+        _proposals.Superseded(Leader);
+        _reads.Applied(Applied);
+    }
+
+    private void HandleOpened(StateOpenedInput opened)
+    {
+        RaftStatus status = _core.Status;
+        if (opened.Position.Index < status.Base.Index)
+        {
+            opened.Refuse();
+            return;
+        }
+        _retention.Sending(opened.Position.Index);
+        opened.Admit(_core.ConfigurationAt(opened.Position.Index));
     }
 
     private void HandleApplied(AppliedInput applied)
@@ -306,7 +372,10 @@ public sealed class NodeDriver
         if (ready.Persist is not null || ready.SendAfterPersist.Length > 0)
             _log.Persist(ready);
         if (ready.Apply.Length > 0)
+        {
+            _retention.Applying(ready.Apply.Span);
             _machine.Apply(ready.Apply);
+        }
         foreach (LogRange range in ready.ReadLog.Span)
             _log.Read(range);
         foreach (ProposalResult answer in ready.Proposals.Span)
@@ -315,6 +384,8 @@ public sealed class NodeDriver
             _reads.Answered(answer, Applied);
         foreach (RaftEvent happening in ready.Events.Span)
             Observe(happening);
+        foreach (SnapshotOrder order in ready.Snapshots.Span)
+            _installation.Order(order);
     }
 
     private void Observe(RaftEvent happening)
