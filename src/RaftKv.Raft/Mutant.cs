@@ -1,4 +1,4 @@
-namespace RaftKv.Raft;
+namespace RaftKv;
 
 /// <summary>Known bugs of Raft implementations, to prove that the tests would find them.</summary>
 internal enum Mutant

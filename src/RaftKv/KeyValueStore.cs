@@ -258,7 +258,8 @@ public sealed class KeyValueStore : IAsyncDisposable
     private ValueTask FreshenAsync(ReadOptions read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return read.Serializable ? ValueTask.CompletedTask : _node.ReadBarrierAsync(cancellationToken);
+        bool isBarred = !read.Serializable && !Mutation.Is(Mutant.SkipsReadBarrier);
+        return isBarred ? _node.ReadBarrierAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
     private async ValueTask<StoreResult> ProposeAsync(StoreCommand command, CancellationToken cancellationToken)

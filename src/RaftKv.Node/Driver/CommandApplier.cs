@@ -78,13 +78,15 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
         }
     }
 
+    private int Source(int command) => Mutation.Is(Mutant.ResultToNeighbour) ? (command + 1) % _commands.Count : command;
+
     private List<ProposalAnswer> Answers()
     {
         List<ProposalAnswer> answers = new(_ownRequests.Count(static request => request != 0));
         for (int i = 0; i < _commands.Count; i++)
         {
             if (_ownRequests[i] != 0)
-                answers.Add(new ProposalAnswer(_ownRequests[i], new CommandResult(_commands[i].Position, _results[i])));
+                answers.Add(new ProposalAnswer(_ownRequests[i], new CommandResult(_commands[i].Position, _results[Source(i)])));
         }
         return answers;
     }

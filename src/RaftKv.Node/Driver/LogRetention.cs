@@ -92,7 +92,7 @@ internal sealed class LogRetention
     {
         if (_isReleasing)
             return null;
-        LogIndex own = _isWitness ? applied : LogIndex.Min(_machineDurable, applied);
+        LogIndex own = _isWitness || Mutation.Is(Mutant.ReleasesBeforeCheckpoint) ? applied : LogIndex.Min(_machineDurable, applied);
         LogIndex through = own;
         // The bound is on what is kept for others: what the own machine still needs comes on top.
         LogIndex keptFrom = _givesState ? _bytes.First : LogIndex.Zero;

@@ -82,6 +82,9 @@ internal sealed class PendingProposals(NodeDriverOptions options)
             case ProposeStatus.NoLeader when !proposal.WasRepeated:
                 Revive(proposal);
                 break;
+            case ProposeStatus.Unknown when Mutation.Is(Mutant.RetriesWhileUnknown):
+                Revive(proposal);
+                break;
             // The message or its answer is lost. In the same term the leader recognises the number, so it may be sent once more.
             case ProposeStatus.Unknown when core.Term == proposal.SentIn:
                 proposal.WasRepeated = true;
@@ -125,7 +128,7 @@ internal sealed class PendingProposals(NodeDriverOptions options)
     {
         while (_all.Expired(nowTick) is ProposalInput proposal)
         {
-            if (IsSent(proposal))
+            if (IsSent(proposal) && !Mutation.Is(Mutant.TimeoutAsNotApplied))
                 Fail(proposal, RaftKvError.Timeout, "The deadline passed; the write may still happen.", WriteOutcome.Unknown, leader);
             else
                 Fail(proposal, RaftKvError.NoLeader, "No leader took the write before the deadline.", WriteOutcome.NotApplied, leader);

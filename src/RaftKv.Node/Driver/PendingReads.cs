@@ -45,7 +45,7 @@ internal sealed class PendingReads(NodeDriverOptions options)
             return;
         if (answer.Outcome == ReadOutcome.Confirmed)
         {
-            if (applied >= answer.Index)
+            if (applied >= answer.Index || Mutation.Is(Mutant.ReadsBeforeApplied))
                 Succeed(reads);
             else
                 _confirmed.Enqueue(reads, answer.Index.Value);

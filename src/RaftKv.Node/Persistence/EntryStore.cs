@@ -79,7 +79,8 @@ public sealed class EntryStore
             Configuration = _state.Configuration,
             TermRuns = TermRuns(start.Index, last),
             Last = last,
-            Applied = LogIndex.Max(start.Index, machineApplied.Index),
+            Applied = LogIndex.Max(
+                start.Index, Mutation.Is(Mutant.AppliesTwiceAfterRestart) ? machineApplied.Index.Previous : machineApplied.Index),
             Configurations = configurations,
         };
     }
@@ -127,7 +128,8 @@ public sealed class EntryStore
             foreach (Entry entry in persist.Entries.Span)
                 batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
         }
-        if (!ReferenceEquals(state, _state) || IsFresh && _log.State(_group).IsEmpty)
+        bool isChanged = !ReferenceEquals(state, _state) && (!Mutation.Is(Mutant.HardStateNotWritten) || !batch.IsEmpty);
+        if (isChanged || IsFresh && _log.State(_group).IsEmpty)
             batch.SetState(_group, state.Encode());
         _state = state;
     }

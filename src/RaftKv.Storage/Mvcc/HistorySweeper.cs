@@ -50,7 +50,7 @@ internal sealed class HistorySweeper(VersionWriter writer)
                 return false;
             bool isDeletion = RevisionEntry.Kind(revisions) == ChangeKind.Delete;
             (int At, int Length) key = Keep(RevisionEntry.CopyKey(revisions, versions.Reader.File, ref _key));
-            FindOlder(history, key, revision, revision < target ? order : 0);
+            FindOlder(history, key, Mutation.Is(Mutant.CompactionSweepsKept) ? revision + 1 : revision, revision < target ? order : 0);
             if (isDeletion && revision < target)
                 Add(key, revision, order);
             marks[MvccMark.SweepNext] = revision;

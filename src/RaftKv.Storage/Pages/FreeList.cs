@@ -85,6 +85,8 @@ internal sealed class FreeList
     public bool Reclaim(long oldestSnapshot, long durableTransaction, int pagesMax, List<uint> released)
     {
         bool more = Release(_afterReaders, oldestSnapshot, pagesMax, released);
+        if (Mutation.Is(Mutant.PageReusedBeforeCheckpoint))
+            durableTransaction = oldestSnapshot;
         return Release(_afterCheckpoint, Math.Min(oldestSnapshot, durableTransaction), released.Count + pagesMax, released) || more;
     }
 

@@ -262,7 +262,7 @@ internal sealed class TreeStore : IDisposable
             {
                 uint page = FreeList.Take();
                 pages.Add(page);
-                if (page < free.PageCount)
+                if (page < free.PageCount && !Mutation.Is(Mutant.FreeListOffByOne))
                     free.Clear(page);
             }
             free.Grow(FreeList.PageCount);
@@ -294,7 +294,8 @@ internal sealed class TreeStore : IDisposable
     {
         TreeRoot[] trees = _checkpointWriter.WriteTrees(frozen.State);
         PagePointer list = FreeListCodec.WriteChain(File, frozen.FreeList, frozen.FreeListPages.ToArray());
-        File.Flush();
+        if (!Mutation.Is(Mutant.PagesFlushedAfterMeta))
+            File.Flush();
         var meta = new MetaPage
         {
             PageSizeBytes = PageSizeBytes,
@@ -305,8 +306,11 @@ internal sealed class TreeStore : IDisposable
             Trees = trees,
             Marks = frozen.State.Marks,
         };
+        if (Mutation.Is(Mutant.CheckpointPositionAhead))
+            meta.Marks[Mvcc.MvccMark.AppliedIndex]++;
         StoreFile.WriteMeta(File.File, meta);
-        File.Flush();
+        if (!Mutation.Is(Mutant.MetaNotFlushed))
+            File.Flush();
         Volatile.Write(ref _meta, meta);
     }
 

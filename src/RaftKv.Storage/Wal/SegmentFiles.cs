@@ -36,7 +36,8 @@ internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions optio
             header.Write(area.AsSpan(0, SegmentHeader.AreaBytes));
             file.Write(0, area);
             file.Flush();
-            directory.Flush();
+            if (!Mutation.Is(Mutant.LogDirectoryNotFlushed))
+                directory.Flush();
             return new Segment(header, file);
         }
         catch

@@ -15,6 +15,7 @@ internal sealed class ScenarioRun : IDisposable
 {
     private const long LivenessMicrosMax = 60_000_000;
     private const long PollMicros = 100_000;
+    private const int StartsOfDamagedMax = 10;
 
     private readonly Scenario _scenario;
     private readonly Workload _workload;
@@ -25,6 +26,7 @@ internal sealed class ScenarioRun : IDisposable
     private readonly SortedDictionary<NodeId, IStateMachine> _machines = [];
     private Exception? _failure;
     private long _actions;
+    private int _startsOfDamaged;
 
     public ScenarioRun(Scenario scenario, Workload workload, Action<string>? traceLine)
     {
@@ -38,6 +40,7 @@ internal sealed class ScenarioRun : IDisposable
             Seed = scenario.Seed,
             Members = scenario.Members,
             OpenMachine = Open,
+            ReleaseEntriesMin = 8,
         })
         {
             TraceLine = traceLine,
@@ -55,6 +58,9 @@ internal sealed class ScenarioRun : IDisposable
             _workload.Close(member, machine);
     }
 
+    /// <summary>Whether a member's stored state was damaged.</summary>
+    public bool IsDamaged(SimulatedNode node) => _atlas.Damaged.Contains(node.Id);
+
     /// <summary>Runs to the end or to the first breach.</summary>
     public ScenarioResult Execute()
     {
@@ -68,9 +74,11 @@ internal sealed class ScenarioRun : IDisposable
             BeLive();
             failure = Breaches(_workload.Judge());
         }
-        catch (SimulationException e)
+        catch (Exception e)
         {
-            failure = e.InnerException is null or SimulationException ? e.Message : $"{e.Message}\n{e.InnerException}";
+            // Whatever a user's checks throw is a breach of the seed.
+            Exception? cause = e is SimulationException ? e.InnerException : e;
+            failure = cause is null or SimulationException ? e.Message : $"{e.Message}\n{cause}";
         }
         finally
         {
@@ -121,7 +129,27 @@ internal sealed class ScenarioRun : IDisposable
     }
 
     // Members that were damaged may have refused to work; those that work must be like the others.
-    private IEnumerable<string> Equal() => Cluster.Nodes.Where(node => node.IsWorking).Select(_workload.Fingerprint);
+    private IEnumerable<string> Equal()
+    {
+        foreach (SimulatedNode node in Cluster.Nodes.Where(node => node.IsWorking))
+        {
+            if (Fingerprint(node) is { } fingerprint)
+                yield return fingerprint;
+        }
+    }
+
+    // Damage may also show only when it is read: then nothing is told, and nothing wrong.
+    private string? Fingerprint(SimulatedNode node)
+    {
+        try
+        {
+            return _workload.Fingerprint(node);
+        }
+        catch (StorageException) when (IsDamaged(node))
+        {
+            return null;
+        }
+    }
 
     private List<SimulatedNode> Core()
     {
@@ -147,13 +175,17 @@ internal sealed class ScenarioRun : IDisposable
             }
             Run(PollMicros);
             // A stop that was asked for before the mending may take effect only now: the supervisor starts the member again.
+            // One whose files are damaged may stop again each time it reads them: it is given up after a few starts.
             foreach (SimulatedNode node in supervised.Where(node => !node.IsWorking))
-                _faults.Mend(node);
+            {
+                if (!IsDamaged(node) || _startsOfDamaged++ < StartsOfDamagedMax)
+                    _faults.Mend(node);
+            }
         }
     }
 
     private string State(SimulatedNode node) => node.IsWorking
-        ? string.Create(CultureInfo.InvariantCulture, $"{node.Driver!.Role}, leader {node.Driver.Leader}, {_workload.Fingerprint(node)}")
+        ? string.Create(CultureInfo.InvariantCulture, $"{node.Driver!.Role}, leader {node.Driver.Leader}, {Fingerprint(node)}")
         : node.Driver?.StopReason?.Message ?? node.StartFailure?.Message ?? "down";
 
     private async Task ProbeAsync(SimulatedNode node, SortedSet<long> served, long end)

@@ -67,6 +67,9 @@ public abstract class Workload
     /// <summary>What the run as a whole has broken, one sentence each.</summary>
     public virtual IReadOnlyList<string> Judge() => [];
 
+    /// <summary>Whether a member's stored state was damaged, so that it may refuse to show it; never may it show it wrongly.</summary>
+    protected bool IsDamaged(SimulatedNode node) => Run.IsDamaged(node);
+
     /// <summary>Lets virtual time pass.</summary>
     /// <param name="micros">Microseconds.</param>
     protected Task DelayAsync(long micros)

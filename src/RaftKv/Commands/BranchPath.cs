@@ -48,7 +48,7 @@ internal sealed class BranchPath
         bool isValue = compare.Target == CompareTarget.Value;
         Storage.Mvcc.RangeResult found = view.Range(Queries.Range(compare.Keys, revision: 0, limit: 0, keysOnly: !isValue));
         if (found.Items.Count == 0)
-            return !isValue && compare.HoldsFor(0);
+            return (!isValue || Mutation.Is(Mutant.GuardIgnoresAbsence)) && compare.HoldsFor(0);
         foreach (Storage.Mvcc.KeyValue pair in found.Items)
         {
             bool holds = compare.Target switch

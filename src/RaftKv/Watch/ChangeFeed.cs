@@ -11,7 +11,9 @@ namespace RaftKv.Watch;
 internal sealed class ChangeFeed(StoreReader reader, RevisionSignal signal, KeyRange keys, WatchOptions options)
 {
     // Fixed when the watch is asked for: a change made between that and the first wait for it is not missed.
-    private readonly long _from = options.FromRevision == 0 ? signal.Revision + 1 : options.FromRevision;
+    private readonly long _from = options.FromRevision == 0
+        ? signal.Revision + 1
+        : options.FromRevision + (Mutation.Is(Mutant.WatchResumesLate) ? 1 : 0);
 
     /// <param name="cancellationToken">Ends the feed with <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="CompactedException">The next revision is no longer in the history.</exception>

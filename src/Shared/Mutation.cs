@@ -1,9 +1,10 @@
-namespace RaftKv.Raft;
+namespace RaftKv;
 
 /// <summary>
 /// Switches one known bug on, for tests. Only debug builds can: in release builds, and so in packages, the answer is a constant no
 /// and the compiler drops what hangs on it.
 /// </summary>
+/// <remarks>This file is compiled into every assembly that has bugs to switch on, each with an enumeration of its own.</remarks>
 internal static class Mutation
 {
 #if RAFTKV_MUTANTS

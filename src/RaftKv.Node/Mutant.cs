@@ -1,0 +1,29 @@
+namespace RaftKv;
+
+/// <summary>Known bugs of replication runtimes, to prove that the tests would find them.</summary>
+internal enum Mutant
+{
+    /// <summary>Everything as it should be.</summary>
+    None,
+
+    /// <summary>Gives a proposal the answer of its neighbour in the batch.</summary>
+    ResultToNeighbour,
+
+    /// <summary>Applies the last entry again after a restart.</summary>
+    AppliesTwiceAfterRestart,
+
+    /// <summary>Gives up log entries that no checkpoint of the machine includes.</summary>
+    ReleasesBeforeCheckpoint,
+
+    /// <summary>Serves a read as soon as it is confirmed, before the machine is new enough.</summary>
+    ReadsBeforeApplied,
+
+    /// <summary>Writes term and vote only together with entries.</summary>
+    HardStateNotWritten,
+
+    /// <summary>Calls a write that timed out certainly not applied.</summary>
+    TimeoutAsNotApplied,
+
+    /// <summary>Proposes again what the leader may have appended.</summary>
+    RetriesWhileUnknown,
+}
