@@ -15,8 +15,9 @@ namespace RaftKv.Node.Driver;
 /// </remarks>
 public sealed class NodeDriver
 {
-    // An unchanged announcement is repeated this often, for a transport may lose it.
-    private const int AnnounceTicks = 10;
+    // An unchanged announcement is repeated after this many ticks, for a transport may lose it, then after ever longer pauses.
+    private const int AnnounceTicksMin = 10;
+    private const int AnnounceTicksMax = 160;
 
     // More than any election timeout has.
     private const int CampaignTicksMax = 100_000;
@@ -36,12 +37,15 @@ public sealed class NodeDriver
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
+    private readonly long _incarnation;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
     private readonly SortedSet<NodeId> _unreachable = [];
     private long _tick;
     private long? _stopAtTick;
     private LogIndex _announced;
+    private long _announceAt = AnnounceTicksMin;
+    private int _announcePause = AnnounceTicksMin;
 
     // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
@@ -63,7 +67,7 @@ public sealed class NodeDriver
         _membership = new Membership(options, start);
         _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
-        (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
+        (_group, _self, _stopTicks, _incarnation) = (options.Group, options.Self, options.StopTicks, options.Incarnation);
         Applied = start.Applied;
         Leader = start.Leader;
         _membersChanged = options.MembersChanged;
@@ -282,11 +286,8 @@ public sealed class NodeDriver
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
         _membership.Tick(_tick, _core, _transport);
-        if (Applied != _announced || _tick % AnnounceTicks == 0)
-        {
-            _announced = Applied;
-            _transport.Announce(_group, Applied);
-        }
+        if (Applied != _announced || _tick >= _announceAt)
+            Announce();
         if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
@@ -347,6 +348,14 @@ public sealed class NodeDriver
         opened.Admit(_core.ConfigurationAt(opened.Position.Index));
     }
 
+    private void Announce()
+    {
+        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
+        _announceAt = _tick + _announcePause;
+        _announced = Applied;
+        _transport.Announce(_group, Applied);
+    }
+
     private void HandleApplied(AppliedInput applied)
     {
         Invariant.Check(applied.Through.Index > Applied);
@@ -400,6 +409,9 @@ public sealed class NodeDriver
                 break;
             case RoleChanged changed:
                 Role = changed.Current;
+                break;
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+                Stop(StopReasons.OlderCopy(_self));
                 break;
             case CoreFaulted faulted:
                 Stop(new RaftKvException($"The protocol core stopped: {faulted.Reason}", WriteOutcome.NotApplied)
