@@ -161,13 +161,6 @@ public sealed class NodeDriver
             case PeerUnreachableInput peer:
                 _unreachable.Add(peer.Peer);
                 break;
-            case CheckpointedInput checkpointed:
-                _retention.Checkpointed(checkpointed.Durable.Index);
-                break;
-            case ReleasedInput released:
-                _core.Compacted(released.Base);
-                _retention.Released(released.Base.Index);
-                break;
             case FaultInput fault:
                 Stop(fault.Reason);
                 break;
@@ -175,7 +168,7 @@ public sealed class NodeDriver
                 _stopAtTick ??= _tick + _stopTicks;
                 break;
             default:
-                HandleStateTransfer(input);
+                HandleLogsExtent(input);
                 break;
         }
     }
@@ -298,10 +291,17 @@ public sealed class NodeDriver
         _core.Receive(message);
     }
 
-    private void HandleStateTransfer(NodeInput input)
+    private void HandleLogsExtent(NodeInput input)
     {
         switch (input)
         {
+            case CheckpointedInput checkpointed:
+                _retention.Checkpointed(checkpointed.Durable.Index);
+                break;
+            case ReleasedInput released:
+                _core.Compacted(released.Base);
+                _retention.Released(released.Base.Index);
+                break;
             case StateInput state:
                 _installation.Handle(state);
                 break;
