@@ -5,7 +5,8 @@ internal static class Measurements
 {
     private static readonly IMeasurement[] All =
     [
-        new Proposals(), new Allocations(), new EtcdPuts(), new Reads(), new Transfers(), new FailOver(), new CatchUp(), new StateStream(), new Groups(),
+        new Disk(), new Proposals(), new Allocations(), new EtcdPuts(), new Reads(), new Transfers(), new FailOver(), new CatchUp(),
+        new StateStream(), new Groups(),
     ];
 
     public static string Names => string.Join(", ", All.Select(measurement => measurement.Name));

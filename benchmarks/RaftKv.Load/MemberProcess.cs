@@ -14,7 +14,8 @@ internal static class MemberProcess
         ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
             start.ArgumentList.Add(typeof(MemberProcess).Assembly.Location);
-        foreach (string argument in (string[])["--member", $"{id},{electionTicks},{string.Join<IPEndPoint>(',', addresses)}", "--directory", directory])
+        string member = $"{id},{electionTicks},{string.Join<IPEndPoint>(',', addresses)}";
+        foreach (string argument in (string[])["--member", member, "--directory", directory])
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }

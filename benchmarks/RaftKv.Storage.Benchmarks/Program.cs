@@ -67,6 +67,9 @@ void Measure(string part)
             new StoreBenchmark(root, keys, kinds, report).RunRandom();
             break;
         case "opening":
+            var warmUp = new Report();
+            warmUp.Begin("opening once to have the code compiled");
+            new OpeningBenchmark(root, warmUp).Run(20_000);
             var opening = new OpeningBenchmark(root, report);
             opening.Run(keys);
             opening.Run(10 * keys);

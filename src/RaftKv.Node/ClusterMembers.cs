@@ -25,7 +25,10 @@ public sealed class ClusterMembers
     private readonly Func<RaftStatus> _status;
     private readonly Action<RequestInput> _post;
 
-    internal ClusterMembers(Func<RaftStatus> status, Action<RequestInput> post) => (_status, _post) = (status, post);
+    /// <summary>For nodes that run elsewhere than in a <see cref="RaftNode"/>, as in simulations.</summary>
+    /// <param name="status">Tells the protocol's state.</param>
+    /// <param name="post">Takes requests to the driver.</param>
+    public ClusterMembers(Func<RaftStatus> status, Action<RequestInput> post) => (_status, _post) = (status, post);
 
     /// <summary>The members, ascending by number, as this node knows them, at most a tick old. Progress is known to the leader.</summary>
     public IReadOnlyList<ClusterMember> List()

@@ -17,6 +17,9 @@ public interface IRaftNode
     /// <summary>Completes when the node has stopped: with null when it was disposed of, else with what it could not go on after.</summary>
     Task<RaftKvException?> Stopped { get; }
 
+    /// <inheritdoc cref="RaftNode.Members"/>
+    ClusterMembers Members { get; }
+
     /// <inheritdoc cref="RaftNode.ProposeAsync"/>
     ValueTask<CommandResult> ProposeAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default);
 

@@ -8,7 +8,8 @@ namespace RaftKv.Node;
 /// </summary>
 /// <remarks>
 /// A machine in memory starts at <see cref="LogPosition.Zero"/> and is rebuilt from the log. A machine on disk reports the
-/// position its last checkpoint includes and is given only what follows. An exception from <see cref="Apply"/> or
+/// position its last checkpoint includes and is given only what follows. One whose state can travel to other members is an
+/// <see cref="ISnapshotMachine"/>. An exception from <see cref="Apply"/> or
 /// <see cref="Checkpoint"/> faults the node, naming the entry; the process lives on.
 /// </remarks>
 public interface IStateMachine
@@ -38,6 +39,13 @@ public interface IStateMachine
     /// <param name="commands">The batch: at least one command, each after the one before it. Valid until the call returns.</param>
     /// <param name="results">Takes the answers. Valid until the call returns.</param>
     void Apply(ReadOnlySpan<Command> commands, ICommandResults results);
+
+    /// <summary>
+    /// Does a slice of the machine's housekeeping while there is nothing to apply: about a millisecond of it, for what is committed
+    /// meanwhile waits. <see cref="CheckpointDue"/> is asked afterwards.
+    /// </summary>
+    /// <returns>Whether there is more to do.</returns>
+    bool Idle() => false;
 
     /// <summary>Makes the state durable together with the position it includes, at least as it was when the call began.</summary>
     void Checkpoint();

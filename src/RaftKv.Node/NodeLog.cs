@@ -35,6 +35,12 @@ internal static partial class NodeLog
     [LoggerMessage(9, LogLevel.Information, "Node {Node}, group {Group}: as of entry {Index} {Configuration}")]
     public static partial void MembersChanged(ILogger logger, NodeId node, GroupId group, LogIndex index, string configuration);
 
+    [LoggerMessage(10, LogLevel.Information, "Node {Node}, group {Group} took the state of another member up to entry {Position}")]
+    public static partial void Installed(ILogger logger, NodeId node, GroupId group, LogPosition position);
+
+    [LoggerMessage(11, LogLevel.Warning, "Node {Node}, group {Group} could not take the state of another member: {Reason}")]
+    public static partial void InstallFailed(ILogger logger, NodeId node, GroupId group, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

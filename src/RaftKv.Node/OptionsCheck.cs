@@ -82,6 +82,8 @@ internal static class OptionsCheck
     {
         if (options.PayloadBytesMax is < 1 or > PayloadBytesLimit)
             yield return $"PayloadBytesMax is {options.PayloadBytesMax}, but must be between 1 and {PayloadBytesLimit}.";
+        if (options.LogBytesKeptMax < 0)
+            yield return $"LogBytesKeptMax is {options.LogBytesKeptMax}, but must be 0 or more.";
         if (options.PendingProposalsMax < 1)
             yield return $"PendingProposalsMax is {options.PendingProposalsMax}, but must be 1 or more.";
         if (options.PendingBytesMax < options.PayloadBytesMax)

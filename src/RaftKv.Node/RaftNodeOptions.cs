@@ -133,6 +133,16 @@ public sealed class RaftNodeOptions
     /// </remarks>
     public long CatchUpBytesPerSecond { get; init; } = 32L * 1024 * 1024;
 
+    /// <summary>
+    /// How much of the log is kept for members that lag, when the machine is an <see cref="ISnapshotMachine"/>. A member further behind gets
+    /// the machine's state instead.
+    /// </summary>
+    /// <value>
+    /// Bytes of entries; default 256 MiB; 0 or more. Too small: a short absence costs a whole state. Too large: disk space, and a member
+    /// that could be given state reads a long log. What the own machine still needs is kept in any case.
+    /// </value>
+    public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -4,7 +4,7 @@ namespace RaftKv.Node;
 
 /// <summary>
 /// A node's state at one moment, at most a tick ago; a change of role or leader shows at once. While nothing else changes, what a
-/// leader knows of its peers may be ten ticks old.
+/// leader knows of its peers may be seven ticks old.
 /// </summary>
 public sealed class RaftNodeStatus
 {

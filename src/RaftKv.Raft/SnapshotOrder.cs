@@ -1,3 +1,5 @@
+using RaftKv.Raft.Membership;
+
 namespace RaftKv.Raft;
 
 /// <summary>
@@ -7,4 +9,8 @@ namespace RaftKv.Raft;
 /// <param name="From">Whom to fetch it from.</param>
 /// <param name="AtLeast">The state must include this position.</param>
 /// <param name="WithoutState">A witness needs no state: it may answer at once with this position.</param>
-public readonly record struct SnapshotOrder(NodeId From, LogPosition AtLeast, bool WithoutState);
+public readonly record struct SnapshotOrder(NodeId From, LogPosition AtLeast, bool WithoutState)
+{
+    /// <summary>The configuration as of that position.</summary>
+    public Configuration Configuration { get; init; } = Configuration.Empty;
+}

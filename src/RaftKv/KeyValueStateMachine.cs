@@ -2,6 +2,7 @@ using System.Buffers;
 using RaftKv.Commands;
 using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Storage.Disk;
 using RaftKv.Storage.Mvcc;
 using RaftKv.Watch;
 
@@ -15,27 +16,40 @@ namespace RaftKv;
 /// Each batch of commands is one batch of the store, published as a whole. Bytes that are no command of this version change
 /// nothing and are answered so; they never stop the member.
 /// </remarks>
-public sealed class KeyValueStateMachine : IStateMachine, IDisposable
+public sealed class KeyValueStateMachine : ISnapshotMachine, IDisposable
 {
     // Versions removed or pages moved in a slice: well under a millisecond of work.
     private const int TidySteps = 64;
 
-    /// <summary>Makes the machine of a store; the machine owns the store from now on.</summary>
-    /// <param name="store">The store.</param>
+    private readonly IStorageDirectory _directory;
+    private readonly MvccOptions _options;
+
+    // Held while the store is replaced by another member's, and by those who would not notice.
+    private readonly Lock _replacing = new();
+    private volatile MvccStore _store;
+
+    /// <summary>Opens the machine in a directory, with an empty store if there is none.</summary>
+    /// <param name="directory">Where the store is; the caller keeps it and disposes of it after the machine.</param>
+    /// <param name="options">How the store is set up.</param>
     /// <param name="wakesWatchesInline">
     /// Whether watches go on inside <see cref="Apply"/> rather than on another thread: for simulations on one thread only, since a
     /// watcher's code then holds up applying. Default false.
     /// </param>
-    public KeyValueStateMachine(MvccStore store, bool wakesWatchesInline = false)
+    /// <exception cref="Storage.StorageException">The store cannot be opened; see <see cref="MvccStore.Open"/>.</exception>
+    public KeyValueStateMachine(IStorageDirectory directory, MvccOptions options, bool wakesWatchesInline = false)
     {
-        ArgumentNullException.ThrowIfNull(store);
-        Store = store;
+        ArgumentNullException.ThrowIfNull(directory);
+        _directory = directory;
+        _options = options;
+        _store = MvccStore.Open(directory, options);
         Signal = new RevisionSignal(wakesWatchesInline);
-        Signal.Publish(store.Revision);
+        Signal.Publish(_store.Revision);
     }
 
-    /// <summary>The state. Readers may read it at any time; only the machine writes it.</summary>
-    public MvccStore Store { get; }
+    /// <summary>
+    /// The state. Readers may read it at any time; only the machine writes it. State from another member puts another store in its place.
+    /// </summary>
+    public MvccStore Store => _store;
 
     /// <inheritdoc/>
     public LogPosition Applied => Position(Store.Applied);
@@ -48,6 +62,12 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
 
     /// <inheritdoc/>
     public bool CheckpointsBesideApply => true;
+
+    /// <inheritdoc/>
+    public bool OpensBesideApply => true;
+
+    /// <summary>Counts who reads the store, so that it is replaced and closed between reads.</summary>
+    internal ReaderGate Readers { get; } = new();
 
     internal RevisionSignal Signal { get; }
 
@@ -75,16 +95,48 @@ public sealed class KeyValueStateMachine : IStateMachine, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Checkpoint() => Store.Checkpoint();
+    public void Checkpoint()
+    {
+        lock (_replacing)
+            Store.Checkpoint();
+    }
 
-    /// <summary>
-    /// Does a slice of the store's housekeeping (<see cref="MvccStore.Tidy"/>) while there is nothing to apply; whether more is left. On the
-    /// applying thread. <see cref="CheckpointDue"/> may have become true.
-    /// </summary>
+    /// <inheritdoc/>
+    /// <remarks>It is the store as of the last checkpoint, read beside writes and later checkpoints.</remarks>
+    public IMachineSnapshot OpenSnapshot()
+    {
+        lock (_replacing)
+            return new StoreSnapshot(Store.BeginBackup());
+    }
+
+    /// <inheritdoc/>
+    public IMachineReceiver BeginReceive() => new StoreReceiver(this, _directory);
+
+    /// <inheritdoc/>
     public bool Idle() => Store.Tidy(TidySteps);
 
     /// <summary>Closes the store.</summary>
     public void Dispose() => Store.Dispose();
+
+    /// <summary>Puts a verified copy of another member's store in the place of this one, between two reads.</summary>
+    internal void Replace(StoreRestore copy)
+    {
+        lock (_replacing)
+        {
+            Readers.Pause();
+            try
+            {
+                Store.Dispose();
+                copy.Complete();
+                _store = MvccStore.Open(_directory, _options);
+            }
+            finally
+            {
+                Readers.Resume();
+            }
+        }
+        Signal.Publish(Store.Revision);
+    }
 
     private static StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)
     {

@@ -24,7 +24,6 @@ public sealed class KeyValueStore : IAsyncDisposable
     private readonly IRaftNode _node;
     private readonly KeyValueStateMachine _machine;
     private readonly RequestRules _rules;
-    private readonly ReaderGate _gate = new();
     private readonly StoreReader _reader;
 
     private KeyValueStore(IRaftNode node, KeyValueStateMachine machine, KeyValueStoreOptions options)
@@ -32,7 +31,7 @@ public sealed class KeyValueStore : IAsyncDisposable
         _node = node;
         _machine = machine;
         _rules = new RequestRules(options.KeyBytesMax, options.RequestBytesMax, options.TransactionOperationsMax);
-        _reader = new StoreReader(machine, node, _gate);
+        _reader = new StoreReader(machine, node);
         Completion = FollowNodeAsync();
         _ = Completion.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);     // nobody has to look
     }
@@ -46,6 +45,9 @@ public sealed class KeyValueStore : IAsyncDisposable
 
     /// <summary>The leader known here, or null.</summary>
     public NodeId? Leader => _node.Leader;
+
+    /// <summary>Who belongs to the cluster, and changing that.</summary>
+    public ClusterMembers Members => _node.Members;
 
     /// <summary>This member's view of itself and of its cluster, at most a tick old.</summary>
     public KeyValueStoreStatus Status
@@ -84,7 +86,7 @@ public sealed class KeyValueStore : IAsyncDisposable
         {
             RaftNode node = await RaftNode.StartAsync(
                 options.ForNode(),
-                directory => machine = new KeyValueStateMachine(MvccStore.Open(directory, storeOptions)),
+                directory => machine = new KeyValueStateMachine(directory, storeOptions),
                 cancellationToken).ConfigureAwait(false);
             return new KeyValueStore(node, machine!, options);
         }
@@ -249,7 +251,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     private async ValueTask CloseMachineAsync()
     {
         _machine.Signal.Close(new ObjectDisposedException(nameof(KeyValueStore)));
-        await _gate.CloseAsync().ConfigureAwait(false);
+        await _machine.Readers.CloseAsync().ConfigureAwait(false);
         _machine.Dispose();
     }
 

@@ -66,6 +66,18 @@ public sealed class KeyValueStoreOptions
     /// <value>Bytes of commands; default 64 MiB; at least 64 KiB. Too small: more writing. Too large: slower restarts, more log.</value>
     public long CheckpointBytes { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>How long closing the store may wait for requests under way, and a leader for another member to lead in its place.</summary>
+    /// <value>Default 5 s; 0 to one hour. Too small: writes under way end as <see cref="WriteOutcome.Unknown"/>.</value>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether this member founds nothing but waits until a cluster that exists adds it (<see cref="KeyValueStore.Members"/>).</summary>
+    /// <value>Default false. Needs an address to listen on.</value>
+    public bool JoinsExisting { get; init; }
+
+    /// <summary>How much of the log is kept for members that lag; one further behind gets a copy of the store instead.</summary>
+    /// <value>Bytes; default 256 MiB; 0 or more.</value>
+    public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -90,6 +102,9 @@ public sealed class KeyValueStoreOptions
         Members = Members,
         TickInterval = TickInterval,
         RequestTimeout = RequestTimeout,
+        StopTimeout = StopTimeout,
+        JoinsExisting = JoinsExisting,
+        LogBytesKeptMax = LogBytesKeptMax,
         PayloadBytesMax = RequestBytesMax,
         TimeProvider = TimeProvider,
         LoggerFactory = LoggerFactory,

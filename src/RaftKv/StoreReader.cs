@@ -10,12 +10,12 @@ namespace RaftKv;
 /// Reads of this member's own state: each runs on a consistent snapshot, is refused once the node has stopped, and reports damage
 /// as the public exception.
 /// </summary>
-internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node, ReaderGate gate)
+internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
 {
     /// <summary>Runs a read on a snapshot of its own. Nothing of the snapshot may be used afterwards.</summary>
     public T Read<T>(Func<MvccReadTransaction, T> read)
     {
-        gate.Enter();
+        machine.Readers.Enter();
         try
         {
             if (node.Status.StopReason is { } reason)
@@ -32,7 +32,7 @@ internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node, 
         }
         finally
         {
-            gate.Leave();
+            machine.Readers.Leave();
         }
     }
 

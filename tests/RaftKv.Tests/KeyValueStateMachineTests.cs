@@ -17,7 +17,7 @@ public sealed class KeyValueStateMachineTests
     public void Every_answer_is_the_models_in_whatever_batches_commands_come() => Rounds.Run(60, random =>
     {
         SimulatedDisk disk = new(random.Fork("disk"));
-        using KeyValueStateMachine machine = new(MvccStore.Open(disk.Root, Small));
+        using KeyValueStateMachine machine = new(disk.Root, Small);
         ModelStore model = new();
         CommandGenerator generator = new(random.Fork("commands"));
         long index = 0;
@@ -44,7 +44,7 @@ public sealed class KeyValueStateMachineTests
         uint[] hashes = [.. Enumerable.Range(0, 3).Select(copy =>
         {
             SplittableRandom cuts = random.Fork($"copy {copy}");
-            using KeyValueStateMachine machine = new(MvccStore.Open(new SimulatedDisk(cuts.Fork("disk")).Root, Small));
+            using KeyValueStateMachine machine = new(new SimulatedDisk(cuts.Fork("disk")).Root, Small);
             long index = 0;
             for (int start = 0, count; start < log.Length; start += count)
             {
@@ -65,7 +65,7 @@ public sealed class KeyValueStateMachineTests
     [Fact]
     public void Bytes_that_are_no_command_change_nothing_and_are_answered_so()
     {
-        using KeyValueStateMachine machine = new(MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Small));
+        using KeyValueStateMachine machine = new(new SimulatedDisk(new SplittableRandom(1)).Root, Small);
         byte[][] noise = [[], [0], [99, 1, 2], [CommandCodec.Version, 1, 7]];
         Command[] commands = [.. noise.Select((bytes, i) => new Command(new LogPosition(new Term(1), new LogIndex(i + 1)), bytes))];
         CollectedResults answers = new(commands.Length);
@@ -81,7 +81,7 @@ public sealed class KeyValueStateMachineTests
     [Fact]
     public void A_key_longer_than_the_store_can_hold_changes_nothing_even_in_the_branch_that_does_not_run()
     {
-        using KeyValueStateMachine machine = new(MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Small));
+        using KeyValueStateMachine machine = new(new SimulatedDisk(new SplittableRandom(1)).Root, Small);
         byte[] key = new byte[MvccStore.KeyBytesMax + 1];
         long index = 0;
 
@@ -101,14 +101,14 @@ public sealed class KeyValueStateMachineTests
     {
         SimulatedDisk disk = new(new SplittableRandom(1));
         long index = 0;
-        using (KeyValueStateMachine machine = new(MvccStore.Open(disk.Root, Small)))
+        using (KeyValueStateMachine machine = new(disk.Root, Small))
         {
             Apply(machine, [new OperationCommand(Operation.Put("a", "1"))], ref index);
             machine.Checkpoint();
             Apply(machine, [new OperationCommand(Operation.Put("a", "2"))], ref index);
         }
 
-        using KeyValueStateMachine again = new(MvccStore.Open(disk.Root, Small));
+        using KeyValueStateMachine again = new(disk.Root, Small);
 
         Assert.Equal(new LogIndex(1), again.Applied.Index);
         Assert.Equal(again.Applied, again.Durable);
@@ -120,7 +120,7 @@ public sealed class KeyValueStateMachineTests
     {
         const int roundsMax = 2000;
         SimulatedDisk disk = new(new SplittableRandom(1));
-        using KeyValueStateMachine machine = new(MvccStore.Open(disk.Root, Small));
+        using KeyValueStateMachine machine = new(disk.Root, Small);
         long index = 0;
         foreach (int[] numbers in Enumerable.Range(0, 1000).Chunk(50))
             Apply(machine, [.. numbers.Select(n => new OperationCommand(Operation.Put($"k{n:D4}", new string('v', 200))))], ref index);

@@ -44,6 +44,29 @@ public sealed class ThreeMembersTests
     }
 
     [Fact]
+    public async Task A_member_further_behind_than_the_log_gets_a_copy_of_the_store_and_its_watches_go_on()
+    {
+        const int Puts = 10_000;
+        string value = new('v', 200);
+        await using Trio trio = await Trio.OpenAsync(logBytesKeptMax: 0);
+        NodeId leader = await trio.Stores[0].WaitForLeaderAsync(Cancel);
+        KeyValueStore writer = trio.Stores[(int)leader.Value - 1];
+        int behind = (int)leader.Value % 3;
+        await writer.PutAsync("first", "1", cancellationToken: Cancel);
+        await trio.Stores[behind].DisposeAsync();
+        for (int i = 0; i < Puts; i += 500)
+            await Task.WhenAll(Enumerable.Range(i, 500).Select(n => writer.PutAsync($"k{n}", value, cancellationToken: Cancel).AsTask()));
+
+        await trio.ReopenAsync(behind);
+        Task<List<long>> watching = RevisionsAsync(trio.Stores[behind], Puts + 1);
+        KeyValue? read = await trio.Stores[behind].GetAsync($"k{Puts - 1}", cancellationToken: Cancel);
+
+        Assert.Equal(value, read!.ValueText);
+        Assert.Equal(Enumerable.Range(2, Puts + 1).Select(revision => (long)revision), await watching);
+        Assert.Contains(trio.Log.Lines, line => line.Contains("took the state of another member", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Leadership_moves_on_request_and_writes_go_on_through_every_member()
     {
         await using Trio trio = await Trio.OpenAsync();
@@ -111,11 +134,17 @@ public sealed class ThreeMembersTests
         private readonly TemporaryFolder _folder = new();
         private readonly Dictionary<NodeId, EndPoint> _members = [];
 
+        private readonly long _logBytesKeptMax;
+
+        private Trio(long logBytesKeptMax) => _logBytesKeptMax = logBytesKeptMax;
+
         public KeyValueStore[] Stores { get; } = new KeyValueStore[3];
 
-        public static async Task<Trio> OpenAsync()
+        public LineLogger Log { get; } = new();
+
+        public static async Task<Trio> OpenAsync(long logBytesKeptMax = long.MaxValue)
         {
-            Trio trio = new();
+            Trio trio = new(logBytesKeptMax);
             Socket[] sockets = [.. Enumerable.Range(0, 3).Select(_ => Bind())];
             for (int i = 0; i < 3; i++)
                 trio._members.Add(new NodeId(i + 1), sockets[i].LocalEndPoint!);
@@ -141,6 +170,9 @@ public sealed class ThreeMembersTests
             ListenSocket = socket,
             Listen = socket is null ? (IPEndPoint)_members[new NodeId(place + 1)] : null,
             TickInterval = TimeSpan.FromMilliseconds(20),
+            CheckpointBytes = 64 * 1024,
+            LogBytesKeptMax = _logBytesKeptMax,
+            LoggerFactory = Log,
         };
 
         // Below the range from which systems take ports for outgoing connections, so that none borrows a member's port meanwhile.

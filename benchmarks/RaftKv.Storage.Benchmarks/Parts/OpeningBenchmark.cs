@@ -13,7 +13,8 @@ internal sealed class OpeningBenchmark(string root, Report report)
 {
     private const int BatchKeys = 1000;
     private const string FillCommand = "fill";
-    private const string PutCommand = "put-until-killed";
+    private const string PutNewCommand = "put-new-until-killed";
+    private const string PutOverCommand = "put-over-until-killed";
 
     public void Run(int count)
     {
@@ -23,24 +24,30 @@ internal sealed class OpeningBenchmark(string root, Report report)
             fill.WaitForExit();
         Opened clean = Open(directory);
         report.Add(new Row($"opening {keys} keys after a clean stop", clean.Total, "ms") { Target = "< 50", Passed = clean.Total < 50 });
-        long acknowledged = PutAndKill(directory, count);
+        Kill(PutNewCommand, $"{keys} keys while new keys were put in order", directory, count);
+        Kill(PutOverCommand, $"{keys} keys while keys were put over at random", directory, count);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    private void Kill(string command, string what, string directory, int count)
+    {
+        long acknowledged = PutAndKill(command, directory, count);
         Opened killed = Open(directory);
         if (killed.Index < acknowledged)
             throw new InvalidOperationException($"Batch {acknowledged} was acknowledged, the log ends at {killed.Index}.");
         string parts = $"log {Row.Text(killed.Log)}, store {Row.Text(killed.Store)}, replay of {killed.Replayed * BatchKeys:N0} puts "
             + Row.Text(killed.Replay);
-        report.Add(new Row($"opening {keys} keys after kill -9 ({parts} ms)", killed.Total, "ms")
+        report.Add(new Row($"opening after kill -9, {what} ({parts} ms)", killed.Total, "ms")
         {
             Target = "< 500",
             Passed = killed.Total < 500,
         });
-        Directory.Delete(directory, recursive: true);
     }
 
     /// <summary>What the process of its own does; whether the arguments ask for that.</summary>
     public static bool RunAsChild(string[] args)
     {
-        if (args.Length != 3 || args[0] is not (FillCommand or PutCommand))
+        if (args.Length != 3 || args[0] is not (FillCommand or PutNewCommand or PutOverCommand))
             return false;
         int count = int.Parse(args[2], CultureInfo.InvariantCulture);
         using var peer = new MvccPeer(args[1]);
@@ -48,7 +55,7 @@ internal sealed class OpeningBenchmark(string root, Report report)
         if (args[0] == FillCommand)
             Fill(peer, workload, count);
         else
-            PutUntilKilled(peer, workload);
+            PutUntilKilled(peer, workload, args[0] == PutNewCommand ? NewKeys(count) : OldKeys(workload));
         return true;
     }
 
@@ -60,21 +67,33 @@ internal sealed class OpeningBenchmark(string root, Report report)
         peer.Finish();
     }
 
-    private static void PutUntilKilled(MvccPeer peer, Workload workload)
+    private static void PutUntilKilled(MvccPeer peer, Workload workload, IEnumerable<int[]> batches)
     {
-        int[] numbers = workload.Order(9);
-        for (int at = 0; ; at = (at + BatchKeys) % numbers.Length)
+        foreach (int[] numbers in batches)
         {
             bool due = peer.Store.CheckpointDue;
-            peer.Load(numbers.AsSpan(at, BatchKeys), workload);
+            peer.Load(numbers, workload);
             Console.WriteLine($"{peer.Index} {(!due && peer.Store.CheckpointDue ? "due" : "")}");
         }
     }
 
-    // The second time that a checkpoint falls due there is one before it, and everything since is in the log alone.
-    private static long PutAndKill(string directory, int count)
+    private static IEnumerable<int[]> NewKeys(int from)
     {
-        using Process process = Start(PutCommand, directory, count);
+        for (; ; from += BatchKeys)
+            yield return [.. Enumerable.Range(from, BatchKeys)];
+    }
+
+    private static IEnumerable<int[]> OldKeys(Workload workload)
+    {
+        int[] numbers = workload.Order(9);
+        for (int at = 0; ; at = (at + BatchKeys) % numbers.Length)
+            yield return numbers[at..(at + BatchKeys)];
+    }
+
+    // The second time that a checkpoint falls due there is one before it, and everything since is in the log alone.
+    private static long PutAndKill(string command, string directory, int count)
+    {
+        using Process process = Start(command, directory, count);
         long acknowledged = 0;
         for (int due = 0; due < 2;)
         {

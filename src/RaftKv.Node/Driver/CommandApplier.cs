@@ -3,13 +3,17 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Driver;
 
 /// <summary>Feeds a machine from committed entries: takes commands out of their envelopes and collects this node's own results.</summary>
+/// <param name="machine">The machine.</param>
+/// <param name="self">This member.</param>
+/// <param name="session">This run of it.</param>
+/// <param name="applied">The last entry that is not handed out any more (<see cref="RaftRestore.Applied"/>).</param>
 /// <remarks>Not thread-safe: one owner calls it.</remarks>
-public sealed class CommandApplier(IStateMachine machine, NodeId self, long session) : ICommandResults
+public sealed class CommandApplier(IStateMachine machine, NodeId self, long session, LogIndex applied) : ICommandResults
 {
     private readonly List<Command> _commands = [];
     private readonly List<long> _ownRequests = [];
     private readonly List<ReadOnlyMemory<byte>> _results = [];
-    private LogIndex _applied = machine.Applied.Index;
+    private LogIndex _applied = applied;
 
     /// <summary>Applies entries in order and tells what became of this node's own among them.</summary>
     /// <param name="pages">At least one page, none of them empty, each following the one before.</param>
@@ -30,6 +34,9 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
         return new AppliedInput(pages[^1].Span[^1].Position, Answers());
     }
 
+    /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
+    public void GoOnAfter(LogIndex index) => _applied = index;
+
     bool ICommandResults.IsAwaited(int index) => _ownRequests[index] != 0;
 
     void ICommandResults.Set(int index, ReadOnlyMemory<byte> result) => _results[index] = result;
@@ -38,7 +45,8 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
     {
         Invariant.Check(entry.Index == _applied.Next);
         _applied = entry.Index;
-        if (entry.Kind != EntryKind.Command)
+        // A witness gets commands without their payloads.
+        if (entry.Kind != EntryKind.Command || entry.Payload.IsEmpty)
             return;
         if (!CommandEnvelope.TryOpen(entry.Payload.Span, out NodeId origin, out long run, out long requestId))
         {

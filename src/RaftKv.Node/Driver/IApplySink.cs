@@ -1,10 +1,29 @@
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Driver;
 
-/// <summary>Takes committed entries for the machine. The call does not wait; the answer is an <see cref="AppliedInput"/>.</summary>
+/// <summary>Takes work for the machine. The calls do not wait; each answer comes back as an input.</summary>
 public interface IApplySink
 {
-    /// <summary>Applies entries after all given before; the core bounds how many bytes of them are under way.</summary>
+    /// <summary>
+    /// Applies entries after all given before and answers with <see cref="AppliedInput"/>; the core bounds how many bytes of them are
+    /// under way.
+    /// </summary>
     void Apply(ReadOnlyMemory<Entry> entries);
+
+    /// <summary>
+    /// Begins to take a state from another member; the one before is given up. The sink answers with <see cref="StateProgressedInput"/>,
+    /// and in the end with <see cref="StateFetchedInput"/> or <see cref="StateFailedInput"/>.
+    /// </summary>
+    /// <param name="fetch">The number that the answers carry.</param>
+    /// <returns>Takes the state; null when the machine takes none.</returns>
+    ISnapshotSink? Receive(long fetch);
+
+    /// <summary>
+    /// Goes on after a position, once all that was given to apply before is done, and answers with <see cref="MachineInstalledInput"/>.
+    /// </summary>
+    /// <param name="position">The last entry that needs not be applied any more.</param>
+    /// <param name="hasState">Whether the state that was fetched last takes the place of the machine's first; false on a witness.</param>
+    void Install(LogPosition position, bool hasState);
 }

@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Driver;
 
@@ -14,6 +15,15 @@ public interface ILogSink
 
     /// <summary>Reads entries back and answers with <see cref="LogReadInput"/>.</summary>
     void Read(LogRange range);
+
+    /// <summary>
+    /// Notes that state is about to take the place of the machine's, after all that was given before, and answers with
+    /// <see cref="InstallBegunInput"/>. Nothing else is given until <see cref="EndInstall"/> was answered.
+    /// </summary>
+    void BeginInstall(LogPosition position, Configuration configuration);
+
+    /// <summary>The machine has the state: the log begins after it. Answers with <see cref="InstallEndedInput"/>.</summary>
+    void EndInstall();
 
     /// <summary>Gives up the log's beginning through an entry, and answers with <see cref="ReleasedInput"/>. One at a time.</summary>
     void Release(LogIndex through);

@@ -8,6 +8,12 @@ public interface INodeObserver
     /// <summary>The core tells of a transition.</summary>
     void Happened(RaftEvent happening);
 
+    /// <summary>State of another member took the place of machine and log.</summary>
+    void Installed(LogPosition position);
+
+    /// <summary>State could not be fetched from another member; it will be tried again.</summary>
+    void InstallFailed(string reason);
+
     /// <summary>The driver has stopped for good.</summary>
     void Stopped(RaftKvException reason);
 }

@@ -15,8 +15,9 @@ namespace RaftKv.Node.Driver;
 /// </remarks>
 public sealed class NodeDriver
 {
-    // An unchanged announcement is repeated this often, for a transport may lose it.
-    private const int AnnounceTicks = 10;
+    // An unchanged announcement is repeated after this many ticks, for a transport may lose it, then after ever longer pauses.
+    private const int AnnounceTicksMin = 10;
+    private const int AnnounceTicksMax = 160;
 
     // More than any election timeout has.
     private const int CampaignTicksMax = 100_000;
@@ -31,6 +32,7 @@ public sealed class NodeDriver
     private readonly HandOver _handOver;
     private readonly Membership _membership;
     private readonly LogRetention _retention;
+    private readonly Installation _installation;
     private readonly GroupId _group;
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
@@ -41,6 +43,8 @@ public sealed class NodeDriver
     private long _tick;
     private long? _stopAtTick;
     private LogIndex _announced;
+    private long _announceAt = AnnounceTicksMin;
+    private int _announcePause = AnnounceTicksMin;
 
     // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
@@ -60,6 +64,7 @@ public sealed class NodeDriver
         _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _membership = new Membership(options, start);
+        _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
         (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
         Applied = start.Applied;
@@ -114,6 +119,9 @@ public sealed class NodeDriver
         }
         switch (input)
         {
+            // What is lost now is repeated when the core works again.
+            case MessagesInput when _installation.IsUnderWay:
+                break;
             case MessagesInput arrived:
                 foreach (Message message in arrived.Messages)
                     Receive(message);
@@ -166,22 +174,25 @@ public sealed class NodeDriver
                 _stopAtTick ??= _tick + _stopTicks;
                 break;
             default:
-                throw new System.Diagnostics.UnreachableException();
+                HandleStateTransfer(input);
+                break;
         }
     }
 
     /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
-        if (StopReason is not null)
+        if (StopReason is not null || _installation.IsUnderWay)
             return;
         do
         {
             _askAgain = false;
             _proposals.Flush(_core);
             _reads.Flush(_core);
-            while (_core.HasReady && StopReason is null)
+            while (StopReason is null && !_installation.IsUnderWay && _core.HasReady)
                 Dispatch(_core.TakeReady());
+            if (_installation.IsUnderWay)
+                return;
             _askAgain |= _membership.Work(_core) && _core.HasReady;
             if (_stopAtTick is not null && StopReason is null)
                 GoOnStopping();
@@ -204,6 +215,7 @@ public sealed class NodeDriver
         _reads.Stop(reason);
         _handOver.Stop(reason);
         _membership.Stop(reason);
+        _installation.Stop();
         _observer.Stopped(reason);
     }
 
@@ -218,6 +230,7 @@ public sealed class NodeDriver
 
     private void Refuse(NodeInput input, RaftKvException reason)
     {
+        (input as StateOpenedInput)?.Refuse();
         if (input is RequestInput request)
         {
             request.Fail(new RaftKvException(reason.Message, WriteOutcome.NotApplied, LeaderElsewhere, reason.InnerException)
@@ -256,6 +269,12 @@ public sealed class NodeDriver
     private void HandleTick()
     {
         _tick++;
+        if (_installation.IsUnderWay)
+        {
+            _proposals.Expire(_tick, Leader);
+            _reads.Expire(_tick, Leader);
+            return;
+        }
         foreach (NodeId peer in _unreachable)
             _core.ReportUnreachable(peer);
         _unreachable.Clear();
@@ -266,12 +285,9 @@ public sealed class NodeDriver
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
         _membership.Tick(_tick, _core, _transport);
-        if (Applied != _announced || _tick % AnnounceTicks == 0)
-        {
-            _announced = Applied;
-            _transport.Announce(_group, Applied);
-        }
-        if (_retention.Next(Applied) is { } through)
+        if (Applied != _announced || _tick >= _announceAt)
+            Announce();
+        if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
 
@@ -279,6 +295,64 @@ public sealed class NodeDriver
     {
         _membership.HeardFrom(message.From);
         _core.Receive(message);
+    }
+
+    private void Announce()
+    {
+        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
+        _announceAt = _tick + _announcePause;
+        _announced = Applied;
+        _transport.Announce(_group, Applied);
+    }
+
+    private void HandleStateTransfer(NodeInput input)
+    {
+        switch (input)
+        {
+            case StateInput state:
+                _installation.Handle(state);
+                break;
+            case InstallBegunInput:
+                _installation.Begun();
+                break;
+            case MachineInstalledInput installed:
+                _retention.Checkpointed(installed.Durable.Index);
+                _installation.MachineHasIt();
+                break;
+            case InstallEndedInput:
+                HandleInstalled();
+                break;
+            case StateOpenedInput opened:
+                HandleOpened(opened);
+                break;
+            case StateClosedInput closed:
+                _retention.Sent(closed.Position.Index, _tick);
+                break;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    // What this member proposed may be within the state, answered by nobody.
+    private void HandleInstalled()
+    {
+        LogPosition installed = _installation.End();
+        Applied = installed.Index;
+        _retention.Installed(Applied);
+        _proposals.Superseded(Leader);
+        _reads.Applied(Applied);
+    }
+
+    private void HandleOpened(StateOpenedInput opened)
+    {
+        RaftStatus status = _core.Status;
+        if (opened.Position.Index < status.Base.Index)
+        {
+            opened.Refuse();
+            return;
+        }
+        _retention.Sending(opened.Position.Index);
+        opened.Admit(_core.ConfigurationAt(opened.Position.Index));
     }
 
     private void HandleApplied(AppliedInput applied)
@@ -298,7 +372,10 @@ public sealed class NodeDriver
         if (ready.Persist is not null || ready.SendAfterPersist.Length > 0)
             _log.Persist(ready);
         if (ready.Apply.Length > 0)
+        {
+            _retention.Applying(ready.Apply.Span);
             _machine.Apply(ready.Apply);
+        }
         foreach (LogRange range in ready.ReadLog.Span)
             _log.Read(range);
         foreach (ProposalResult answer in ready.Proposals.Span)
@@ -307,6 +384,8 @@ public sealed class NodeDriver
             _reads.Answered(answer, Applied);
         foreach (RaftEvent happening in ready.Events.Span)
             Observe(happening);
+        foreach (SnapshotOrder order in ready.Snapshots.Span)
+            _installation.Order(order);
     }
 
     private void Observe(RaftEvent happening)

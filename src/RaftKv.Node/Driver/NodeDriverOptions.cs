@@ -40,6 +40,14 @@ public sealed class NodeDriverOptions
     /// <summary>The last command the machine held durably at start.</summary>
     public LogPosition MachineDurable { get; init; }
 
+    /// <summary>Whether the machine gives its state to other members (<see cref="ISnapshotMachine"/>).</summary>
+    /// <value>Default false: the log is kept for as long as any member lacks it.</value>
+    public bool GivesState { get; init; }
+
+    /// <summary>How much log is kept for members that lag, if they can be given state instead.</summary>
+    /// <value>Bytes of entries; default 256 MiB; 0 keeps none.</value>
+    public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>How many entries at least are given up at a time, so that the log is not cut by single entries.</summary>
     /// <value>Entries; default 4,096; at least 1.</value>
     public long ReleaseEntriesMin { get; init; } = 4096;

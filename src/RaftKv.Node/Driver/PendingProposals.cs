@@ -109,6 +109,17 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         }
     }
 
+    /// <summary>State of another member took the place of the log: what was sent may be in it or not.</summary>
+    public void Superseded(NodeId leader)
+    {
+        ProposalInput[] sent = [.. _sent.Values];
+        foreach (ProposalInput proposal in sent.OrderBy(proposal => proposal.RequestId))
+        {
+            const string unknown = "This member was brought up to date by another's state; the write may be in it.";
+            Fail(proposal, RaftKvError.Timeout, unknown, WriteOutcome.Unknown, leader);
+        }
+    }
+
     /// <summary>Ends what has waited too long.</summary>
     public void Expire(long nowTick, NodeId leader)
     {

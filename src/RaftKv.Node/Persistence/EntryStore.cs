@@ -45,16 +45,29 @@ public sealed class EntryStore
     /// <summary>The configuration as of the log's beginning.</summary>
     public Configuration Configuration => _state.Configuration;
 
-    /// <summary>What the core starts from.</summary>
+    /// <summary>What the core starts from. An installation that a crash interrupted is ended or forgotten first.</summary>
+    /// <param name="self">The member.</param>
     /// <param name="machineApplied">The last command the machine holds.</param>
     /// <exception cref="RaftKvException">The machine holds more than the log, or the log has given up what the machine needs.</exception>
-    public RaftRestore Restore(LogPosition machineApplied)
+    public RaftRestore Restore(NodeId self, LogPosition machineApplied)
     {
+        if (_state.Installing is { } pending)
+        {
+            if (machineApplied.Index >= pending.Position.Index)
+                EndInstall();
+            else
+                _state = _state with { Installing = null };
+        }
         LogPosition start = _state.Base;
+        // A crash may have lost that the log's beginning was given up.
+        if (_log.FirstIndex(_group) <= start.Index.Value)
+            _log.Release(_group, start.Index.Value);
         LogIndex last = LogIndex.Max(start.Index, new LogIndex(_log.LastIndex(_group)));
         if (machineApplied.Index > last)
             throw Damaged($"The machine holds entry {machineApplied}, but the log ends at {last}.");
-        if (machineApplied.Index < start.Index)
+        // A witness has no data and lacks none.
+        bool isWitness = _state.Configuration.IsWitness(self);
+        if (machineApplied.Index < start.Index && !isWitness)
             throw Damaged($"The machine needs the entries after {machineApplied}, but the log begins after {start}.");
         if (last > start.Index && _log.FirstIndex(_group) > start.Index.Next.Value)
             throw Damaged($"The log should begin after {start}, but its first entry is {_log.FirstIndex(_group)}.");
@@ -66,7 +79,7 @@ public sealed class EntryStore
             Configuration = _state.Configuration,
             TermRuns = TermRuns(start.Index, last),
             Last = last,
-            Applied = machineApplied.Index,
+            Applied = LogIndex.Max(start.Index, machineApplied.Index),
             Configurations = configurations,
         };
     }
@@ -156,12 +169,57 @@ public sealed class EntryStore
             Configuration = ConfigurationAt(through),
             ConfigurationEntries = [.. _state.ConfigurationEntries.Where(index => index > through)],
         };
+        WriteState(state);
+        _log.Release(_group, through.Value);
+        return start;
+    }
+
+    /// <summary>
+    /// Notes durably that state up to a position is about to take the place of the machine's. Until <see cref="EndInstall"/> nothing
+    /// else is written.
+    /// </summary>
+    /// <param name="position">The last entry that the state includes.</param>
+    /// <param name="configuration">The configuration as of it.</param>
+    public void BeginInstall(LogPosition position, Configuration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        WriteState(_state with { Installing = new PendingInstall(position, configuration) });
+    }
+
+    /// <summary>
+    /// The machine has the state: the log begins after its position. What follows there stays if the log holds that very position,
+    /// else the log is emptied (Raft 7).
+    /// </summary>
+    public void EndInstall()
+    {
+        PendingInstall done = _state.Installing ?? throw new InvalidOperationException("Nothing is being installed.");
+        (LogPosition position, long index) = (done.Position, done.Position.Index.Value);
+        bool holds = index >= _log.FirstIndex(_group) && index <= _log.LastIndex(_group)
+            && _log.Tag(_group, index) == position.Term.Value;
+        LogIndex[] following = [.. _state.ConfigurationEntries.Where(entry => holds && entry > position.Index)];
+        _batch.Clear();
+        // An entry in the place of another takes all that follow with it; what is released then is the whole rest.
+        if (!holds && index <= _log.LastIndex(_group))
+            _batch.AddEntry(_group, Math.Max(index, _log.FirstIndex(_group)), position.Term.Value, (byte)EntryKind.Noop, []);
+        NodeState state = _state with
+        {
+            Base = position,
+            Configuration = done.Configuration,
+            ConfigurationEntries = following,
+            Installing = null,
+        };
+        _batch.SetState(_group, state.Encode());
+        _log.Append(_batch);
+        _state = state;
+        _log.Release(_group, index);
+    }
+
+    private void WriteState(NodeState state)
+    {
         _batch.Clear();
         _batch.SetState(_group, state.Encode());
         _log.Append(_batch);
         _state = state;
-        _log.Release(_group, through.Value);
-        return start;
     }
 
     private Configuration ConfigurationAt(LogIndex index)

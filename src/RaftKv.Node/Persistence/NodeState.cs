@@ -11,9 +11,10 @@ namespace RaftKv.Node.Persistence;
 /// <remarks>
 /// <code>
 /// version: 1 byte (2), term, voted for, commit, base term, base index: 8 bytes each, how many entries carry configurations:
-/// 4 bytes, their indexes: 8 bytes each, ascending, the configuration as of the base. Little-endian.
+/// 4 bytes, their indexes: 8 bytes each, ascending, length of a position with its configuration whose state is being installed, 0 for
+/// none: 4 bytes, its term and index: 8 bytes each, its configuration, then the configuration as of the base. Little-endian.
 /// </code>
-/// Version 1 had no such entries and no count. The log's own checksum covers it.
+/// Version 1 had nothing between the base and its configuration. The log's own checksum covers it.
 /// </remarks>
 internal sealed record NodeState(HardState HardState, LogPosition Base, Configuration Configuration)
 {
@@ -23,11 +24,16 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
     /// <summary>The entries after the base that carry configurations, ascending.</summary>
     public LogIndex[] ConfigurationEntries { get; init; } = [];
 
+    /// <summary>The state that is about to take the place of machine and log; null when none is.</summary>
+    public PendingInstall? Installing { get; init; }
+
     public byte[] Encode()
     {
         byte[] configuration = ConfigurationCodec.Encode(Configuration);
+        byte[] installing = Installing?.Encode() ?? [];
         int indexes = FixedBytes + sizeof(int);
-        byte[] bytes = new byte[indexes + ConfigurationEntries.Length * sizeof(long) + configuration.Length];
+        int installingAt = indexes + ConfigurationEntries.Length * sizeof(long);
+        byte[] bytes = new byte[installingAt + sizeof(int) + installing.Length + configuration.Length];
         bytes[0] = Version;
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(1), HardState.Term.Value);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(9), HardState.VotedFor.Value);
@@ -37,6 +43,8 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
         BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(FixedBytes), ConfigurationEntries.Length);
         for (int i = 0; i < ConfigurationEntries.Length; i++)
             BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(indexes + i * sizeof(long)), ConfigurationEntries[i].Value);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(installingAt), installing.Length);
+        installing.CopyTo(bytes, installingAt + sizeof(int));
         configuration.CopyTo(bytes, bytes.Length - configuration.Length);
         return bytes;
     }
@@ -48,7 +56,8 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
             return null;
         ReadOnlySpan<byte> rest = bytes[FixedBytes..];
         LogIndex[] indexes = [];
-        if (bytes[0] == Version && !TryReadIndexes(ref rest, out indexes))
+        PendingInstall? installing = null;
+        if (bytes[0] == Version && !(TryReadIndexes(ref rest, out indexes) && PendingInstall.TryRead(ref rest, out installing)))
             return null;
         if (!ConfigurationCodec.TryDecode(rest, out Configuration configuration))
             return null;
@@ -59,7 +68,7 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
         LogPosition start = new(
             new Term(BinaryPrimitives.ReadInt64LittleEndian(bytes[25..])),
             new LogIndex(BinaryPrimitives.ReadInt64LittleEndian(bytes[33..])));
-        return new NodeState(hardState, start, configuration) { ConfigurationEntries = indexes };
+        return new NodeState(hardState, start, configuration) { ConfigurationEntries = indexes, Installing = installing };
     }
 
     /// <summary>The state once entries are appended, which replace what stood from the first of them on.</summary>

@@ -25,6 +25,7 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _leaderChanges;
     private readonly Counter<long> _faults;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _connectionsRefused;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _received;
     private readonly Histogram<double> _proposalSeconds;
@@ -50,6 +51,7 @@ internal sealed class NodeMetrics : IDisposable
         _leaderChanges = _meter.CreateCounter<long>("raftkv.leader.changes", "{change}");
         _faults = _meter.CreateCounter<long>("raftkv.faults", "{fault}");
         _dropped = _meter.CreateCounter<long>("raftkv.peer.drops", "{event}");
+        _connectionsRefused = _meter.CreateCounter<long>("raftkv.connection.refusals", "{connection}");
         _sent = _meter.CreateCounter<long>("raftkv.peer.sent", "By");
         _received = _meter.CreateCounter<long>("raftkv.peer.received", "By");
         _proposalSeconds = _meter.CreateHistogram<double>("raftkv.proposal.duration", "s");
@@ -111,6 +113,8 @@ internal sealed class NodeMetrics : IDisposable
     public void Faulted(RaftKvError error) => _faults.Add(1, new KeyValuePair<string, object?>("raftkv.error", error.ToString()));
 
     public void Dropped(NodeId peer) => _dropped.Add(1, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
+
+    public void ConnectionRefused() => _connectionsRefused.Add(1);
 
     public void Sent(NodeId peer, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
 

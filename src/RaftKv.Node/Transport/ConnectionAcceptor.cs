@@ -99,8 +99,10 @@ internal sealed class ConnectionAcceptor(
         {
             connection?.Dispose();
         }
-        if (!stopping.IsCancellationRequested && refused.Length > 0)
-            NodeLog.ConnectionRefused(options.Logger, options.Self, remote, refused);
+        if (stopping.IsCancellationRequested || refused.Length == 0)
+            return;
+        NodeLog.ConnectionRefused(options.Logger, options.Self, remote, refused);
+        receiver.ConnectionRefused();
     }
 
     // Returns why the connection was refused, in words; empty when it ended as connections do.

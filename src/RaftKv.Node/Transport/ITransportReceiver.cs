@@ -30,6 +30,12 @@ public interface ITransportReceiver
     /// <param name="address">Where it says it is reached.</param>
     void Knocked(NodeId node, EndPoint address);
 
+    /// <summary>A connection was refused or closed for what came on it. Once for each; the reason is in the log.</summary>
+    void ConnectionRefused()
+    {
+        // Only of interest to those who count.
+    }
+
     /// <summary>Messages to a peer were dropped: it cannot be reached, or its queue is full.</summary>
     /// <param name="peer">The peer.</param>
     void PeerUnreachable(NodeId peer);

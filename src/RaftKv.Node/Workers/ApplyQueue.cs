@@ -1,5 +1,6 @@
 using RaftKv.Node.Driver;
 using RaftKv.Node.Telemetry;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
@@ -19,8 +20,11 @@ internal sealed class ApplyQueue : IApplySink
     private readonly NodeMetrics _metrics;
     private readonly CommitTimer _timer;
     private readonly Action<NodeInput> _answer;
-    private readonly WorkQueue<ReadOnlyMemory<Entry>> _batches;
+    private readonly WorkQueue<ApplyJob> _jobs;
+    private readonly List<ReadOnlyMemory<Entry>> _pages = [];
     private readonly WorkQueue<bool>? _checkpoints;
+    private IMachineReceiver? _receiver;
+    private bool _idles;
     private int _checkpointQueued;
 
     public ApplyQueue(
@@ -36,44 +40,103 @@ internal sealed class ApplyQueue : IApplySink
         _machine = machine;
         _applier = applier;
         _answer = answer;
-        _batches = new WorkQueue<ReadOnlyMemory<Entry>>(host.ApplyThreads, Apply, failed);
+        _jobs = new WorkQueue<ApplyJob>(host.ApplyThreads, Work, failed);
         if (machine.CheckpointsBesideApply)
             _checkpoints = new WorkQueue<bool>(host.CheckpointThreads, _ => Checkpoint(), failed);
     }
 
     /// <summary>How many pages wait.</summary>
-    public int Waiting => _batches.Waiting;
+    public int Waiting => _jobs.Waiting;
 
     public async Task StopAsync()
     {
-        await _batches.StopAsync().ConfigureAwait(false);
+        await _jobs.StopAsync().ConfigureAwait(false);
         if (_checkpoints is not null)
             await _checkpoints.StopAsync().ConfigureAwait(false);
+        _receiver?.Dispose();
+    }
+
+    /// <summary>Opens the machine's state between two batches; null when the machine gives none.</summary>
+    public Task<IMachineSnapshot?> OpenSnapshotAsync()
+    {
+        if (_machine is not ISnapshotMachine machine)
+            return Task.FromResult<IMachineSnapshot?>(null);
+        if (machine.OpensBesideApply)
+            return Task.Run<IMachineSnapshot?>(machine.OpenSnapshot);
+        TaskCompletionSource<IMachineSnapshot?> opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        _jobs.Add(new ApplyJob(default, () =>
+        {
+            try
+            {
+                opened.SetResult(machine.OpenSnapshot());
+            }
+            catch (Exception e)
+            {
+                // Only the member that asked goes without; if the machine is broken, its next batch will tell.
+                opened.SetException(e);
+            }
+        }));
+        return opened.Task;
     }
 
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
     {
         _timer.Committed(entries.Span[^1].Index);
-        _batches.Add(entries);
+        _jobs.Add(new ApplyJob(entries, null));
     }
 
-    private void Apply(List<ReadOnlyMemory<Entry>> pages)
+    ISnapshotSink? IApplySink.Receive(long fetch)
     {
-        for (int start = 0; start < pages.Count; start += BatchPagesMax)
+        if (_machine is not ISnapshotMachine machine)
+            return null;
+        _receiver?.Dispose();
+        _receiver = machine.BeginReceive();
+        return new SnapshotIntake(_receiver, fetch, _answer);
+    }
+
+    void IApplySink.Install(LogPosition position, bool hasState) => _jobs.Add(new ApplyJob(default, () =>
+    {
+        if (hasState)
+            _receiver!.Install();
+        _applier.GoOnAfter(position.Index);
+        _answer(new MachineInstalledInput(_machine.Durable));
+    }));
+
+    private void Work(List<ApplyJob> jobs)
+    {
+        foreach (ApplyJob job in jobs)
         {
-            int count = Math.Min(BatchPagesMax, pages.Count - start);
-            ApplyBatch(count == pages.Count ? pages : pages.GetRange(start, count));
-            if (_machine.CheckpointDue)
-                RequestCheckpoint();
+            if (job.Work is null)
+                _pages.Add(job.Page);
+            if (job.Work is not null || _pages.Count == BatchPagesMax)
+                ApplyPages();
+            job.Work?.Invoke();
         }
+        ApplyPages();
+        if (_jobs.Waiting > 0 || _idles || !_machine.Idle())
+            return;
+        _idles = true;
+        _jobs.Add(new ApplyJob(default, Idle));
     }
 
-    private void ApplyBatch(IReadOnlyList<ReadOnlyMemory<Entry>> pages)
+    private void Idle()
     {
+        _idles = false;
+        if (_machine.CheckpointDue)
+            RequestCheckpoint();
+    }
+
+    private void ApplyPages()
+    {
+        if (_pages.Count == 0)
+            return;
         long start = _metrics.Start();
-        AppliedInput applied = _applier.Apply(pages);
-        _metrics.Applied(pages.Sum(page => page.Length), start);
+        AppliedInput applied = _applier.Apply(_pages);
+        _metrics.Applied(_pages.Sum(page => page.Length), start);
+        _pages.Clear();
         _answer(applied);
+        if (_machine.CheckpointDue)
+            RequestCheckpoint();
     }
 
     private void RequestCheckpoint()
@@ -90,4 +153,7 @@ internal sealed class ApplyQueue : IApplySink
         _answer(new CheckpointedInput(_machine.Durable));
         Volatile.Write(ref _checkpointQueued, 0);
     }
+
+    // A page of entries, or other work that comes after the pages given before it.
+    private readonly record struct ApplyJob(ReadOnlyMemory<Entry> Page, Action? Work);
 }

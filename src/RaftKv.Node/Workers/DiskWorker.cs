@@ -10,8 +10,8 @@ namespace RaftKv.Node.Workers;
 /// group commit without a timer. Promises leave from here, right after the flush that makes them true.
 /// </summary>
 /// <remarks>
-/// The queue holds Readys whose bytes the cores bound, and of each group at most one release. A write that fails ends the queue:
-/// nothing after it is ever acknowledged, and the host faults.
+/// The queue holds Readys whose bytes the cores bound, and of each group at most one release and one installation of state. A write
+/// that fails ends the queue: nothing after it is ever acknowledged, and the host faults.
 /// </remarks>
 internal sealed class DiskWorker
 {
@@ -45,15 +45,16 @@ internal sealed class DiskWorker
 
     public Task StopAsync() => _jobs.StopAsync();
 
-    public void Persist(GroupLogSink group, Ready ready) => _jobs.Add(new LogJob(group, ready, default, null));
+    public void Persist(GroupLogSink group, Ready ready) => _jobs.Add(new LogJob(group, ready, null));
 
-    public void Release(GroupLogSink group, LogIndex through) => _jobs.Add(new LogJob(group, null, through, null));
+    /// <summary>Does other work with a group's log, after all that was given before.</summary>
+    public void Do(GroupLogSink group, Action work) => _jobs.Add(new LogJob(group, null, work));
 
     /// <summary>Completes when everything given before is done, or never will be.</summary>
     public Task DrainAsync(GroupLogSink group)
     {
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        _jobs.Add(new LogJob(group, null, default, done));
+        Do(group, done.SetResult);
         return Task.WhenAny(done.Task, _jobs.Ended);
     }
 
@@ -68,11 +69,7 @@ internal sealed class DiskWorker
         if (_touched.Count > 0)
             WriteReadys();
         foreach (LogJob job in jobs)
-        {
-            if (job.Ready is null && job.Done is null)
-                job.Group.ReleaseNow(job.ReleaseThrough);
-            job.Done?.SetResult();
-        }
+            job.Work?.Invoke();
     }
 
     private void WriteReadys()
@@ -91,6 +88,6 @@ internal sealed class DiskWorker
             group.Written();
     }
 
-    // A Ready to write, a beginning of a group's log to give up, or somebody who waits until all before it is done.
-    private readonly record struct LogJob(GroupLogSink Group, Ready? Ready, LogIndex ReleaseThrough, TaskCompletionSource? Done);
+    // A Ready to write, or other work that comes after the Readys given before it.
+    private readonly record struct LogJob(GroupLogSink Group, Ready? Ready, Action? Work);
 }

@@ -3,6 +3,7 @@ using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 using RaftKv.Storage.Wal;
 
@@ -20,7 +21,19 @@ internal sealed class GroupLogSink(
         disk.Persist(this, ready);
     }
 
-    public void Release(LogIndex through) => disk.Release(this, through);
+    public void Release(LogIndex through) => disk.Do(this, () => answer(new ReleasedInput(store.Release(through))));
+
+    public void BeginInstall(LogPosition position, Configuration configuration) => disk.Do(this, () =>
+    {
+        store.BeginInstall(position, configuration);
+        answer(new InstallBegunInput());
+    });
+
+    public void EndInstall() => disk.Do(this, () =>
+    {
+        store.EndInstall();
+        answer(new InstallEndedInput());
+    });
 
     // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.
     public void Read(LogRange range) => ThreadPool.UnsafeQueueUserWorkItem(
@@ -52,8 +65,6 @@ internal sealed class GroupLogSink(
         _readys.Clear();
         answer(new PersistedInput(last));
     }
-
-    public void ReleaseNow(LogIndex through) => answer(new ReleasedInput(store.Release(through)));
 
     // What cannot be read is this group's alone.
     private async Task ReadAsync(LogRange range)

@@ -1,6 +1,7 @@
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
@@ -34,12 +35,13 @@ internal sealed class GroupParts : IAsyncDisposable
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
-        RaftRestore restored = store.Restore(machine.Applied);
+        RaftRestore restored = store.Restore(options.NodeId, machine.Applied);
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
         RaftCore core = new(CoreOptions(options, id, session, host.Incarnation), restored, random);
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
-        _apply = new ApplyQueue(host, machine, new CommandApplier(machine, options.NodeId, session), timer, Post, Fail);
+        CommandApplier applier = new(machine, options.NodeId, session, restored.Applied);
+        _apply = new ApplyQueue(host, machine, applier, timer, Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
             Self = options.NodeId,
@@ -50,6 +52,8 @@ internal sealed class GroupParts : IAsyncDisposable
             RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
             StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
             MachineDurable = machine.Durable,
+            GivesState = machine is ISnapshotMachine,
+            LogBytesKeptMax = options.LogBytesKeptMax,
         };
         LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
         NodeDriver driver = new(driverOptions, core, _log, _apply, host.Transport, Board);
@@ -81,6 +85,23 @@ internal sealed class GroupParts : IAsyncDisposable
     }
 
     public void Post(RequestInput request, bool isAlone) => _host.Loop.Post(_runner, request, isAlone);
+
+    /// <summary>Opens the state of the group's machine for another member; null when there is none that would do.</summary>
+    /// <param name="atLeast">What it must include.</param>
+    public async Task<ISnapshotReader?> OpenSnapshotAsync(LogPosition atLeast)
+    {
+        IMachineSnapshot? snapshot = await _apply.OpenSnapshotAsync().ConfigureAwait(false);
+        if (snapshot is null)
+            return null;
+        if (snapshot.Position.Index < atLeast.Index)
+        {
+            snapshot.Dispose();
+            return null;
+        }
+        ServedSnapshot served = new(snapshot, Post);
+        Post(served);
+        return await served.Admitted.ConfigureAwait(false);
+    }
 
     public ValueTask DisposeAsync()
     {

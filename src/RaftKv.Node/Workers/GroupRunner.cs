@@ -6,8 +6,9 @@ namespace RaftKv.Node.Workers;
 /// <summary>One group on the loop: its driver, what the world sees of it, and how it ends. Only the loop calls it.</summary>
 internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestLimit proposals, LeaseClock? lease)
 {
-    // A group in which nothing moves is described anew this often, for what is known of its peers.
-    private const int QuietTicksMax = 10;
+    // A group in which nothing moves is described anew this often, for what is known of its peers. Not in step with the usual election
+    // timeout, at which a leader begins to count anew who is active.
+    private const int QuietTicksMax = 7;
 
     private const long DueTicksMax = 20_000;
 

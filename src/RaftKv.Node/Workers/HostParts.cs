@@ -125,6 +125,9 @@ internal sealed class HostParts
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
 
+    /// <summary>A group that runs here, or null.</summary>
+    public GroupParts? Find(GroupId group) => _groups.GetValueOrDefault(group);
+
     public void Join(GroupParts group) => _groups[group.Id] = group;
 
     public void Leave(GroupParts group) => _groups.TryRemove(KeyValuePair.Create(group.Id, group));
@@ -163,6 +166,7 @@ internal sealed class HostParts
             Peers = options.Members,
             Listener = listener,
             Certificates = options.Certificates,
+            Snapshots = new HostSnapshots(this),
             PeerQueueBytesMax = options.PeerQueueBytesMax,
             Time = options.TimeProvider,
             Logger = Logger,

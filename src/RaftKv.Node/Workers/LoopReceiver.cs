@@ -22,6 +22,8 @@ internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers, NodeMetrics me
 
     public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
 
+    public void ConnectionRefused() => metrics.ConnectionRefused();
+
     public void Sent(NodeId peer, int bytes) => metrics.Sent(peer, bytes);
 
     public void Received(NodeId peer, long bytes) => metrics.Received(peer, bytes);

@@ -37,8 +37,12 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
     {
         lock (_lock)
         {
+            // On a host with many groups most have the same members, and one more of them changes nothing.
+            bool isKnown = _groups.Count > 0 && !_groups.ContainsKey(group.Value)
+                && configuration.Members().All(member => IsKnown(configuration, member));
             _groups[group.Value] = configuration;
-            Renew();
+            if (!isKnown)
+                Renew();
         }
     }
 
@@ -85,6 +89,9 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
         _members = members;
         Tell();
     }
+
+    private bool IsKnown(Configuration configuration, NodeId member) =>
+        AddressOf(configuration, member) is { } address && address.Equals(_members.GetValueOrDefault(member));
 
     private EndPoint? AddressOf(Configuration configuration, NodeId member) =>
         MemberEndPoint.TryParse(configuration.AddressOf(member) ?? "", out EndPoint? address)

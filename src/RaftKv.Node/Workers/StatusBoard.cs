@@ -63,6 +63,10 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
         }
     }
 
+    void INodeObserver.Installed(LogPosition position) => NodeLog.Installed(logger, self, group, position);
+
+    void INodeObserver.InstallFailed(string reason) => NodeLog.InstallFailed(logger, self, group, reason);
+
     void INodeObserver.Stopped(RaftKvException reason)
     {
         if (reason.Error == RaftKvError.Stopped)

@@ -10,7 +10,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
 
     private readonly Queue<Page> _pages = new();
     private ReadOnlyMemory<Entry> _fetched;
-    private LogIndex _fetching;
+    private LogRange? _fetching;
     private bool _mayRetry;
     private long _outstandingBytes;
 
@@ -26,23 +26,26 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
     public LogRange? Wanted(RaftLog log, LogIndex commit)
     {
         LogIndex first = HandedOut.Next;
-        if (!Wants(log, commit) || log.InWindow(first) || !Room || !_fetched.IsEmpty || _fetching == first)
+        if (!Wants(log, commit) || log.InWindow(first) || !Room || !_fetched.IsEmpty || _fetching?.First == first)
             return null;
-        _fetching = first;
         LogIndex last = LogIndex.Min(log.WindowFirst.Previous, LogIndex.Min(commit, log.Durable));
-        return new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
+        _fetching = new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
+        return _fetching;
     }
 
-    /// <summary>An answer to a read; ignored if it is not the one awaited.</summary>
-    public void Fetched(LogIndex first, ReadOnlyMemory<Entry> entries)
+    /// <summary>
+    /// An answer to a read; ignored if it is not the one awaited. A read for a peer may begin at the same entry and reach further than
+    /// what is committed.
+    /// </summary>
+    public void Fetched(LogRange range, ReadOnlyMemory<Entry> entries)
     {
-        if (first != _fetching)
+        if (range != _fetching)
             return;
         // An empty answer means that it cannot be read now: asking again waits for the next tick.
         _mayRetry = entries.IsEmpty;
         if (_mayRetry)
             return;
-        _fetching = LogIndex.Zero;
+        _fetching = null;
         _fetched = entries;
     }
 
@@ -81,14 +84,14 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         if (!_mayRetry)
             return;
         _mayRetry = false;
-        _fetching = LogIndex.Zero;
+        _fetching = null;
     }
 
     public void ResetTo(LogIndex index)
     {
         _pages.Clear();
         _fetched = default;
-        _fetching = LogIndex.Zero;
+        _fetching = null;
         _outstandingBytes = 0;
         Applied = HandedOut = index;
     }

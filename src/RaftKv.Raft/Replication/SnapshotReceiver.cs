@@ -24,7 +24,8 @@ internal sealed class SnapshotReceiver(Protocol protocol)
         if (!same)
         {
             (_from, _atLeast, _receivedBytes) = (offer.From, offer.AtLeast, 0);
-            protocol.Outbox.Add(new SnapshotOrder(offer.From, offer.AtLeast, protocol.Configuration.IsWitness(protocol.Self)));
+            bool withoutState = protocol.Configuration.IsWitness(protocol.Self);
+            protocol.Outbox.Add(new SnapshotOrder(offer.From, offer.AtLeast, withoutState) { Configuration = offer.Configuration });
         }
         Report(failed: false);
         if (Mutation.Is(Mutant.AcknowledgeOrderedSnapshot))

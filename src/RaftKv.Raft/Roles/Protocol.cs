@@ -228,7 +228,7 @@ internal sealed class Protocol
     {
         if (!IsOurs(range, entries.Span))
             return;
-        Applier.Fetched(range.First, entries);
+        Applier.Fetched(range, entries);
         Role.LogRead(range, entries);
     }
 

@@ -118,7 +118,8 @@ public sealed class MvccStore : IDisposable
     public StoreBackup BeginBackup() => new(_store);
 
     /// <summary>Examines the whole file beside normal work: checksums, key order, and that every page is used once or free.</summary>
-    public CheckReport Check() => new StoreCheck(_store).Run();
+    /// <param name="progress">Called now and then, and at the end; null for none.</param>
+    public CheckReport Check(Action<StoreProgress>? progress = null) => new StoreCheck(_store, progress).Run();
 
     /// <summary>Closes without a checkpoint: what is newer than <see cref="Durable"/> comes back from the log.</summary>
     public void Dispose() => _store.Dispose();

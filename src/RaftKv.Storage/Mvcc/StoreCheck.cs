@@ -4,8 +4,11 @@ using RaftKv.Storage.Trees;
 namespace RaftKv.Storage.Mvcc;
 
 /// <summary>Examines a store: the trees page by page, and every page of the file accounted for exactly once.</summary>
-internal sealed class StoreCheck(TreeStore store)
+internal sealed class StoreCheck(TreeStore store, Action<StoreProgress>? progress = null)
 {
+    private const int PagesPerReport = 1024;
+
+
     public CheckReport Run()
     {
         PageReader reader = store.BeginCheck(out TreeState state, out PageBitmap free, out IReadOnlyList<uint> listPages);
@@ -13,6 +16,13 @@ internal sealed class StoreCheck(TreeStore store)
         {
             reader.Pin();
             var checker = new TreeChecker(store, reader, free.PageCount);
+            long pages = free.PageCount - store.File.FirstPage;
+            long used = pages - free.Count;
+            checker.PageReached = reached =>
+            {
+                if (reached % PagesPerReport == 0)
+                    progress?.Invoke(new StoreProgress(reached, used));
+            };
             for (int tree = 0; tree < state.Trees.Length; tree++)
                 checker.Check(tree, state.Trees[tree]);
             foreach (uint page in listPages)
@@ -23,7 +33,8 @@ internal sealed class StoreCheck(TreeStore store)
                 if (free[page] == checker.Reached[page])
                     checker.Report(free[page] ? $"page {page} is free and used" : $"page {page} is neither used nor free");
             }
-            return new CheckReport(checker.Defects, reached, free.Count, free.PageCount - store.File.FirstPage);
+            progress?.Invoke(new StoreProgress(reached, used));
+            return new CheckReport(checker.Defects, reached, free.Count, pages);
         }
         finally
         {

@@ -14,6 +14,7 @@ public sealed class StoreRestore : IDisposable
 
     private readonly IStorageDirectory _directory;
     private IStorageFile? _file;
+    private bool _isVerified;
 
     private StoreRestore(IStorageDirectory directory, IStorageFile file)
     {
@@ -50,9 +51,9 @@ public sealed class StoreRestore : IDisposable
     /// <summary>Makes the pieces written so far durable, so that an interrupted restore can go on behind them.</summary>
     public void Flush() => File().Flush();
 
-    /// <summary>Examines the copy and puts it in place; durable on return.</summary>
+    /// <summary>Makes the copy durable and examines it, which may take long; the old store may be open. No piece may follow.</summary>
     /// <exception cref="StorageCorruptException">The copy is damaged or incomplete; the old store is untouched.</exception>
-    public void Complete()
+    public void Verify()
     {
         IStorageFile file = File();
         file.Flush();
@@ -64,6 +65,15 @@ public sealed class StoreRestore : IDisposable
             if (!report.IsClean)
                 throw new StorageCorruptException(TemporaryName, 0, $"the copy is damaged: {report.Defects[0]}");
         }
+        _isVerified = true;
+    }
+
+    /// <summary>Examines the copy unless that was done, and puts it in place; durable on return.</summary>
+    /// <exception cref="StorageCorruptException">The copy is damaged or incomplete; the old store is untouched.</exception>
+    public void Complete()
+    {
+        if (!_isVerified)
+            Verify();
         _directory.Rename(TemporaryName, MvccStore.FileName);
         _directory.Flush();
     }

@@ -20,11 +20,12 @@ public static class StoreSalvage
     /// <summary>Copies a store that is not open; the damaged file is only read. The copy is durable on return, or not there.</summary>
     /// <param name="damaged">Where the damaged <c>store.db</c> is.</param>
     /// <param name="target">Where the copy is to be; a directory without a store.</param>
+    /// <param name="progress">Called now and then with the entries read, once more from the start when the history has to go; null for none.</param>
     /// <exception cref="ArgumentException">The target holds a store already; nothing was done.</exception>
     /// <exception cref="StorageCorruptException">
     /// Neither of the two metas is valid, so that nothing in the file can be told from rubbish; or the new file is damaged too.
     /// </exception>
-    public static StoreSalvageReport Copy(IStorageDirectory damaged, IStorageDirectory target)
+    public static StoreSalvageReport Copy(IStorageDirectory damaged, IStorageDirectory target, Action<StoreProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(damaged);
         ArgumentNullException.ThrowIfNull(target);
@@ -33,8 +34,9 @@ public static class StoreSalvage
         using IStorageFile file = damaged.Open(MvccStore.FileName);
         var unusable = new List<StoreSalvageLoss>();
         MetaPage meta = Choose(file, unusable);
-        StoreSalvageReport report = Copy(file, meta, unusable, target, keepsHistory: true)
-            ?? Copy(file, meta, unusable, target, keepsHistory: false)!;
+        var counter = new EntryCounter(meta, progress);
+        StoreSalvageReport report = Copy(file, meta, unusable, target, counter, keepsHistory: true)
+            ?? Copy(file, meta, unusable, target, counter, keepsHistory: false)!;
         target.Rename(TemporaryName, MvccStore.FileName);
         target.Flush();
         return report;
@@ -42,8 +44,9 @@ public static class StoreSalvage
 
     // Null when the history was to be kept and some version is lost.
     private static StoreSalvageReport? Copy(IStorageFile file, MetaPage meta, List<StoreSalvageLoss> unusable, IStorageDirectory target,
-        bool keepsHistory)
+        EntryCounter counter, bool keepsHistory)
     {
+        counter.Restart();
         if (target.Exists(TemporaryName))
             target.Delete(TemporaryName);
         List<StoreSalvageLoss> losses = [.. unusable];
@@ -51,9 +54,14 @@ public static class StoreSalvage
         var marks = (long[])meta.Marks.Clone();
         long revision = marks[MvccMark.Revision] + 1;
         using var copy = new StoreSalvageCopy(target, TemporaryName, meta.PageSizeBytes);
-        walk.Walk(StoreSalvagePart.Keys, meta.Trees[MvccTree.Keys], copy.PutKey);
+        walk.Walk(StoreSalvagePart.Keys, meta.Trees[MvccTree.Keys], (key, value, run) =>
+        {
+            counter.Add();
+            copy.PutKey(key, value, run);
+        });
         walk.Walk(StoreSalvagePart.History, meta.Trees[MvccTree.History], (key, value, run) =>
         {
+            counter.Add();
             if (keepsHistory || IsDeletionAt(revision, value, run))
                 copy.PutHistory(key, value, run);
         });
@@ -71,6 +79,21 @@ public static class StoreSalvage
             throw new StorageCorruptException(TemporaryName, 0, $"the new file is damaged: {check.Defects[0]}");
         var position = new StorePosition(marks[MvccMark.AppliedTerm], marks[MvccMark.AppliedIndex]);
         return new StoreSalvageReport(position, revision, keys, keepsHistory, losses);
+    }
+
+    private sealed class EntryCounter(MetaPage meta, Action<StoreProgress>? progress)
+    {
+        private const int EntriesPerReport = 10_000;
+
+        private long _done;
+
+        public void Restart() => _done = 0;
+
+        public void Add()
+        {
+            if (++_done % EntriesPerReport == 0)
+                progress?.Invoke(new StoreProgress(_done, meta.Trees[MvccTree.Keys].Count + meta.Trees[MvccTree.History].Count));
+        }
     }
 
     // A watch from the compacted revision finds its deletions, like after every compaction.

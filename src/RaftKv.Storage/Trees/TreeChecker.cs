@@ -16,6 +16,9 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
 
     public List<string> Defects { get; } = [];
 
+    /// <summary>Called with the number of pages found so far, for each one more.</summary>
+    public Action<long>? PageReached { get; set; }
+
     /// <summary>Pages found so far.</summary>
     public PageBitmap Reached { get; } = NewBitmap(pageCount);
 
@@ -35,13 +38,19 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         else if (Reached[page])
             Report($"page {page} is used twice, the second time by {what}");
         else
-            Reached.Set(page);
+            Mark(page);
     }
 
     public void Report(string defect)
     {
         if (Defects.Count < DefectsMax)
             Defects.Add(defect);
+    }
+
+    private void Mark(uint page)
+    {
+        Reached.Set(page);
+        PageReached?.Invoke(Reached.Count);
     }
 
     private static PageBitmap NewBitmap(uint pageCount) => new(pageCount);

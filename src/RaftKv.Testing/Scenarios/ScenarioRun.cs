@@ -112,12 +112,12 @@ internal sealed class ScenarioRun : IDisposable
                 node.Pause();
         }
         Cluster.TraceLine?.Invoke($"{Cluster.NowMicros,10} healed {string.Join(' ', core.Select(node => node.Id))}");
-        RequireProgress(core, () => core.Select(_workload.Fingerprint).Distinct().Count() == 1, "a healthy quorum");
+        RequireProgress(core, core, () => core.Select(_workload.Fingerprint).Distinct().Count() == 1, "a healthy quorum");
         foreach (SimulatedNode node in Cluster.Nodes)
             _faults.Mend(node);
         Cluster.TraceLine?.Invoke($"{Cluster.NowMicros,10} healed all");
         List<SimulatedNode> whole = [.. Cluster.Nodes.Where(node => !_atlas.Damaged.Contains(node.Id))];
-        RequireProgress(whole, () => _workload.IsSettled() && Equal().Distinct().Count() == 1, "a healthy cluster");
+        RequireProgress(whole, Cluster.Nodes, () => _workload.IsSettled() && Equal().Distinct().Count() == 1, "a healthy cluster");
     }
 
     // Members that were damaged may have refused to work; those that work must be like the others.
@@ -131,7 +131,7 @@ internal sealed class ScenarioRun : IDisposable
         return whole;
     }
 
-    private void RequireProgress(List<SimulatedNode> nodes, Func<bool> isDone, string who)
+    private void RequireProgress(List<SimulatedNode> nodes, IReadOnlyList<SimulatedNode> supervised, Func<bool> isDone, string who)
     {
         long end = Cluster.NowMicros + LivenessMicrosMax;
         SortedSet<long> served = [];
@@ -147,7 +147,7 @@ internal sealed class ScenarioRun : IDisposable
             }
             Run(PollMicros);
             // A stop that was asked for before the mending may take effect only now: the supervisor starts the member again.
-            foreach (SimulatedNode node in nodes.Where(node => !node.IsWorking))
+            foreach (SimulatedNode node in supervised.Where(node => !node.IsWorking))
                 _faults.Mend(node);
         }
     }

@@ -38,7 +38,7 @@ public sealed class KeyValueWorkload : Workload
 
     /// <inheritdoc/>
     public override IStateMachine Open(NodeId member, IStorageDirectory directory) =>
-        new KeyValueStateMachine(MvccStore.Open(directory, Files), wakesWatchesInline: true);
+        new KeyValueStateMachine(directory, Files, wakesWatchesInline: true);
 
     /// <inheritdoc/>
     public override void Close(NodeId member, IStateMachine machine)

@@ -38,5 +38,9 @@ public sealed class SimulatedClusterOptions
     /// <value>Entries; default 32, so that short runs give up some.</value>
     public long ReleaseEntriesMin { get; init; } = 32;
 
+    /// <summary>How much log is kept for members that lag, when machines give state (<see cref="ISnapshotMachine"/>).</summary>
+    /// <value>Bytes of entries; default 256 MiB.</value>
+    public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
+
     internal WalOptions Log(NodeId member, long disk) => new() { SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value };
 }

@@ -17,7 +17,7 @@ namespace RaftKv.Testing.World;
 /// One whole member on the simulation's thread: the production driver, log and machine, with its own disk. Its log writes and its
 /// applying take virtual time, so that a crash finds them half done.
 /// </summary>
-public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObserver
+public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObserver, ISnapshotSource
 {
     private readonly SimulatedCluster _cluster;
     private readonly SplittableRandom _random;
@@ -25,7 +25,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private readonly Configuration _founding;
     private readonly List<Ready> _toWrite = [];
     private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
-    private LogIndex? _toRelease;
+    private readonly Queue<Action> _logWork = new();
+    private (LogPosition Position, bool HasState)? _toInstall;
+    private IMachineReceiver? _receiver;
     private NodeDriver? _driver;
     private EntryStore? _store;
     private CommandApplier? _applier;
@@ -81,8 +83,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
-    // A machine that can open its state for others says so by what it implements.
-    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource;
+    // A machine may also serve whatever it likes, for tests of the transport alone.
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine ? this : null);
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
@@ -229,11 +231,19 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         ScheduleWrite();
     }
 
-    void ILogSink.Release(LogIndex through)
+    void ILogSink.Release(LogIndex through) => DoLogWork(() => Input(new ReleasedInput(_store!.Release(through))));
+
+    void ILogSink.BeginInstall(LogPosition position, Configuration configuration) => DoLogWork(() =>
     {
-        _toRelease = through;
-        ScheduleWrite();
-    }
+        _store!.BeginInstall(position, configuration);
+        Input(new InstallBegunInput());
+    });
+
+    void ILogSink.EndInstall() => DoLogWork(() =>
+    {
+        _store!.EndInstall();
+        Input(new InstallEndedInput());
+    });
 
     void ILogSink.Read(LogRange range) =>
         Schedule(Conditions.DiskMicrosMax, () => Input(new LogReadInput(range, _store!.Read(range))));
@@ -241,10 +251,33 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
     {
         _toApply.Add(entries);
-        if (_applying)
-            return;
-        _applying = true;
-        Schedule(Math.Max(1, Conditions.DiskMicrosMax / 4), Apply);
+        ScheduleApply();
+    }
+
+    ISnapshotSink? IApplySink.Receive(long fetch)
+    {
+        if (_machine is not ISnapshotMachine machine)
+            return null;
+        _receiver?.Dispose();
+        _receiver = machine.BeginReceive();
+        return new SnapshotIntake(_receiver, fetch, Input);
+    }
+
+    void IApplySink.Install(LogPosition position, bool hasState)
+    {
+        _toInstall = (position, hasState);
+        ScheduleApply();
+    }
+
+    ISnapshotReader? ISnapshotSource.Open(GroupId group, LogPosition atLeast)
+    {
+        IMachineSnapshot snapshot = ((ISnapshotMachine)_machine!).OpenSnapshot();
+        SimulatedSnapshot served = new(snapshot, (long)_random.NextUInt64(), Input);
+        Input(served);
+        if (served.IsAdmitted && snapshot.Position.Index >= atLeast.Index)
+            return served;
+        served.Dispose();
+        return null;
     }
 
     void INodeObserver.Happened(RaftEvent happening)
@@ -270,6 +303,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         }
     }
 
+    void INodeObserver.Installed(LogPosition position) => _cluster.Note(Id, "took the state up to", position.Index.Value);
+
+    void INodeObserver.InstallFailed(string reason) => _cluster.Note(Id, $"took no state: {reason}");
+
     void INodeObserver.Stopped(RaftKvException reason)
     {
         _cluster.Note(Id, $"stopped: {reason.Message}");
@@ -281,6 +318,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     internal void Receive(Message message) => Take(new MessagesInput([message]));
 
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Take(new PeerAppliedInput(peer, applied));
+
+    internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
     /// <summary>Hands an input to the driver, after a pause if there is one.</summary>
     internal void Take(NodeInput input)
@@ -298,15 +337,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _requests?.End(new RaftKvException("The member's process is gone.", WriteOutcome.NotApplied) { Error = RaftKvError.Stopped });
         (_driver, Core, _machine, _requests) = (null, null, null, null);
         _boot++;
-        (_isPaused, _writing, _applying, _toRelease) = (false, false, false, null);
+        (_isPaused, _writing, _applying, _toInstall, _receiver) = (false, false, false, null, null);
+        _logWork.Clear();
         _held.Clear();
         _toWrite.Clear();
         _toApply.Clear();
         _cluster.Checks.Crashed(Id);
         _cluster.Network.Crashed(Id);
     }
-
-    internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
     private void StartNow()
     {
@@ -316,9 +354,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
         _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
-        RaftRestore restored = _store.Restore(_machine.Applied);
+        RaftRestore restored = _store.Restore(Id, _machine.Applied);
         Core = new RaftCore(new RaftOptions { Self = Id, Session = session, Incarnation = log.Identity }, restored, _random.Fork($"core {_boot}"));
-        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session);
+        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session, restored.Applied);
         NodeDriverOptions options = new()
         {
             Self = Id,
@@ -328,6 +366,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = _machine.Durable,
             ReleaseEntriesMin = _cluster.Options.ReleaseEntriesMin,
+            GivesState = _machine is ISnapshotMachine,
+            LogBytesKeptMax = _cluster.Options.LogBytesKeptMax,
         };
         StartFailure = null;
         _driver = new NodeDriver(options, Core, this, this, this, this);
@@ -368,6 +408,20 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             return;
         _writing = true;
         Schedule(Conditions.DiskMicrosMax, Write);
+    }
+
+    private void DoLogWork(Action work)
+    {
+        _logWork.Enqueue(work);
+        ScheduleWrite();
+    }
+
+    private void ScheduleApply()
+    {
+        if (_applying)
+            return;
+        _applying = true;
+        Schedule(Math.Max(1, Conditions.DiskMicrosMax / 4), Apply);
     }
 
     // Something that takes up to a time; it never happens when the member crashes before.
@@ -429,12 +483,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         }
         if (readys.Count > 0)
             Input(new PersistedInput(readys[^1].Number));
-        if (_toRelease is { } through)
-        {
-            _toRelease = null;
-            Input(new ReleasedInput(_store.Release(through)));
-        }
-        if (_toWrite.Count > 0)
+        for (int works = _logWork.Count; works > 0 && IsUp; works--)
+            _logWork.Dequeue()();
+        if (_toWrite.Count > 0 || _logWork.Count > 0)
             ScheduleWrite();
     }
 
@@ -443,6 +494,20 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         List<ReadOnlyMemory<Entry>> pages = [.. _toApply];
         _toApply.Clear();
         _applying = false;
+        if (pages.Count > 0)
+            Apply(pages);
+        if (_toInstall is not { } install || !IsUp)
+            return;
+        _toInstall = null;
+        if (install.HasState)
+            _receiver!.Install();
+        _cluster.Note(Id, "installed", install.Position.Index.Value);
+        _applier!.GoOnAfter(install.Position.Index);
+        Input(new MachineInstalledInput(_machine!.Durable));
+    }
+
+    private void Apply(List<ReadOnlyMemory<Entry>> pages)
+    {
         AppliedInput applied = _applier!.Apply(pages);
         _cluster.Note(Id, "applied", applied.Through.Index.Value);
         _cluster.Applied?.Invoke(this);

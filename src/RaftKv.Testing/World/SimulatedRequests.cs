@@ -31,6 +31,8 @@ internal sealed class SimulatedRequests(SimulatedCluster cluster, SimulatedNode 
 
     public Task<RaftKvException?> Stopped => _stopped.Task;
 
+    public ClusterMembers Members => new(() => Status.Raft, node.Take);
+
     public ValueTask<CommandResult> ProposeAsync(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken = default)
     {
         Pending<CommandResult> pending = new(this, WriteOutcome.Unknown);

@@ -5,9 +5,9 @@ using RaftKv.Storage.Disk;
 namespace RaftKv.Node.Tests.Support;
 
 /// <summary>Keeps every command in order and answers with how many there are. Checkpoints into a file when given a directory.</summary>
-internal sealed class ListMachine : IStateMachine
+internal class ListMachine : IStateMachine
 {
-    private const string FileName = "list";
+    protected const string FileName = "list";
 
     private readonly Lock _lock = new();
     private readonly List<byte[]> _commands = [];
@@ -62,21 +62,37 @@ internal sealed class ListMachine : IStateMachine
     {
         lock (_lock)
         {
-            MemoryStream image = new();
-            using (BinaryWriter writer = new(image))
-            {
-                writer.Write(Applied.Term.Value);
-                writer.Write(Applied.Index.Value);
-                writer.Write(_commands.Count);
-                foreach (byte[] command in _commands)
-                {
-                    writer.Write(command.Length);
-                    writer.Write(command);
-                }
-            }
-            Store(image.ToArray());
+            Store(Image());
             Durable = Applied;
             _sinceCheckpoint = 0;
+        }
+    }
+
+    protected byte[] Image()
+    {
+        lock (_lock)
+        {
+            MemoryStream image = new();
+            using BinaryWriter writer = new(image);
+            writer.Write(Applied.Term.Value);
+            writer.Write(Applied.Index.Value);
+            writer.Write(_commands.Count);
+            foreach (byte[] command in _commands)
+            {
+                writer.Write(command.Length);
+                writer.Write(command);
+            }
+            return image.ToArray();
+        }
+    }
+
+    protected void Reload()
+    {
+        lock (_lock)
+        {
+            _commands.Clear();
+            _sinceCheckpoint = 0;
+            Load(_directory!);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
             new RaftOptions { Self = Self, Session = Session },
             new RaftRestore { Configuration = Configuration.Of(1, 2, 3) },
             new SplittableRandom(5));
-        _applier = new CommandApplier(Machine, Self, Session);
+        _applier = new CommandApplier(Machine, Self, Session, LogIndex.Zero);
         NodeDriverOptions options = new() { Self = Self, AdmittedAt = LogIndex.Zero, Session = Session };
         Driver = new NodeDriver(options, core, this, this, this, this);
     }
@@ -99,6 +99,14 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     {
     }
 
+    void ILogSink.BeginInstall(LogPosition position, Configuration configuration) => throw new InvalidOperationException();
+
+    void ILogSink.EndInstall() => throw new InvalidOperationException();
+
+    ISnapshotSink? IApplySink.Receive(long fetch) => null;
+
+    void IApplySink.Install(LogPosition position, bool hasState) => throw new InvalidOperationException();
+
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries) => _answers.Enqueue(_applier.Apply([entries]));
 
     void ITransport.Send(Message message) => Sent.Add(message);
@@ -126,6 +134,14 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     }
 
     void INodeObserver.Happened(RaftEvent happening)
+    {
+    }
+
+    void INodeObserver.Installed(LogPosition position)
+    {
+    }
+
+    void INodeObserver.InstallFailed(string reason)
     {
     }
 

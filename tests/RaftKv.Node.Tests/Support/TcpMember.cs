@@ -35,6 +35,10 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    public int HalfOpenMax { get; init; } = 128;
+
     public long SnapshotBytesPerSecondMax { get; init; }
 
     public int SnapshotStreamsMax { get; init; } = 4;
@@ -56,6 +60,8 @@ internal sealed class TcpMember : IAsyncDisposable
                 Seed = (ulong)Id.Value,
                 Time = Time,
                 Certificates = Certificates,
+                HandshakeTimeout = HandshakeTimeout,
+                HalfOpenMax = HalfOpenMax,
                 Snapshots = Snapshots,
                 SnapshotBytesPerSecondMax = SnapshotBytesPerSecondMax,
                 SnapshotStreamsMax = SnapshotStreamsMax,

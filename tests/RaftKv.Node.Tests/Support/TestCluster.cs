@@ -12,15 +12,20 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly Dictionary<NodeId, EndPoint> _members = [];
     private readonly SortedList<long, Socket> _sockets = [];
 
-    public TestCluster(int members)
+    /// <param name="members">How many.</param>
+    /// <param name="reachedAt">Where others reach a member, given where it listens; default there.</param>
+    public TestCluster(int members, Func<IPEndPoint, IPEndPoint>? reachedAt = null)
     {
         for (int i = 1; i <= members; i++)
         {
             Socket socket = Loopback.Bind();
             _sockets.Add(i, socket);
-            _members.Add(new NodeId(i), Loopback.AddressOf(socket));
+            IPEndPoint address = Loopback.AddressOf(socket);
+            _members.Add(new NodeId(i), reachedAt?.Invoke(address) ?? address);
         }
     }
+
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     public bool LeaseReads { get; init; }
 
@@ -91,7 +96,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Members = joins ? new Dictionary<NodeId, EndPoint>() : _members,
         JoinsExisting = joins,
         TickInterval = TimeSpan.FromMilliseconds(10),
-        RequestTimeout = TimeSpan.FromSeconds(20),
+        RequestTimeout = RequestTimeout,
         LoggerFactory = Log,
         LeaseReads = LeaseReads,
     };

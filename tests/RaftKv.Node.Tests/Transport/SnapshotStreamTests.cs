@@ -120,6 +120,37 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_state_nobody_comes_back_for_is_closed()
+    {
+        TcpMember one = Member(new TcpMember(1));
+        TcpMember two = Member(new TcpMember(2) { Snapshots = _source, SnapshotKeepTime = TimeSpan.FromMilliseconds(20) });
+        two.Start((1, one.Address));
+        TcpTransport transport = one.Start((2, two.Address));
+        PatternSnapshotSink sink = new();
+        sink.Writing = _ => throw new IOException("the disk is full");
+        transport.FetchSnapshot(Group, Order(), sink);
+        await Ended(sink);
+        await Until.True(() => _source.Opened == 1 && _source.Open == 0, "the state is closed");
+    }
+
+    [Fact]
+    public async Task Bytes_are_spread_over_time()
+    {
+        ManualTime time = new();
+        RateLimit limit = new(1000, time);
+        await limit.TakeAsync(500, default);
+        Task second = limit.TakeAsync(500, default).AsTask();
+        Task third = limit.TakeAsync(500, default).AsTask();
+        time.Advance(TimeSpan.FromMilliseconds(499));
+        Assert.False(second.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(1));
+        await second.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(third.IsCompleted);
+        time.Advance(TimeSpan.FromMilliseconds(500));
+        await third.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task Nobody_waits_for_ever_for_a_member_that_is_gone()
     {
         TcpMember one = Member(new TcpMember(1) { SnapshotStallTimeout = TimeSpan.FromMilliseconds(50) });

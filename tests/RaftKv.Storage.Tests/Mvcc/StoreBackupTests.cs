@@ -33,6 +33,38 @@ public class StoreBackupTests
         Assert.Throws<StorageCorruptException>(() => Copy(3, damage: true));
     }
 
+    [Fact]
+    public void A_copy_with_any_bytes_changed_is_refused_or_holds_exactly_what_was_copied()
+    {
+        (SimulatedDisk sound, VersionModel model, _) = Copy(5, damage: false);
+        byte[] bytes = sound.ReadFile(MvccStore.FileName);
+        var random = new SplittableRandom(9);
+        int refused = 0;
+        for (int round = 0; round < 300; round++)
+        {
+            byte[] changed = (byte[])bytes.Clone();
+            for (int flips = 1 + random.Next(3); flips > 0; flips--)
+                changed[random.Next(random.Chance(0.3) ? 8192 : changed.Length)] ^= (byte)(1 + random.Next(255));
+            IStorageDirectory target = new SimulatedDisk(new SplittableRandom(1)).Root;
+            using StoreRestore restore = StoreRestore.Begin(target, changed.Length);
+            restore.Write(0, changed);
+            try
+            {
+                restore.Complete();
+            }
+            catch (StorageCorruptException)
+            {
+                refused++;
+                Assert.False(target.Exists(MvccStore.FileName));
+                continue;
+            }
+            using MvccStore store = MvccStore.Open(target, Options);
+            using MvccReadTransaction view = store.BeginRead();
+            Expect.SameRange(model, view, new RangeQuery { Key = new byte[1], RangeEnd = new byte[1] });
+        }
+        Assert.InRange(refused, 100, 299);
+    }
+
     private static (SimulatedDisk Target, VersionModel Model, StorePosition Position) Copy(ulong seed, bool damage)
     {
         var random = new SplittableRandom(seed);

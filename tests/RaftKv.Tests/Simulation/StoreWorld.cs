@@ -34,6 +34,6 @@ internal sealed class StoreWorld : IDisposable
     {
         if (_machines.Remove(member, out KeyValueStateMachine? crashed))
             crashed.Dispose();
-        return _machines[member] = new KeyValueStateMachine(MvccStore.Open(directory, Small));
+        return _machines[member] = new KeyValueStateMachine(directory, Small);
     }
 }
