@@ -74,6 +74,7 @@ internal sealed class Groups : IMeasurement
                 DataDirectory = Path.Combine(directory, $"host{i + 1}"),
                 ListenSocket = sockets[i],
                 Members = members,
+                QuiesceTicks = 20,
             }));
         }
         return hosts;

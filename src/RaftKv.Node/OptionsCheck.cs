@@ -72,6 +72,8 @@ internal static class OptionsCheck
             yield return $"ElectionTicks is {options.ElectionTicks}, but must be more than HeartbeatTicks and at most 10,000.";
         if (options.LeaseReads && options.ElectionTicks < LeaseElectionTicksMin)
             yield return $"ElectionTicks is {options.ElectionTicks}, but LeaseReads needs {LeaseElectionTicksMin} or more to hold a lease.";
+        if (options.QuiesceTicks < 0)
+            yield return $"QuiesceTicks is {options.QuiesceTicks}, but must be 0 or more.";
         if (options.RequestTimeout < options.TickInterval || options.RequestTimeout > TimeSpan.FromHours(1))
             yield return $"RequestTimeout is {options.RequestTimeout}, but must be at least TickInterval and at most one hour.";
         if (options.StopTimeout < TimeSpan.Zero || options.StopTimeout > TimeSpan.FromHours(1))

@@ -83,6 +83,17 @@ public sealed class RaftNodeOptions
     /// </remarks>
     public bool LeaseReads { get; init; }
 
+    /// <summary>
+    /// Ticks without work after which a leader puts its group to rest: heartbeats and elections stop until something happens. For
+    /// hosts of many groups, most of them idle.
+    /// </summary>
+    /// <value>Ticks; default 0, which never rests; at least 0. Ten times <see cref="ElectionTicks"/> is usual.</value>
+    /// <remarks>
+    /// While a group rests nobody notices that its leader is gone; the first request brings an election about. Too small: a group with
+    /// a little work falls asleep and wakes all the time. Too large: idle groups go on heartbeating.
+    /// </remarks>
+    public int QuiesceTicks { get; init; }
+
     /// <summary>How long a proposal or a read may take before it fails; counted in ticks, rounded up.</summary>
     /// <value>Default 5 s; at least one tick. Too small: writes end as <see cref="WriteOutcome.Unknown"/> during a fail-over.</value>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);

@@ -42,6 +42,9 @@ internal enum Mutant
     /// <summary>Trusts its lease for ever once it was held.</summary>
     LeaseWithoutTime,
 
+    /// <summary>Trusts its lease after its group was at rest.</summary>
+    LeaseThroughRest,
+
     /// <summary>Votes right after a start although it may have promised not to.</summary>
     LeaseForgottenOnRestart,
 

@@ -77,11 +77,16 @@ public sealed class RaftCore
     /// <summary>For tests that compare whole logs.</summary>
     internal Protocol Protocol => _protocol;
 
-    /// <summary>One unit of time passed.</summary>
+    /// <summary>One unit of time passed. It goes on for a member that rests with its idle group, at next to no cost.</summary>
     public void Tick()
     {
         if (_fault is not null)
             return;
+        if (_protocol.Rest.IsResting)
+        {
+            _protocol.Tick();
+            return;
+        }
         try
         {
             _protocol.Tick();
@@ -133,6 +138,7 @@ public sealed class RaftCore
         Touch();
         try
         {
+            _protocol.Rest.Disturb();
             return _protocol.Role.Propose(proposals);
         }
         catch (InvariantViolationException violation)
@@ -153,6 +159,7 @@ public sealed class RaftCore
         Touch();
         try
         {
+            _protocol.Rest.Disturb();
             return _protocol.Role.Change(changes, mode);
         }
         catch (InvariantViolationException violation)
@@ -168,6 +175,7 @@ public sealed class RaftCore
         if (_fault is not null)
             return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
         Touch();
+        _protocol.Rest.Disturb();
         return _protocol.Role.LeaveJoint();
     }
 
@@ -178,7 +186,18 @@ public sealed class RaftCore
         if (_fault is not null)
             return TransferStatus.Faulted;
         Touch();
+        _protocol.Rest.Disturb();
         return _protocol.Role.Transfer(target);
+    }
+
+    /// <summary>Ends a hand-over of leadership that is under way; only the leader can. <see cref="TransferAborted"/> follows.</summary>
+    public TransferCancelStatus CancelTransfer()
+    {
+        if (_fault is not null)
+            return TransferCancelStatus.Faulted;
+        Touch();
+        _protocol.Rest.Disturb();
+        return _protocol.Role.CancelTransfer();
     }
 
     /// <summary>Asks for a read index that is not older than this call; the answer arrives in <see cref="Ready.Reads"/>.</summary>
@@ -188,6 +207,7 @@ public sealed class RaftCore
         if (_fault is not null)
             return ReadStatus.Faulted;
         Touch();
+        _protocol.Rest.Disturb();
         return _protocol.Role.Read(requestId);
     }
 
@@ -316,6 +336,7 @@ public sealed class RaftCore
     {
         if (_fault is not null)
             return;
+        _protocol.Rest.Disturb();
         (_protocol.Role as LeaderRole)?.Replicator.Find(peer)?.Unreachable();
         Touch();
     }

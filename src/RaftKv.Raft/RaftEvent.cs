@@ -58,6 +58,13 @@ public sealed class AmnesiaFound : RaftEvent
     public required NodeId Node { get; init; }
 }
 
+/// <summary>The member came to rest with its idle group, or is awake again.</summary>
+public sealed class QuiesceChanged : RaftEvent
+{
+    /// <summary>Whether it rests now.</summary>
+    public required bool IsQuiesced { get; init; }
+}
+
 /// <summary>A message was refused; the member's state did not change.</summary>
 public sealed class MessageRefused : RaftEvent
 {

@@ -43,6 +43,21 @@ public sealed class RaftOptions
     public int ElectionDelayTicks { get; init; }
 
     /// <summary>
+    /// Ticks in which nothing happened after which a leader puts its group to rest: heartbeats and elections stop until somebody
+    /// proposes, reads, changes, hands over or sends anything. A group rests only while every member was heard from lately and holds,
+    /// knows as committed and has applied the whole log.
+    /// </summary>
+    /// <value>
+    /// Ticks; default 0, which never rests; at least 0. Ten times <see cref="ElectionTicks"/> is usual. Too small: groups with a little
+    /// work fall asleep and wake all the time, at the cost of a round. Too large: idle groups go on heartbeating.
+    /// </value>
+    /// <remarks>
+    /// Not from the paper. While a group rests, nobody notices that a leader is gone: the first request is forwarded to it in vain, and
+    /// an election follows within two election timeouts. Time must go on: a resting member is ticked like any other.
+    /// </remarks>
+    public int QuiesceTicks { get; init; }
+
+    /// <summary>
     /// Whether a leader answers reads without a round while a quorum's promise not to elect anybody else lasts (thesis 6.4.1), and
     /// members keep that promise. All members must agree on it; it needs <see cref="CheckQuorum"/>.
     /// </summary>
@@ -127,6 +142,7 @@ public sealed class RaftOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(HeartbeatTicks);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ElectionTicks, HeartbeatTicks);
         ArgumentOutOfRangeException.ThrowIfNegative(ElectionDelayTicks);
+        ArgumentOutOfRangeException.ThrowIfNegative(QuiesceTicks);
         ArgumentOutOfRangeException.ThrowIfNegative(LeaseDriftTicks);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MessageBytesMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightMessagesMax);

@@ -50,6 +50,9 @@ public sealed class RaftStatus
     /// <summary>Messages refused since the start.</summary>
     public required long RefusedMessages { get; init; }
 
+    /// <summary>Whether it rests with its idle group: no heartbeats and no elections until something happens.</summary>
+    public required bool IsQuiesced { get; init; }
+
     /// <summary>The broken invariant, or null while the core works.</summary>
     public required string? Fault { get; init; }
 }

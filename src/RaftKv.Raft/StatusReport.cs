@@ -25,6 +25,7 @@ internal static class StatusReport
             Peers = leader is null ? [] : PeersOf(leader),
             UncommittedBytes = leader?.UncommittedBytes ?? 0,
             RefusedMessages = refused,
+            IsQuiesced = protocol.Rest.IsResting,
             Fault = fault,
         };
     }

@@ -134,6 +134,7 @@ internal sealed class GroupParts : IAsyncDisposable
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
         LeaseReads = options.LeaseReads,
+        QuiesceTicks = options.QuiesceTicks,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
         // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.
         EntryWindowBytes = 1024 * 1024,

@@ -28,7 +28,7 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <param name="learnersNext">Outgoing voters that become learners when the joint configuration is left.</param>
     /// <param name="autoLeave">Whether the leader leaves the joint configuration by itself once it is committed.</param>
     /// <param name="joining">Learners that become voters once they have caught up.</param>
-    /// <param name="witnesses">Voters that keep no payloads and never lead.</param>
+    /// <param name="witnesses">Voters, and joining learners, that keep no payloads and never lead.</param>
     /// <param name="incarnations">The disk identity under which each member was admitted, as far as it is known.</param>
     /// <param name="addresses">Where each member is reached, as far as it is known.</param>
     /// <exception cref="ArgumentException">The sets contradict each other.</exception>
@@ -76,7 +76,9 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <summary>Learners that become voters once they have caught up, ascending.</summary>
     public ReadOnlySpan<NodeId> Joining => _joining;
 
-    /// <summary>Voters that keep terms, votes and positions but no payloads, and never lead; ascending.</summary>
+    /// <summary>
+    /// Voters that keep terms, votes and positions but no payloads, and never lead, and learners about to become such; ascending.
+    /// </summary>
     public ReadOnlySpan<NodeId> Witnesses => _witnesses;
 
     /// <summary>The disk identity under which each member was admitted, as far as it is known; ascending by member.</summary>
@@ -261,8 +263,8 @@ public sealed class Configuration : IEquatable<Configuration>
         }
         foreach (NodeId witness in _witnesses)
         {
-            if (!IsVoter(witness))
-                return $"Member {witness} can be a witness only if it is a voter.";
+            if (!IsVoter(witness) && !Contains(_joining, witness))
+                return $"Member {witness} can be a witness only if it is a voter or about to become one.";
         }
         if (_voters.Length > 0 && _voters.All(voter => Contains(_witnesses, voter)))
             return "A group of witnesses alone keeps no data.";

@@ -77,8 +77,8 @@ internal sealed class MemberSets
 
     public Configuration ToConfiguration(bool autoLeave)
     {
-        _witnesses.RemoveWhere(node => !_voters.Contains(node) && !_outgoing.Contains(node));
         _joining.IntersectWith(_learners);
+        _witnesses.RemoveWhere(node => !_voters.Contains(node) && !_outgoing.Contains(node) && !_joining.Contains(node));
         List<MemberIncarnation> incarnations = [];
         foreach ((NodeId node, long incarnation) in _incarnations)
         {

@@ -19,6 +19,10 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
     public bool IsRemoved =>
         !protocol.Configuration.IsVoter(protocol.Self) && protocol.Configurations.Index <= protocol.Commit;
 
+    /// <summary>Whether nothing about membership goes on.</summary>
+    public bool IsIdle =>
+        IsSettled && !protocol.Configuration.IsJoint && protocol.Configuration.Joining.IsEmpty && _amnesiacs.Count == 0;
+
     public ChangeResult Change(ReadOnlySpan<MemberChange> changes, ChangeMode mode)
     {
         if (!protocol.HasCommittedInTerm && !Mutation.Is(Mutant.ChangeBeforeCommitInTerm))
@@ -80,12 +84,14 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
             if (!HasCaughtUp(joining))
                 continue;
             _rounds.Remove(joining);
-            Change([new MemberChange(MemberChangeKind.AddVoter, joining)], ChangeMode.Automatic);
+            MemberChangeKind kind = configuration.IsWitness(joining) ? MemberChangeKind.AddWitness : MemberChangeKind.AddVoter;
+            Change([new MemberChange(kind, joining)], ChangeMode.Automatic);
             return;
         }
     }
 
-    // A voter that lost its disk is no voter until it holds the log again: it becomes a learner that joins, under its new identity.
+    // A voter that lost its disk is no voter until it holds the log again: it becomes a learner that joins, under its new identity. A
+    // witness joins as a witness.
     private bool TryReadmit()
     {
         while (_amnesiacs.Count > 0)
@@ -97,9 +103,8 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
             MemberSets sets = new(protocol.Configuration);
             if (protocol.Configuration.IsVoter(node))
             {
-                MemberChangeKind back = protocol.Configuration.IsWitness(node) ? MemberChangeKind.AddLearner : MemberChangeKind.Join;
                 sets.Apply(new MemberChange(MemberChangeKind.Remove, node));
-                sets.Apply(new MemberChange(back, node));
+                sets.Apply(new MemberChange(MemberChangeKind.Join, node));
             }
             sets.Record(node, incarnation);
             if (!sets.HasDataVoter)

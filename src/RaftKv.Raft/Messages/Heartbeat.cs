@@ -5,6 +5,7 @@ public sealed class Heartbeat() : Message(MessageKind.Heartbeat)
 {
     private LogIndex _commit;
     private long _round;
+    private bool _quiesce;
 
     /// <summary>The commit index, as far as the addressee is known to hold it.</summary>
     public required LogIndex Commit { get => _commit; init => _commit = value; }
@@ -12,5 +13,8 @@ public sealed class Heartbeat() : Message(MessageKind.Heartbeat)
     /// <summary>The confirmation round to echo; 0 when no answer is wanted.</summary>
     public required long Round { get => _round; init => _round = value; }
 
-    internal void Say(LogIndex commit, long round) => (_commit, _round) = (commit, round);
+    /// <summary>Whether the group comes to rest: whoever holds and has applied all that is committed stops waiting for heartbeats.</summary>
+    public bool Quiesce { get => _quiesce; init => _quiesce = value; }
+
+    internal void Say(LogIndex commit, long round, bool quiesce) => (_commit, _round, _quiesce) = (commit, round, quiesce);
 }

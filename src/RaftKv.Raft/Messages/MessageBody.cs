@@ -15,7 +15,7 @@ internal static class MessageBody
         VoteResponse => sizeof(byte),
         AppendResponse => sizeof(long),
         AppendRejection => sizeof(long) + PositionBytes,
-        Heartbeat => sizeof(long) + sizeof(long),
+        Heartbeat => sizeof(long) + sizeof(long) + sizeof(byte),
         HeartbeatResponse => sizeof(long),
         ReadIndexRequest => sizeof(long) + sizeof(long),
         ReadIndexResponse => sizeof(long) + sizeof(long) + sizeof(long),
@@ -56,6 +56,7 @@ internal static class MessageBody
             case Heartbeat m:
                 writer.Number(m.Commit.Value);
                 writer.Number(m.Round);
+                writer.Flag(m.Quiesce);
                 break;
             case HeartbeatResponse m:
                 writer.Number(m.Round);
@@ -188,6 +189,7 @@ internal static class MessageBody
         Incarnation = header.Incarnation,
         Commit = new LogIndex(reader.Number()),
         Round = reader.Number(),
+        Quiesce = reader.Flag(),
     };
 
     private static HeartbeatResponse ReadHeartbeatResponse(MessageHeader header, ref WireReader reader) => new()

@@ -46,7 +46,7 @@ internal sealed class MessagePool(RaftOptions options)
         return message;
     }
 
-    public Heartbeat Heartbeat(NodeId to, Term term, LogIndex commit, long round)
+    public Heartbeat Heartbeat(NodeId to, Term term, LogIndex commit, long round, bool quiesce)
     {
         Heartbeat message = _heartbeats.Take() ?? new Heartbeat
         {
@@ -59,7 +59,7 @@ internal sealed class MessagePool(RaftOptions options)
             Round = round,
         };
         message.Readdress(to, term);
-        message.Say(commit, round);
+        message.Say(commit, round, quiesce);
         return message;
     }
 

@@ -10,9 +10,10 @@ internal sealed class LeaderLease(Protocol protocol)
 {
     // One tick may have passed almost whole before the round was sent, and one may be almost over now.
     private const int TickRoundings = 2;
+    private const long Never = long.MinValue / 2;
 
     private readonly Queue<SentRound> _sent = new();
-    private long _heldSince = long.MinValue / 2;
+    private long _heldSince = Never;
 
     public bool IsHeld =>
         (Mutation.Is(Mutant.LeaseWithoutTime) && _heldSince >= 0)
@@ -23,6 +24,15 @@ internal sealed class LeaderLease(Protocol protocol)
         _sent.Enqueue(new SentRound(round, protocol.Now));
         if (_sent.Count > 2 * protocol.Options.ElectionTicks)
             _sent.Dequeue();
+    }
+
+    /// <summary>It is held no more, and rounds sent so far renew it no more.</summary>
+    public void End()
+    {
+        if (Mutation.Is(Mutant.LeaseThroughRest))
+            return;
+        _sent.Clear();
+        _heldSince = Never;
     }
 
     public void Confirmed(long round)

@@ -69,6 +69,11 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator,
         }
     }
 
+    /// <summary>Whether no read waits.</summary>
+    public bool IsIdle => _reads.Count == 0;
+
+    public void EndLease() => _lease.End();
+
     private bool MayServeByLease =>
         protocol.Options is { LeaseReads: true, CheckQuorum: true }
         && protocol.HasCommittedInTerm

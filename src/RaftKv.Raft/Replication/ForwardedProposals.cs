@@ -7,6 +7,8 @@ internal sealed class ForwardedProposals(int countMax, int giveUpTicks)
     private readonly List<Awaited> _awaited = [];
     private long _now;
 
+    public bool IsEmpty => _unsent.Count + _awaited.Count == 0;
+
     public bool HasUnsent => _unsent.Count > 0;
 
     public bool TryAdd(ReadOnlySpan<Proposal> proposals)

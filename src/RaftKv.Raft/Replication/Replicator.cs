@@ -100,6 +100,18 @@ internal sealed class Replicator
             SendHeartbeat(peer, round);
     }
 
+    /// <summary>Whether every peer was heard from since the last quorum check and holds the whole log.</summary>
+    public bool IsEverybodyDone =>
+        Array.TrueForAll(_peers, peer =>
+            peer is { State: PeerState.Replicate, Active: true } && peer.Match == _protocol.Log.LastIndex && peer.Inflight.Count == 0);
+
+    /// <summary>Tells every peer, together with the commit index, that the group comes to rest.</summary>
+    public void TellToRest()
+    {
+        foreach (PeerProgress peer in _peers)
+            SendHeartbeat(peer, round: 0, quiesce: true);
+    }
+
     /// <summary>
     /// Where answers are due and nothing has moved for a heartbeat, something may have been lost: the question whether the last
     /// position sent has arrived is answered with an acknowledgement or a rejection, and either sets things right.
@@ -260,11 +272,11 @@ internal sealed class Replicator
         peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(last, _protocol.Commit));
     }
 
-    private void SendHeartbeat(PeerProgress peer, long round)
+    private void SendHeartbeat(PeerProgress peer, long round, bool quiesce = false)
     {
         LogIndex commit = Mutation.Is(Mutant.HeartbeatCommitsUnshared) ? _protocol.Commit : LogIndex.Min(peer.Match, _protocol.Commit);
         peer.CommitSent = LogIndex.Max(peer.CommitSent, commit);
-        _protocol.Send(_protocol.Messages.Heartbeat(peer.Id, _protocol.Term, commit, round));
+        _protocol.Send(_protocol.Messages.Heartbeat(peer.Id, _protocol.Term, commit, round, quiesce));
     }
 
     private ReadOnlyMemory<Entry> Batch(ReadOnlyMemory<Entry> entries)

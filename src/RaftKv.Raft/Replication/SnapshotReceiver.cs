@@ -10,7 +10,7 @@ internal sealed class SnapshotReceiver(Protocol protocol)
     private LogPosition _atLeast;
     private long _receivedBytes;
 
-    private bool IsUnderWay => _from != NodeId.None;
+    public bool IsUnderWay => _from != NodeId.None;
 
     public void Receive(SnapshotOffer offer)
     {

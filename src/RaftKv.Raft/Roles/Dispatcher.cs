@@ -35,6 +35,8 @@ internal sealed class Dispatcher(Protocol protocol)
 
     private ReceiveStatus Dispatch(Message message)
     {
+        if (Disturbs(message))
+            protocol.Rest.Disturb();
         if (CountsForSender(message.Kind) && !protocol.Configuration.Admits(message.From, message.Incarnation))
         {
             protocol.Role.FoundAmnesia(message.From, message.Incarnation);
@@ -60,6 +62,15 @@ internal sealed class Dispatcher(Protocol protocol)
         }
         return protocol.Role.Receive(message);
     }
+
+    // Heartbeats and their answers go on while nothing happens. A member that rests is woken by heartbeats too, but not by echoes of
+    // rounds from before, which may still be on the way.
+    private bool Disturbs(Message message) => message switch
+    {
+        Heartbeat => protocol.Rest.IsResting,
+        HeartbeatResponse response => protocol.Rest.IsResting && response.Round == 0,
+        _ => true,
+    };
 
     // A member that lost its disk may have promised anything: it neither votes nor is voted for nor acknowledges. Word from a leader
     // is taken nevertheless, because the group has elected it and may have admitted it again in entries yet to arrive here.

@@ -19,6 +19,9 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
     /// <summary>Word from a leader, or a vote given: the election timeout starts over.</summary>
     public void Heard() => _ticksSinceContact = 0;
 
+    // How long the others have been silent cannot be told: they get an election timeout to be heard of.
+    public override void Woke() => Heard();
+
     public override void Leave()
     {
         DropReads(_reads.TakeAll());
@@ -153,7 +156,19 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
             Protocol.CommitTo(heartbeat.Commit);
         if (heartbeat.Round > 0)
             Protocol.Send(Protocol.Messages.Echo(heartbeat.From, Protocol.Term, heartbeat.Round));
+        if (heartbeat.Quiesce)
+            RestOrSayWhyNot(heartbeat);
         return lostEntries ? ReceiveStatus.IndexPastEnd : ReceiveStatus.Accepted;
+    }
+
+    // Any answer wakes the leader: the group is not at rest while one member is not.
+    private void RestOrSayWhyNot(Heartbeat heartbeat)
+    {
+        bool isIdle = _reads.Count == 0 && _proposals.IsEmpty;
+        if (isIdle && heartbeat.Commit == Protocol.Log.LastIndex && Protocol.IsAllDone)
+            Protocol.Rest.Begin();
+        else
+            Protocol.Send(Protocol.Messages.Echo(heartbeat.From, Protocol.Term, round: 0));
     }
 
     private ReceiveStatus Receive(ReadIndexResponse response)

@@ -41,6 +41,14 @@ internal sealed class LeaderRole : RoleState
 
     public override void Leave() => _reads.DropAll();
 
+    // The others may have rested as long, or never have heard that they could: a round wakes them and tells who is there.
+    public override void Woke()
+    {
+        _ticksSinceHeartbeat = 0;
+        _ticksSinceQuorumCheck = 0;
+        _reads.NextRound();
+    }
+
     public override void ConfigurationChanged()
     {
         _replicator.FollowConfiguration();
@@ -73,7 +81,10 @@ internal sealed class LeaderRole : RoleState
             return;
         _ticksSinceHeartbeat = 0;
         _replicator.AskWhereNothingMoves();
-        _reads.NextRound();
+        if (MayRest())
+            ComeToRest();
+        else
+            _reads.NextRound();
     }
 
     public override void Persisted()
@@ -116,6 +127,8 @@ internal sealed class LeaderRole : RoleState
 
     public override TransferStatus Transfer(NodeId target) => _transfer.Start(target);
 
+    public override TransferCancelStatus CancelTransfer() => _transfer.Cancel();
+
     public override ReadStatus Read(long requestId) => _reads.Add(new LeaderRead(Protocol.Self, Protocol.Options.Session, requestId));
 
     public override void LogRead(LogRange range, ReadOnlyMemory<Entry> entries) => _replicator.LogRead(range, entries);
@@ -156,6 +169,23 @@ internal sealed class LeaderRole : RoleState
             MessageKind.HeartbeatResponse => Receive(peer, (HeartbeatResponse)message),
             _ => ReceiveStatus.NotForThisRole,
         };
+    }
+
+    private bool MayRest() =>
+        Protocol.Rest.IsDue
+        && Protocol.IsAllDone
+        && Protocol.HasCommittedInTerm
+        && !_transfer.IsUnderWay
+        && _reads.IsIdle
+        && _membership.IsIdle
+        && _replicator.IsEverybodyDone;
+
+    // No lease outlives it: nobody renews the promise that it rests on.
+    private void ComeToRest()
+    {
+        _reads.EndLease();
+        _replicator.TellToRest();
+        Protocol.Rest.Begin();
     }
 
     // Somebody who holds the whole log is asked to take over, so that the group need not wait for a timeout.

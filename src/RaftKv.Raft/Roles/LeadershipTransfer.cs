@@ -33,6 +33,14 @@ internal sealed class LeadershipTransfer(Protocol protocol, Replicator replicato
         return TransferStatus.Started;
     }
 
+    public TransferCancelStatus Cancel()
+    {
+        if (!IsUnderWay)
+            return TransferCancelStatus.NotUnderWay;
+        Abort();
+        return _told ? TransferCancelStatus.MayStillHappen : TransferCancelStatus.Cancelled;
+    }
+
     /// <summary>Starts towards whoever holds most of the log, if anybody may lead.</summary>
     public void StartToBest()
     {

@@ -29,6 +29,7 @@ internal sealed class Protocol
         Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
         _hardState = new HardStateWriter(restored.HardState);
         SnapshotReceiver = new SnapshotReceiver(this);
+        Rest = new Rest(this);
         Role = new FollowerRole(this);
         DrawElectionTimeout();
     }
@@ -46,6 +47,8 @@ internal sealed class Protocol
     public Outbox Outbox { get; }
 
     public SnapshotReceiver SnapshotReceiver { get; }
+
+    public Rest Rest { get; }
 
     public RoleState Role { get; private set; }
 
@@ -80,6 +83,10 @@ internal sealed class Protocol
     /// Whether an entry of this term is committed: only then does a leader know what its predecessors committed (Raft 8).
     /// </summary>
     public bool HasCommittedInTerm => Log.TermAt(Commit) == Term;
+
+    /// <summary>Whether all there is in the log is durable, committed and applied here.</summary>
+    public bool IsAllDone =>
+        Applier.Applied == Log.LastIndex && Log.Durable == Log.LastIndex && !IsWriting && !SnapshotReceiver.IsUnderWay;
 
     /// <summary>
     /// Whether this member may campaign. One that a change not known to be committed makes no voter any more may be the only one to
@@ -199,7 +206,12 @@ internal sealed class Protocol
 
     public void Tick()
     {
-        Now++;
+        // Time goes on for those who rest too: leases and the promises behind them end by it.
+        if (!Rest.IsResting || !Mutation.Is(Mutant.LeaseThroughRest))
+            Now++;
+        if (Rest.IsResting)
+            return;
+        Rest.Tick();
         _ticksWithoutDiskProgress = IsWriting ? _ticksWithoutDiskProgress + 1 : 0;
         Applier.Tick();
         Role.Tick();

@@ -23,6 +23,11 @@ internal abstract class RoleState(Protocol protocol)
     {
     }
 
+    /// <summary>The group rested, and something happened.</summary>
+    public virtual void Woke()
+    {
+    }
+
     public virtual void LeaderKnown()
     {
     }
@@ -63,6 +68,8 @@ internal abstract class RoleState(Protocol protocol)
     public virtual ChangeResult LeaveJoint() => new(ChangeStatus.NotLeader, ChangeError.None, default, Protocol.Leader);
 
     public virtual TransferStatus Transfer(NodeId target) => TransferStatus.NoLeader;
+
+    public virtual TransferCancelStatus CancelTransfer() => TransferCancelStatus.NotLeader;
 
     public virtual ReadStatus Read(long requestId) => ReadStatus.NoLeader;
 

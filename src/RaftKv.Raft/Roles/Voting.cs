@@ -7,10 +7,10 @@ internal static class Voting
 {
     public static ReceiveStatus Receive(Protocol protocol, PreVoteRequest request)
     {
-        bool isBound = protocol.Role.LeaderInContact || protocol.WithholdsVotes;
-        if (request.Term > protocol.Term && isBound && !Mutation.Is(Mutant.PreVoteDespiteLeader))
+        bool isNewTerm = request.Term > protocol.Term;
+        if (isNewTerm && IsBound(protocol, request) && !Mutation.Is(Mutant.PreVoteDespiteLeader))
             return ReceiveStatus.LeaderInContact;
-        bool granted = request.Term > protocol.Term && IsUpToDate(protocol, request.Last);
+        bool granted = isNewTerm && IsUpToDate(protocol, request.Last);
         protocol.Send(new PreVoteResponse
         {
             Group = request.Group,
@@ -25,21 +25,17 @@ internal static class Voting
 
     public static ReceiveStatus Receive(Protocol protocol, VoteRequest request)
     {
-        if (request.Term > protocol.Term)
-        {
-            if (!request.Transfer && (protocol.Role.LeaderInContact || protocol.WithholdsVotes))
-                return ReceiveStatus.LeaderInContact;
-            protocol.Become(Role.Follower, request.Term, NodeId.None);
-        }
         if (request.Term < protocol.Term)
         {
             Answer(protocol, request, granted: false);
             return ReceiveStatus.Stale;
         }
-        // A member may have restarted in a term it had joined without a vote: what it promised before still holds it back.
-        bool promised = !request.Transfer && protocol.WithholdsVotes && !Mutation.Is(Mutant.PromiseForgottenInOwnTerm);
+        if (!request.Transfer && IsBound(protocol, request))
+            return ReceiveStatus.LeaderInContact;
+        if (request.Term > protocol.Term)
+            protocol.Become(Role.Follower, request.Term, NodeId.None);
         bool free = protocol.VotedFor == request.From
-            || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None && !promised)
+            || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None)
             || Mutation.Is(Mutant.VoteTwice);
         bool granted = free && IsUpToDate(protocol, request.Last);
         if (granted)
@@ -49,6 +45,19 @@ internal static class Voting
         }
         Answer(protocol, request, granted);
         return ReceiveStatus.Accepted;
+    }
+
+    /// <summary>
+    /// Whether a leader has this member's word that it votes for nobody else. Contact with a leader binds against later terms only; the
+    /// promise behind leases binds in the member's own term too, for it may have restarted in a term that it had joined without a vote.
+    /// A vote that was given may be given again. Test: trace lease_restart.
+    /// </summary>
+    private static bool IsBound(Protocol protocol, Message request)
+    {
+        bool isNewTerm = request.Term > protocol.Term;
+        bool isSaidAgain = !isNewTerm && protocol.VotedFor == request.From;
+        bool isPromised = protocol.WithholdsVotes && (isNewTerm || !Mutation.Is(Mutant.PromiseForgottenInOwnTerm));
+        return !isSaidAgain && (isPromised || (isNewTerm && protocol.Role.LeaderInContact));
     }
 
     private static bool IsUpToDate(Protocol protocol, LogPosition last) =>

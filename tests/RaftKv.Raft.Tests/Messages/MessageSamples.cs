@@ -33,7 +33,10 @@ internal static class MessageSamples
         {
             Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Previous = new LogIndex(41), Hint = At(7, 33),
         },
-        new Heartbeat { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Commit = new LogIndex(40), Round = 12 },
+        new Heartbeat
+        {
+            Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Commit = new LogIndex(40), Round = 12, Quiesce = true,
+        },
         new HeartbeatResponse { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Round = 12 },
         new ReadIndexRequest { Group = Group, From = From, To = To, Term = Term, Incarnation = 5, Session = -77, Sequence = 6 },
         new ReadIndexResponse

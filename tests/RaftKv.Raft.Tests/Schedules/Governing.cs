@@ -12,6 +12,8 @@ internal sealed class Governing(DrawnGroup group)
     {
         if (group.Options.Transfers && group.Random.Chance(0.3))
             HandOver(member);
+        if (group.Options.Transfers && group.Random.Chance(0.1))
+            group.Run($"cancel {member.Id}");
         if (!group.Options.Changes || !member.IsUp)
             return;
         string[] changes = new string[1 + group.Random.Next(3)];

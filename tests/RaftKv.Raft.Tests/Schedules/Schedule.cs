@@ -9,6 +9,7 @@ internal sealed class Schedule
     private readonly Traffic _traffic;
     private readonly Faults _faults;
     private readonly Governing _governing;
+    private readonly Lull _lull;
     private readonly ITemper? _temper;
 
     public Schedule(ulong seed)
@@ -17,6 +18,7 @@ internal sealed class Schedule
         _traffic = new Traffic(_group);
         _faults = new Faults(_group);
         _governing = new Governing(_group);
+        _lull = new Lull(_group);
         _temper = _group.Options.Temper switch
         {
             Temper.Deposing => new DeposingTemper(_group, _faults),
@@ -48,6 +50,11 @@ internal sealed class Schedule
         if (_temper is not null && _group.Random.Chance(0.08))
         {
             _temper.Bend();
+            return;
+        }
+        if (_group.Options.Quiesces && _group.Random.Chance(0.01))
+        {
+            _lull.Run();
             return;
         }
         TestMember member = _group.AnyMember();

@@ -47,6 +47,9 @@ internal sealed class ScheduleOptions
     /// <summary>Whether damaged copies of messages arrive too.</summary>
     public required bool Damage { get; init; }
 
+    /// <summary>Whether idle groups come to rest.</summary>
+    public required bool Quiesces { get; init; }
+
     /// <summary>Whether Readys are handed back, to be used again.</summary>
     public required bool HandsBack { get; init; }
 
@@ -57,6 +60,8 @@ internal sealed class ScheduleOptions
         words.AddRange([$"window={EntryWindowBytes}", $"message={MessageBytesMax}", $"inflight={InflightMessagesMax}"]);
         if (SlowDisks)
             words.Add("disks=slow");
+        if (Quiesces)
+            words.Add("quiesce=2");
         if (!HandsBack)
             words.Add("handback=off");
         if (!PreVote)
@@ -81,6 +86,7 @@ internal sealed class ScheduleOptions
         return new ScheduleOptions
         {
             Temper = temper,
+            Quiesces = random.Fork("quiesce").Chance(0.3),
             HandsBack = random.Fork("hand back").Chance(0.75),
             Damage = random.Chance(0.3),
             Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),

@@ -16,7 +16,7 @@ internal static class TracePrinter
         string vote = status.VotedFor == NodeId.None ? "" : $" vote={status.VotedFor}";
         string peers = status.Peers.Count == 0 ? "" : $" peers=[{string.Join(' ', status.Peers.Select(Peer))}]";
         return $"{status.Self} {Role(status.Role)} term={status.Term}{vote}{leader} last={status.Last} durable={status.Durable} "
-            + $"commit={status.Commit} applied={status.Applied}{peers}";
+            + $"commit={status.Commit} applied={status.Applied}{(status.IsQuiesced ? " quiesced" : "")}{peers}";
     }
 
     public static string Entry(Entry entry) => entry.Kind switch
@@ -36,6 +36,7 @@ internal static class TracePrinter
         DiskStuck => $"{node} finds its disk stuck",
         AmnesiaFound e => $"{node} finds that {e.Node} lost its disk",
         TransferAborted e => $"{node} gives up handing over to {e.Target}",
+        QuiesceChanged e => $"{node} {(e.IsQuiesced ? "comes to rest" : "wakes")}",
         MessageRefused e => $"{node} refuses {e.Kind} from {e.From}: {e.Status}",
         CoreFaulted e => $"{node} FAULTED {e.Reason}",
         _ => throw new UnreachableException(),
@@ -69,7 +70,7 @@ internal static class TracePrinter
         AppendRequest m => $" previous={m.Previous} commit={m.Commit} [{Entries(m.Entries)}]",
         AppendResponse m => $" match={m.Match}",
         AppendRejection m => $" previous={m.Previous} hint={m.Hint}",
-        Heartbeat m => $" commit={m.Commit} round={m.Round}",
+        Heartbeat m => $" commit={m.Commit} round={m.Round}{(m.Quiesce ? " quiesce" : "")}",
         HeartbeatResponse m => $" round={m.Round}",
         ReadIndexRequest m => $" sequence={m.Sequence}",
         ReadIndexResponse m => $" sequence={m.Sequence} index={m.Index}",
