@@ -15,6 +15,15 @@ internal static class StopReasons
     public static RaftKvException Removed(NodeId node) =>
         new($"Member {node} was removed from the cluster.", WriteOutcome.NotApplied) { Error = RaftKvError.Removed };
 
+    /// <summary>
+    /// A leader names no more than a member has acknowledged to it, so a member that lacks it lost what it had promised to keep; that its
+    /// disk was made anew would show by its identity.
+    /// </summary>
+    public static RaftKvException OlderCopy(NodeId node) => new(
+        $"The disk of member {node} holds less than the member acknowledged: an older copy was put in its place, or it lost writes that it "
+        + "had flushed. Empty the directory and start again; the member is then admitted like one that lost its disk.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
+
     /// <summary>Names what a worker met. Storage failures keep their own sentence, which names the file.</summary>
     public static RaftKvException From(Exception met) => met switch
     {

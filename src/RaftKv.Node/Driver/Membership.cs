@@ -31,6 +31,9 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     /// <summary>The configuration in effect, committed or not.</summary>
     public Configuration Configuration { get; private set; } = start.Configuration;
 
+    /// <summary>Whether this member was admitted with this very disk, by its own log.</summary>
+    public bool IsOnRecord(long incarnation) => incarnation != 0 && Configuration.IncarnationOf(options.Self) == incarnation;
+
     public void Changed(ConfigurationChanged changed) => (_index, Configuration) = (changed.Index, changed.Configuration);
 
     public void Add(MembershipInput wish, long nowTick, RaftCore core)

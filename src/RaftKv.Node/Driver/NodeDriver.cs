@@ -37,6 +37,7 @@ public sealed class NodeDriver
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
+    private readonly long _incarnation;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
     private readonly SortedSet<NodeId> _unreachable = [];
@@ -66,7 +67,7 @@ public sealed class NodeDriver
         _membership = new Membership(options, start);
         _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
-        (_group, _self, _stopTicks) = (options.Group, options.Self, options.StopTicks);
+        (_group, _self, _stopTicks, _incarnation) = (options.Group, options.Self, options.StopTicks, options.Incarnation);
         Applied = start.Applied;
         Leader = start.Leader;
         _membersChanged = options.MembersChanged;
@@ -160,13 +161,6 @@ public sealed class NodeDriver
             case PeerUnreachableInput peer:
                 _unreachable.Add(peer.Peer);
                 break;
-            case CheckpointedInput checkpointed:
-                _retention.Checkpointed(checkpointed.Durable.Index);
-                break;
-            case ReleasedInput released:
-                _core.Compacted(released.Base);
-                _retention.Released(released.Base.Index);
-                break;
             case FaultInput fault:
                 Stop(fault.Reason);
                 break;
@@ -174,7 +168,7 @@ public sealed class NodeDriver
                 _stopAtTick ??= _tick + _stopTicks;
                 break;
             default:
-                HandleStateTransfer(input);
+                HandleLogsExtent(input);
                 break;
         }
     }
@@ -297,18 +291,17 @@ public sealed class NodeDriver
         _core.Receive(message);
     }
 
-    private void Announce()
-    {
-        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
-        _announceAt = _tick + _announcePause;
-        _announced = Applied;
-        _transport.Announce(_group, Applied);
-    }
-
-    private void HandleStateTransfer(NodeInput input)
+    private void HandleLogsExtent(NodeInput input)
     {
         switch (input)
         {
+            case CheckpointedInput checkpointed:
+                _retention.Checkpointed(checkpointed.Durable.Index);
+                break;
+            case ReleasedInput released:
+                _core.Compacted(released.Base);
+                _retention.Released(released.Base.Index);
+                break;
             case StateInput state:
                 _installation.Handle(state);
                 break;
@@ -353,6 +346,14 @@ public sealed class NodeDriver
         }
         _retention.Sending(opened.Position.Index);
         opened.Admit(_core.ConfigurationAt(opened.Position.Index));
+    }
+
+    private void Announce()
+    {
+        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
+        _announceAt = _tick + _announcePause;
+        _announced = Applied;
+        _transport.Announce(_group, Applied);
     }
 
     private void HandleApplied(AppliedInput applied)
@@ -408,6 +409,9 @@ public sealed class NodeDriver
                 break;
             case RoleChanged changed:
                 Role = changed.Current;
+                break;
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+                Stop(StopReasons.OlderCopy(_self));
                 break;
             case CoreFaulted faulted:
                 Stop(new RaftKvException($"The protocol core stopped: {faulted.Reason}", WriteOutcome.NotApplied)

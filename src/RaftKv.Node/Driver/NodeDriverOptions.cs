@@ -13,6 +13,10 @@ public sealed class NodeDriverOptions
     /// <value>Default 0.</value>
     public GroupId Group { get; init; }
 
+    /// <summary>This member's disk identity.</summary>
+    /// <value>Default 0: none is stated; the same as the core's.</value>
+    public long Incarnation { get; init; }
+
     /// <summary>
     /// The entry of the last committed configuration found at start that has this member; null when there was none, because it has
     /// not been admitted yet. See <see cref="Persistence.EntryStore.AdmittedAt"/>.

@@ -46,6 +46,7 @@ internal sealed class GroupParts : IAsyncDisposable
         {
             Self = options.NodeId,
             Group = id,
+            Incarnation = host.Incarnation,
             AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
             MembersChanged = configuration => host.Peers.Update(id, configuration),
             Session = session,

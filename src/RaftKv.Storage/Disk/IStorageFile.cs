@@ -5,9 +5,10 @@ namespace RaftKv.Storage.Disk;
 /// or torn at sector boundaries in any combination by a crash; only <see cref="Flush"/> promises anything.
 /// </summary>
 /// <remarks>
-/// Reads may run beside each other and beside writes of other ranges, on any thread. Writes, <see cref="SetLength"/> and
-/// <see cref="Flush"/> come from one thread at a time. A failed <see cref="Flush"/> poisons the file: every later call throws
-/// <see cref="StorageFailedException"/>, because what the device kept is no longer known and nothing retries a flush.
+/// Reads may run beside each other and beside writes of other ranges, on any thread. Writes and <see cref="SetLength"/> come from one
+/// thread at a time, and so do flushes; a <see cref="Flush"/> may run beside a write on another thread. A failed <see cref="Flush"/>
+/// poisons the file: every later call throws <see cref="StorageFailedException"/>, because what the device kept is no longer known and
+/// nothing retries a flush.
 /// </remarks>
 public interface IStorageFile : IDisposable
 {
@@ -31,7 +32,7 @@ public interface IStorageFile : IDisposable
     /// <exception cref="StorageFullException">The device has no room; the length is unchanged.</exception>
     void SetLength(long length);
 
-    /// <summary>On return every earlier write and length survives power loss.</summary>
+    /// <summary>On return every write and length that had returned before the call survives power loss; others may.</summary>
     /// <exception cref="StorageFailedException">The flush failed, now or before; the file accepts nothing further.</exception>
     void Flush();
 }

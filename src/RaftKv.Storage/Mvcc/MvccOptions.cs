@@ -10,7 +10,8 @@ public sealed class MvccOptions
     public int PageSizeBytes { get; init; } = 4096;
 
     /// <summary>
-    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB. Pages of one unfinished transaction may exceed it.
+    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB, whatever the size of a batch. What one change makes, what readers
+    /// hold in hand and 16 bytes for each page of the file come on top.
     /// </summary>
     public long CacheBytes { get; init; } = 256L << 20;
 
@@ -18,8 +19,20 @@ public sealed class MvccOptions
     /// <remarks>Too small: the same pages are written over and over. Too large: more of the log is replayed after a crash.</remarks>
     public long CheckpointBytes { get; init; } = 64L << 20;
 
+    /// <summary>
+    /// Space of the file in bytes that only deletions, compaction, shrinking and checkpoints may use, so that a full disk can be cleared;
+    /// 0 for none, which is the default.
+    /// </summary>
+    /// <remarks>
+    /// With a reserve the file is made longer ahead of its use, by a sixteenth at a time: a change that could not be checkpointed for want
+    /// of room is refused when it is made. It has to hold the pages that are copied for what is deleted between two checkpoints and for a
+    /// slice of <see cref="MvccStore.Tidy"/>; 4 MiB are ample for slices of the default size.
+    /// </remarks>
+    public long ReserveBytes { get; init; }
+
     internal void Validate()
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(ReserveBytes);
         if (PageSizeBytes is < Pages.PageFile.PageSizeMin or > Pages.PageFile.PageSizeMax || !int.IsPow2(PageSizeBytes))
             throw new ArgumentOutOfRangeException(nameof(PageSizeBytes), PageSizeBytes, "A power of two from 1024 to 32768.");
         ArgumentOutOfRangeException.ThrowIfLessThan(CacheBytes, 1 << 20);

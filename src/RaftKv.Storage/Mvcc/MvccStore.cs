@@ -75,7 +75,8 @@ public sealed class MvccStore : IDisposable
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new MvccStore(TreeStore.Open(directory, FileName, options.PageSizeBytes, options.CacheBytes), options);
+        return new MvccStore(TreeStore.Open(directory, FileName, options.PageSizeBytes, options.CacheBytes, options.ReserveBytes),
+            options);
     }
 
     /// <summary>Begins a batch, waiting for the one before to end.</summary>

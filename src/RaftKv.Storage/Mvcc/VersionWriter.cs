@@ -18,6 +18,7 @@ internal sealed class VersionWriter(TreeStore store)
         long revision, int order)
     {
         transaction.Reader.Pin();
+        transaction.UsesReserve = false;
         bool exists = versions.TryGetNewest(key, out VersionRecord old);
         long create = exists ? old.CreateRevision : revision;
         long version = exists ? old.Version + 1 : 1;
@@ -40,6 +41,7 @@ internal sealed class VersionWriter(TreeStore store)
     public void Delete(TreeTransaction transaction, VersionReader versions, ReadOnlySpan<byte> key, long revision, int order)
     {
         transaction.Reader.Pin();
+        transaction.UsesReserve = true;
         Invariant.Check(versions.TryGetNewest(key, out VersionRecord old));
         Supersede(transaction, key, old);
         store.Writer.Delete(transaction, MvccTree.Keys, key);
@@ -53,6 +55,7 @@ internal sealed class VersionWriter(TreeStore store)
     {
         transaction.Reader.Pin();
         DeleteBlob(transaction, name);
+        transaction.UsesReserve = false;
         bool isRun = value.Length > TreeLimits.InlineValueBytesMax(store.PageSizeBytes, name.Length);
         int length = isRun ? RunReference.Bytes : value.Length;
         if (isRun)
@@ -66,6 +69,7 @@ internal sealed class VersionWriter(TreeStore store)
     public void DeleteBlob(TreeTransaction transaction, ReadOnlySpan<byte> name)
     {
         transaction.Reader.Pin();
+        transaction.UsesReserve = true;
         PagePointer root = transaction.Trees[MvccTree.Blobs].Root;
         if (!TreeReader.TryGet(transaction.Reader, root, name, out ReadOnlySpan<byte> old, out bool wasRun))
             return;
@@ -78,6 +82,7 @@ internal sealed class VersionWriter(TreeStore store)
     public void Forget(TreeTransaction transaction, ReadOnlySpan<byte> key, long revision, int order)
     {
         transaction.Reader.Pin();
+        transaction.UsesReserve = true;
         ReadOnlySpan<byte> historyKey = _historyKey.AsSpan(0, HistoryKey.Write(_historyKey, key, revision, order));
         if (TreeReader.TryGet(transaction.Reader, transaction.Trees[MvccTree.History].Root, historyKey, out ReadOnlySpan<byte> old,
             out bool isRun) && isRun)

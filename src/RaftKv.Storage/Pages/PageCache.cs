@@ -9,8 +9,8 @@ namespace RaftKv.Storage.Pages;
 /// </summary>
 /// <remarks>
 /// A frame that was unlinked may still be read by operations that found it before; it is used again once every such operation is over
-/// (<see cref="ReaderRegistry.OldestAccess"/>). Dirty frames are never evicted. When all is dirty or in use the budget is exceeded
-/// rather than work refused; <see cref="DirtyBytes"/> tells the owner to write pages out before that.
+/// (<see cref="ReaderRegistry.OldestAccess"/>). Dirty frames are never evicted; when they become too many the writer spills some of them
+/// before its next change (<see cref="PageSpiller"/>). So the budget is exceeded only by what one change makes and what readers hold.
 /// </remarks>
 internal sealed unsafe class PageCache : IDisposable
 {
@@ -26,6 +26,7 @@ internal sealed unsafe class PageCache : IDisposable
     private readonly int _pageSizeBytes;
     private long _frameCount;
     private long _slabUsed = FrameMemory.SlabBytes;
+    private readonly Queue<uint> _unwritten = new();     // made or changed since the last freeze, oldest first; writer only
     private long _dirtyPages;
     private uint _hand;
     private int _withoutEviction;
@@ -39,12 +40,17 @@ internal sealed unsafe class PageCache : IDisposable
         _frameBudget = Math.Max(budgetBytes / _pageSizeBytes, 4 * EvictionBatch);
     }
 
+    public int PageSizeBytes => _pageSizeBytes;
+
     public PageTable Table { get; } = new();
 
     public PageFile File => _file;
 
     /// <summary>Bytes of pages whose only copy is in memory.</summary>
     public long DirtyBytes => Volatile.Read(ref _dirtyPages) * _pageSizeBytes;
+
+    /// <summary>Whether dirty pages take more than three quarters of the budget.</summary>
+    public bool IsCrowded => Volatile.Read(ref _dirtyPages) > _frameBudget - _frameBudget / 4;
 
     /// <summary>Native memory taken for frames and their table.</summary>
     public long AllocatedBytes => (long)_slabs.Count * FrameMemory.SlabBytes + Table.Bytes;
@@ -103,13 +109,79 @@ internal sealed unsafe class PageCache : IDisposable
             entry.Dirty = 1;
             entry.Referenced = 1;
             _dirtyPages++;
+            _unwritten.Enqueue(page);
             Volatile.Write(ref entry.Frame, frame);
             return (byte*)frame;
         }
     }
 
+    /// <summary>Keeps a spilled page in memory; false when its frame was evicted meanwhile.</summary>
+    /// <param name="page">The page.</param>
+    /// <param name="frame">Where it was found.</param>
+    /// <param name="isChange">Whether the writer is about to change it, rather than a checkpoint to seal it.</param>
+    public bool TryHold(uint page, byte* frame, bool isChange)
+    {
+        ref PageEntry entry = ref Table[page];
+        if (Volatile.Read(ref entry.Dirty) != 0)
+            return true;
+        lock (_lock)
+        {
+            if (entry.Frame != (long)frame)
+                return false;
+            entry.Dirty = 1;
+            _dirtyPages++;
+            if (isChange)
+                _unwritten.Enqueue(page);
+            return true;
+        }
+    }
+
+    /// <summary>Where a dirty page is.</summary>
+    public byte* FrameOf(uint page) => (byte*)Table[page].Frame;
+
+    /// <summary>Leaves the dirty pages there are to the checkpoint that begins. Writer only.</summary>
+    public void LeaveToCheckpoint() => _unwritten.Clear();
+
+    /// <summary>Lists dirty pages that were not used since they were last passed over, oldest first. Writer only.</summary>
+    public void TakeSpillable(List<uint> pages, int pagesMax, long checkpointing)
+    {
+        for (int looks = 4 * pagesMax; looks > 0 && pages.Count < pagesMax && _unwritten.TryDequeue(out uint page); looks--)
+        {
+            ref PageEntry entry = ref Table[page];
+            if (entry.Dirty == 0 || new NodePage((byte*)entry.Frame).Transaction <= checkpointing)
+                continue;
+            if (entry.Referenced == 0)
+            {
+                pages.Add(page);
+                continue;
+            }
+            entry.Referenced = 0;
+            _unwritten.Enqueue(page);
+        }
+    }
+
+    /// <summary>Records that the page's present bytes are in the file, but for the checksums of children that have yet to be written.</summary>
+    public void MarkSpilled(uint page, uint checksum)
+    {
+        Table[page].Unsealed = (byte)(new NodePage(FrameOf(page)).IsLeaf ? 0 : 1);
+        Mark(page, checksum);
+    }
+
+    /// <summary>Whether a checkpoint has to write the page.</summary>
+    public bool NeedsWriting(uint page)
+    {
+        ref PageEntry entry = ref Table[page];
+        return Volatile.Read(ref entry.Dirty) != 0 || Volatile.Read(ref entry.Unsealed) != 0;
+    }
+
     /// <summary>Records that the page's present bytes are in the file.</summary>
     public void MarkWritten(uint page, uint checksum)
+    {
+        Table[page].Unsealed = 0;
+        Mark(page, checksum);
+    }
+
+    private void Mark(uint page, uint checksum)
     {
         lock (_lock)
         {
@@ -147,17 +219,38 @@ internal sealed unsafe class PageCache : IDisposable
 
     private byte* Load(PagePointer pointer)
     {
-        uint checksum = pointer.Page < Table.Capacity ? ChecksumOf(pointer) : 0;
-        if (checksum == 0)
-            throw _file.Corrupt(pointer.Page, $"a pointer leads to page {pointer.Page}, which was never written");
+        while (true)
+        {
+            uint checksum = pointer.Page < Table.Capacity ? ChecksumOf(pointer) : 0;
+            if (checksum == 0)
+                throw _file.Corrupt(pointer.Page, $"a pointer leads to page {pointer.Page}, which was never written");
+            try
+            {
+                return Load(pointer.Page, checksum);
+            }
+            catch (StorageCorruptException) when (WasWrittenSince(pointer, checksum))
+            {
+                // A checkpoint seals a spilled page in its frame and in its place: there it is now, or has a new checksum.
+            }
+        }
+    }
+
+    private bool WasWrittenSince(PagePointer pointer, uint checksum)
+    {
+        lock (_lock)
+            return Table[pointer.Page].Frame != 0 || ChecksumOf(pointer) != checksum;
+    }
+
+    private byte* Load(uint page, uint checksum)
+    {
         long frame;
         lock (_lock)
             frame = TakeFrame();
         try
         {
-            _file.Read(pointer.Page, checksum, new Span<byte>((void*)frame, _pageSizeBytes));
-            if (new NodePage((byte*)frame).Validate(pointer.Page, _pageSizeBytes) is string defect)
-                throw _file.Corrupt(pointer.Page, defect);
+            _file.Read(page, checksum, new Span<byte>((void*)frame, _pageSizeBytes));
+            if (new NodePage((byte*)frame).Validate(page, _pageSizeBytes) is string defect)
+                throw _file.Corrupt(page, defect);
         }
         catch
         {
@@ -166,7 +259,7 @@ internal sealed unsafe class PageCache : IDisposable
             throw;
         }
         lock (_lock)
-            return (byte*)Link(pointer.Page, frame);
+            return (byte*)Link(page, frame);
     }
 
     private long Link(uint page, long frame)

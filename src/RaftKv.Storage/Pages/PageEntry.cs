@@ -18,6 +18,9 @@ internal struct PageEntry
     /// <summary>1 while the only copy is in memory; such a frame is never evicted.</summary>
     public byte Dirty;
 
+    /// <summary>1 while the file has the page without the checksums of its children, which a checkpoint has yet to add.</summary>
+    public byte Unsealed;
+
     /// <summary>1 after a use; the clock clears it and evicts at 0.</summary>
     public byte Referenced;
 }

@@ -59,6 +59,20 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
             file.Write(OffsetOf(page), bytes);
     }
 
+    /// <summary>Whole pages that the file has bytes for.</summary>
+    public long AllocatedPages => file.Length / pageSizeBytes;
+
+    /// <summary>Makes the file at least as long as some pages are, reserving the space where the platform can.</summary>
+    /// <exception cref="StorageFullException">There is no room; the file is as it was.</exception>
+    public void Grow(uint pageCount)
+    {
+        lock (_writing)
+        {
+            if (file.Length < OffsetOf(pageCount))
+                file.SetLength(OffsetOf(pageCount));
+        }
+    }
+
     /// <summary>Makes the file shorter, at most by some bytes, when it does not end behind the given number of pages.</summary>
     /// <returns>Whether it is still longer.</returns>
     public bool CutTo(uint pageCount, long bytesMax)

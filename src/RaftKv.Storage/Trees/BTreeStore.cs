@@ -37,10 +37,14 @@ public sealed class BTreeStore : IDisposable
     /// <param name="directory">The directory.</param>
     /// <param name="pageSizeBytes">Bytes per page of a new file: a power of two from 1024 to 32768; default 4096.</param>
     /// <param name="cacheBytes">Native memory for pages; default 256 MiB.</param>
-    public static BTreeStore Open(IStorageDirectory directory, int pageSizeBytes = 4096, long cacheBytes = 256L << 20)
+    /// <param name="reserveBytes">
+    /// Space that only deletions, shrinking and checkpoints may use, so that a full disk can be cleared; default none.
+    /// </param>
+    public static BTreeStore Open(IStorageDirectory directory, int pageSizeBytes = 4096, long cacheBytes = 256L << 20,
+        long reserveBytes = 0)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return new BTreeStore(TreeStore.Open(directory, FileName, pageSizeBytes, cacheBytes));
+        return new BTreeStore(TreeStore.Open(directory, FileName, pageSizeBytes, cacheBytes, reserveBytes));
     }
 
     /// <summary>Begins the one write transaction, waiting for the one before to end.</summary>

@@ -27,6 +27,7 @@ public sealed class BTreeWriteTransaction : IDisposable
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         BTreeStore.CheckLimits(key, value);
+        _transaction.UsesReserve = false;
         _transaction.Reader.Pin();
         bool isRun = value.Length > TreeLimits.InlineValueBytesMax(_store.PageSizeBytes, key.Length);
         if (isRun)
@@ -43,6 +44,7 @@ public sealed class BTreeWriteTransaction : IDisposable
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         _transaction.Reader.Pin();
+        _transaction.UsesReserve = true;
         bool deleted = _store.Writer.Delete(_transaction, BTreeStore.Tree, key);
         FreeLastRun();
         return deleted;
@@ -58,6 +60,7 @@ public sealed class BTreeWriteTransaction : IDisposable
     public long DeleteRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
+        _transaction.UsesReserve = true;
         return _store.Writer.DeleteRange(_transaction, BTreeStore.Tree, from, to, isOpen: to.IsEmpty);
     }
 

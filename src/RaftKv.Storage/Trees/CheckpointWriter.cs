@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using RaftKv.Storage.Pages;
 
 namespace RaftKv.Storage.Trees;
@@ -7,35 +6,29 @@ namespace RaftKv.Storage.Trees;
 /// Writes what is dirty below a root: level by level from the leaves up, in page order, neighbours in one write. Pages are copied before
 /// they are sealed with their children's checksums, because readers are using the originals.
 /// </summary>
+/// <remarks>Branches that were spilled are read back one by one, and sealed in their places.</remarks>
 internal sealed unsafe class CheckpointWriter : IDisposable
 {
-    private const int StagingBytes = 1 << 20;
-
-    private readonly PageFile _file;
     private readonly PageCache _cache;
     private readonly PageReader _reader;
+    private readonly PageStaging _staging;
     private readonly List<List<uint>> _levels = [];
-    private readonly byte* _staging = (byte*)NativeMemory.AlignedAlloc(StagingBytes, 4096);
-    private uint _stagedFirst;
-    private int _stagedCount;
 
     public CheckpointWriter(PageFile file, PageCache cache, PageReader reader)
     {
-        _file = file;
         _cache = cache;
         _reader = reader;
+        _staging = new PageStaging(file, cache.MarkWritten);
     }
 
     /// <summary>Writes the trees' dirty pages and returns the roots with their checksums.</summary>
     public TreeRoot[] WriteTrees(TreeState state)
     {
-        foreach (List<uint> level in _levels)
-            level.Clear();
-        _reader.Pin();
+        _levels.Clear();
         try
         {
             foreach (TreeRoot tree in state.Trees)
-                Collect(tree.Root);
+                Collect(tree.Root, -1);
             foreach (List<uint> level in _levels)
                 WriteLevel(level);
         }
@@ -52,39 +45,47 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     private PagePointer Seal(PagePointer pointer)
         => pointer.IsNone ? pointer : pointer with { Checksum = _cache.ChecksumOf(pointer) };
 
-    private bool IsDirty(PagePointer pointer) => !pointer.IsNone && Volatile.Read(ref _cache.Table[pointer.Page].Dirty) != 0;
-
-    // A clean page was written after everything below it, so the walk stops there.
-    private void Collect(PagePointer pointer)
+    // A page with nothing to write was written after everything below it, so the walk stops there. Level -1: not known yet.
+    private void Collect(PagePointer pointer, int level)
     {
-        if (!IsDirty(pointer))
+        if (pointer.IsNone || !_cache.NeedsWriting(pointer.Page))
             return;
-        NodePage page = _reader.Get(pointer);
-        while (_levels.Count <= page.Level)
+        PagePointer[] children = level == 0 ? [] : Children(pointer, out level);
+        while (_levels.Count <= level)
             _levels.Add([]);
-        _levels[page.Level].Add(pointer.Page);
-        for (int i = 0; !page.IsLeaf && i < page.Count; i++)
-            Collect(page.Child(i));
+        _levels[level].Add(pointer.Page);
+        foreach (PagePointer child in children)
+            Collect(child, level - 1);
+    }
+
+    private PagePointer[] Children(PagePointer pointer, out int level)
+    {
+        _reader.Pin();
+        NodePage page = _reader.Get(pointer);
+        level = page.Level;
+        var children = new PagePointer[page.IsLeaf ? 0 : page.Count];
+        for (int i = 0; i < children.Length; i++)
+            children[i] = page.Child(i);
+        return children;
     }
 
     private void WriteLevel(List<uint> pages)
     {
         pages.Sort();
         foreach (uint page in pages)
-        {
-            if (_stagedCount > 0 && (page != _stagedFirst + _stagedCount || (_stagedCount + 1) * _file.PageSizeBytes > StagingBytes))
-                WriteStaged();
             Stage(page);
-        }
-        WriteStaged();
+        _staging.Write();
     }
 
     private void Stage(uint page)
     {
-        if (_stagedCount == 0)
-            _stagedFirst = page;
-        var copy = new NodePage(_staging + (long)_stagedCount++ * _file.PageSizeBytes);
-        Buffer.MemoryCopy(_reader.Get(new PagePointer(page, 0)).At, copy.At, _file.PageSizeBytes, _file.PageSizeBytes);
+        NodePage copy = _staging.Stage(page);
+        _reader.Pin();
+        NodePage original;
+        do
+            original = _reader.Get(new PagePointer(page, 0));
+        while (!_cache.TryHold(page, original.At, isChange: false));
+        Buffer.MemoryCopy(original.At, copy.At, _cache.PageSizeBytes, _cache.PageSizeBytes);
         for (int i = 0; !copy.IsLeaf && i < copy.Count; i++)
         {
             PagePointer child = Seal(copy.Child(i));
@@ -93,21 +94,9 @@ internal sealed unsafe class CheckpointWriter : IDisposable
         }
     }
 
-    private void WriteStaged()
-    {
-        if (_stagedCount == 0)
-            return;
-        var bytes = new ReadOnlySpan<byte>(_staging, _stagedCount * _file.PageSizeBytes);
-        int count = _stagedCount;
-        _stagedCount = 0;
-        _file.Write(_stagedFirst, bytes);
-        for (int i = 0; i < count; i++)
-            _cache.MarkWritten(_stagedFirst + (uint)i, PageChecksum.Of(bytes.Slice(i * _file.PageSizeBytes, _file.PageSizeBytes)));
-    }
-
     public void Dispose()
     {
         ReaderRegistry.Release(_reader.Slot);
-        NativeMemory.AlignedFree(_staging);
+        _staging.Dispose();
     }
 }

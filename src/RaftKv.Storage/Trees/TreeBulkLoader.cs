@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using RaftKv.Storage.Pages;
 
 namespace RaftKv.Storage.Trees;
@@ -10,19 +9,15 @@ namespace RaftKv.Storage.Trees;
 /// <remarks>Takes memory for a page per level and what waits to be written, however much is loaded.</remarks>
 internal sealed unsafe class TreeBulkLoader : IDisposable
 {
-    private const int StagingBytes = 1 << 20;
-
     private readonly TreeStore _store;
     private readonly TreeTransaction _transaction;
     private readonly int _tree;
     private readonly int _pageSizeBytes;
     private readonly NodeBuilder _builder;
     private readonly List<BulkLevel> _levels = [];
-    private readonly byte* _staging = (byte*)NativeMemory.Alloc(StagingBytes);
+    private readonly PageStaging _staging;
     private readonly byte[] _last = new byte[TreeLimits.KeyBytesMax];
     private int _lastLength;
-    private uint _stagedFirst;
-    private int _stagedCount;
     private (byte[] Key, byte[] Run) _leafKey = ([], []);    // what tells the open leaf from the one before
     private Closed _closed;
 
@@ -36,6 +31,7 @@ internal sealed unsafe class TreeBulkLoader : IDisposable
         _tree = tree;
         _pageSizeBytes = store.PageSizeBytes;
         _builder = new NodeBuilder(_pageSizeBytes, 1);
+        _staging = new PageStaging(store.File);
     }
 
     /// <summary>Entries added so far.</summary>
@@ -76,7 +72,7 @@ internal sealed unsafe class TreeBulkLoader : IDisposable
             if (level + 1 < _levels.Count)
                 AddClosed(level);
         }
-        WriteStaged();
+        _staging.Write();
         _transaction.Trees[_tree] = new TreeRoot(root, Count);
     }
 
@@ -127,14 +123,11 @@ internal sealed unsafe class TreeBulkLoader : IDisposable
     private void Close(int level)
     {
         BulkLevel open = _levels[level];
+        _store.Space.Ensure(1, fromReserve: false);
         uint page = _store.FreeList.Take();
         _transaction.Made.Add(page);
         _store.Cache.Table.Ensure(page + 1);
-        if (_stagedCount > 0 && (page != _stagedFirst + _stagedCount || (_stagedCount + 1) * _pageSizeBytes > StagingBytes))
-            WriteStaged();
-        if (_stagedCount == 0)
-            _stagedFirst = page;
-        var staged = new NodePage(_staging + (long)_stagedCount++ * _pageSizeBytes);
+        NodePage staged = _staging.Stage(page);
         _builder.Build(staged, open.Entries, page, level, _transaction.Number);
         var pointer = new PagePointer(page, PageChecksum.Of(new ReadOnlySpan<byte>(staged.At, _pageSizeBytes)));
         (byte[] key, byte[] run) = level == 0 ? _leafKey : KeyOf(open.First);
@@ -150,18 +143,11 @@ internal sealed unsafe class TreeBulkLoader : IDisposable
         return (stored[..entry.InlineLength], stored[entry.InlineLength..]);
     }
 
-    private void WriteStaged()
-    {
-        if (_stagedCount > 0)
-            _store.File.Write(_stagedFirst, new ReadOnlySpan<byte>(_staging, _stagedCount * _pageSizeBytes));
-        _stagedCount = 0;
-    }
-
     public void Dispose()
     {
         foreach (BulkLevel level in _levels)
             level.Dispose();
         _builder.Dispose();
-        NativeMemory.Free(_staging);
+        _staging.Dispose();
     }
 }

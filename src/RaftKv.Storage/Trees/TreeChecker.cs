@@ -161,7 +161,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         byte[] bytes = _buffer.AsSpan().ToArray();
         try
         {
-            if (Volatile.Read(ref store.Cache.Table[pointer.Page].Dirty) != 0)
+            if (store.Cache.NeedsWriting(pointer.Page))
                 new ReadOnlySpan<byte>(reader.Get(pointer).At, bytes.Length).CopyTo(bytes);
             else
                 store.File.Read(pointer.Page, store.Cache.ChecksumOf(pointer), bytes);

@@ -33,6 +33,7 @@ internal sealed class TreeShrinker(TreeStore store)
     {
         if (_tree == 0 && _position.Length == 0)
             _target = store.FreeList.PageCount - store.FreeList.FreeCount;
+        transaction.UsesReserve = true;
         store.FreeList.StartLow();
         for (_visits = pagesMax * VisitsPerPageMoved; _tree < MetaPage.TreeCount; _tree++, _position = [])
         {
@@ -100,6 +101,7 @@ internal sealed class TreeShrinker(TreeStore store)
         if (store.FreeList.FreeCount < FreePagesMin)
             return;
         transaction.Reader.Pin();
+        transaction.MakeRoom();
         TreePath path = store.Writer.Path;
         path.Descend(transaction, _tree, key);
         for (int depth = 0; transaction.RunPages > 0 && depth <= path.Depth; depth++)

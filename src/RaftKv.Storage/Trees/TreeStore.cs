@@ -21,6 +21,7 @@ internal sealed class TreeStore : IDisposable
     private readonly ReaderRegistry _readers = new();
     private readonly ReaderSlot _writerSlot;
     private readonly CheckpointWriter _checkpointWriter;
+    private readonly PageSpiller _spiller;
     private readonly List<uint> _released = [];
     private TreeState _current;
     private MetaPage _meta;
@@ -28,16 +29,21 @@ internal sealed class TreeStore : IDisposable
     private long _durableTransaction;
     private int _writersWaiting;
     private int _writersSeen;
+    private long _checkpointingTransaction;
     private string? _failure;
     private bool _closed;
 
-    private TreeStore(PageFile file, MetaPage meta, PageBitmap free, List<uint> freeListPages, long cacheBytes)
+    private TreeStore(PageFile file, MetaPage meta, PageBitmap free, List<uint> freeListPages, long cacheBytes,
+        long reserveBytes)
     {
         File = file;
         PageSizeBytes = file.PageSizeBytes;
         Cache = new PageCache(file, _readers, cacheBytes);
         Cache.Table.Ensure(meta.PageCount);
         FreeList = new FreeList(file.FirstPage, free);
+        Space = new FileSpace(file, FreeList, reserveBytes);
+        if (reserveBytes > 0)
+            FreeList.TrimTail();     // the file may end before free pages, and then they need room
         _meta = meta;
         _freeListPages = freeListPages;
         _durableTransaction = FrozenTransaction = meta.Transaction;
@@ -46,6 +52,7 @@ internal sealed class TreeStore : IDisposable
         WriterReader = new PageReader(Cache, _readers, _writerSlot);
         Writer = new TreeWriter(PageSizeBytes);
         Shrinker = new TreeShrinker(this);
+        _spiller = new PageSpiller(file, Cache);
         _checkpointWriter = new CheckpointWriter(file, Cache, new PageReader(Cache, _readers, _readers.Acquire()));
     }
 
@@ -54,6 +61,8 @@ internal sealed class TreeStore : IDisposable
     public PageCache Cache { get; }
 
     public FreeList FreeList { get; }
+
+    public FileSpace Space { get; }
 
     public int PageSizeBytes { get; }
 
@@ -75,7 +84,7 @@ internal sealed class TreeStore : IDisposable
     public long BytesSinceCheckpoint { get; private set; }
 
     /// <summary>Opens the store of a directory, making an empty one when there is none.</summary>
-    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes)
+    public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes, long reserveBytes = 0)
     {
         if (!directory.Exists(name))
             StoreFile.Create(directory, name, pageSizeBytes);
@@ -86,7 +95,7 @@ internal sealed class TreeStore : IDisposable
             var pages = new PageFile(file, meta.PageSizeBytes);
             var freeListPages = new List<uint>();
             PageBitmap free = FreeListCodec.Read(pages, meta, freeListPages);
-            return new TreeStore(pages, meta, free, freeListPages, cacheBytes);
+            return new TreeStore(pages, meta, free, freeListPages, cacheBytes, reserveBytes);
         }
         catch
         {
@@ -180,6 +189,9 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
+    /// <summary>Writes pages out when too many have their only copy in memory. Writer only, between two changes.</summary>
+    public void MakeRoom() => _spiller.MakeRoom(Volatile.Read(ref _checkpointingTransaction));
+
     /// <summary>Shows the transaction to every reader that begins from now on; durable with the next checkpoint.</summary>
     public void Commit(TreeTransaction transaction)
     {
@@ -223,6 +235,7 @@ internal sealed class TreeStore : IDisposable
         }
         finally
         {
+            Volatile.Write(ref _checkpointingTransaction, 0);
             _checkpointing.Release();
         }
     }
@@ -236,14 +249,16 @@ internal sealed class TreeStore : IDisposable
         try
         {
             ThrowIfUnusable();
-            var pages = new List<uint>();
             PageBitmap free = FreeList.FreeInCheckpoint();
             foreach (uint page in _freeListPages)
                 free.Set(page);
             // Taking a page changes the runs; two numbers of five bytes for each page taken is more than it can add.
             int room = PageSizeBytes - FreeListCodec.HeaderBytes;
-            byte[] list = FreeListCodec.Encode(free);
-            while ((long)pages.Count * room < list.Length + 10L * (pages.Count + 1))
+            int listBytes = FreeListCodec.Encode(free).Length;
+            int count = (listBytes + 10 + room - 11) / (room - 10);
+            Space.Ensure((uint)count, fromReserve: true);
+            var pages = new List<uint>(count);
+            while (pages.Count < count)
             {
                 uint page = FreeList.Take();
                 pages.Add(page);
@@ -252,6 +267,8 @@ internal sealed class TreeStore : IDisposable
             }
             free.Grow(FreeList.PageCount);
             FrozenTransaction = _current.Transaction;
+            _checkpointingTransaction = FrozenTransaction;
+            Cache.LeaveToCheckpoint();
             return new Frozen(_current, FreeListCodec.Encode(free), pages, FreeList.PageCount, BytesSinceCheckpoint);
         }
         finally
@@ -303,7 +320,7 @@ internal sealed class TreeStore : IDisposable
         InSlices(Reclaim);
         InSlices(TrimTail);
         // No durable root reaches the free pages at the end, so the file may end before them.
-        InSlices(() => File.CutTo(FreeList.PageCount, BytesCutPerSlice));
+        InSlices(() => File.CutTo(Space.PagesKept, BytesCutPerSlice));
     }
 
     private bool Adopt(Frozen frozen)
@@ -385,6 +402,7 @@ internal sealed class TreeStore : IDisposable
         _closed = true;
         ReaderRegistry.Release(_writerSlot);
         _checkpointWriter.Dispose();
+        _spiller.Dispose();
         Writer.Dispose();
         _writing.Release();
         _checkpointing.Release();

@@ -36,8 +36,12 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <summary>Bytes of keys and values put, for the checkpoint schedule.</summary>
     public long WrittenBytes { get; set; }
 
+    /// <summary>Whether the present change may use the space that is kept for making room.</summary>
+    public bool UsesReserve { get; set; }
+
     public NodePage NewPage(out PagePointer pointer)
     {
+        store.Space.Ensure(1, UsesReserve);
         uint page = store.FreeList.Take();
         Made.Add(page);
         pointer = new PagePointer(page, 0);
@@ -49,7 +53,10 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     {
         NodePage page = Reader.Get(pointer);
         if (page.Transaction == Number)
+        {
+            Hold(pointer);
             return pointer;
+        }
         NewPage(out PagePointer replacement);
         Free(pointer.Page, page.Transaction);
         return replacement;
@@ -60,7 +67,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     {
         NodePage page = Reader.Get(pointer);
         if (page.Transaction == Number)
-            return page;
+            return Hold(pointer);
         uint old = pointer.Page;
         NodePage copy = NewPage(out pointer);
         Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
@@ -69,6 +76,19 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         Free(old, page.Transaction);
         return copy;
     }
+
+    // A page of this transaction that was spilled comes back to memory before it is changed.
+    private NodePage Hold(PagePointer pointer)
+    {
+        NodePage page;
+        do
+            page = Reader.Get(pointer);
+        while (!store.Cache.TryHold(pointer.Page, page.At, isChange: true));
+        return page;
+    }
+
+    /// <summary>Lets spilled pages make room; between two changes, as pages in hand must not be written half changed.</summary>
+    public void MakeRoom() => store.MakeRoom();
 
     /// <summary>Leaves a page behind.</summary>
     /// <param name="page">Its number.</param>
@@ -82,7 +102,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     public RunReference WriteRun(ReadOnlySpan<byte> value)
     {
         var run = new RunReference(0, PageChecksum.Of(value), value.Length);
-        return WriteRun(run with { Page = store.FreeList.TakeRun(run.PageCount(store.PageSizeBytes)) }, value);
+        return WriteRun(run with { Page = store.Space.TakeRun(run.PageCount(store.PageSizeBytes), UsesReserve) }, value);
     }
 
     /// <summary>Writes a value to another place before a page, if there is room; whether there was.</summary>

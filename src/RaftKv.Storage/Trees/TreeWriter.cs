@@ -43,6 +43,7 @@ internal sealed unsafe class TreeWriter : IDisposable
             transaction.NewPage(out PagePointer first).Clear(first.Page, PageKind.Leaf, 0, transaction.Number, _pageSizeBytes);
             root = new TreeRoot(first, 0);
         }
+        transaction.MakeRoom();
         NodePage leaf = Path.Descend(transaction, tree, key);
         int info = value.Length | (isRun ? NodePage.RunFlag : 0);
         int index = leaf.LowerBound(key, Path.File, out bool found);
@@ -72,6 +73,7 @@ internal sealed unsafe class TreeWriter : IDisposable
         LastRun = default;
         if (!TreeReader.TryGet(transaction.Reader, transaction.Trees[tree].Root, key, out _, out _))
             return false;
+        transaction.MakeRoom();
         NodePage leaf = Path.Descend(transaction, tree, key);
         int index = leaf.LowerBound(key, Path.File, out _);
         LastRun = ValueRun(leaf, index);
@@ -85,7 +87,10 @@ internal sealed unsafe class TreeWriter : IDisposable
     /// <summary>Deletes the keys from one up to another, or to the last one if it is open; their values' runs go too.</summary>
     /// <returns>How many there were.</returns>
     public long DeleteRange(TreeTransaction transaction, int tree, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to, bool isOpen)
-        => isOpen || from.SequenceCompareTo(to) < 0 ? _deleter.Delete(transaction, tree, from, to, isOpen) : 0;
+    {
+        transaction.MakeRoom();
+        return isOpen || from.SequenceCompareTo(to) < 0 ? _deleter.Delete(transaction, tree, from, to, isOpen) : 0;
+    }
 
     private static RunReference ValueRun(NodePage leaf, int index)
         => (leaf.ValueInfo(index) & NodePage.RunFlag) != 0 ? RunReference.FromEnd(leaf.Value(index)) : default;

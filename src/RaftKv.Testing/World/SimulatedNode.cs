@@ -360,6 +360,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         NodeDriverOptions options = new()
         {
             Self = Id,
+            Incarnation = log.Identity,
             MembersChanged = configuration => _members = configuration,
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,

@@ -51,6 +51,33 @@ public sealed class LostDiskTests
         }
     }
 
+    [Fact]
+    public void A_member_whose_disk_is_an_older_copy_stops_once_it_hears_what_it_had_acknowledged_and_returns_when_emptied()
+    {
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            SimulatedCluster cluster = Settled(seed, out SimulatedNode leader);
+            SimulatedNode member = cluster.Nodes.First(node => node != leader);
+            cluster.RunUntil(() => Commands(member).Length == 20);
+            Dictionary<string, byte[]> copy = member.Disk.Files().ToDictionary(path => path, member.Disk.ReadFile);
+            for (byte i = 20; i < 40; i++)
+            {
+                SimulatedProposal write = leader.Propose([i]);
+                cluster.RunUntil(() => write.IsOver);
+            }
+            cluster.RunUntil(() => Commands(member).Length == 40);
+            member.Wipe();
+            foreach ((string path, byte[] content) in copy)
+                member.Disk.WriteFile(path, content);
+            member.Start();
+            cluster.RunUntil(() => member.Driver!.StopReason is not null);
+            Assert.Contains("an older copy was put in its place", member.Driver!.StopReason!.Message, StringComparison.Ordinal);
+            member.Wipe();
+            member.Start();
+            cluster.RunUntil(() => Members(cluster.Leader!).IsVoter(member.Id) && Commands(member).Length == 40);
+        }
+    }
+
     private static SimulatedCluster Settled(ulong seed, out SimulatedNode leader)
     {
         SimulatedCluster cluster = new(new SimulatedClusterOptions { Seed = seed, OpenMachine = (_, _) => new ListMachine() });

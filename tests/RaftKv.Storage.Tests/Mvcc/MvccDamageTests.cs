@@ -8,6 +8,7 @@ namespace RaftKv.Storage.Tests.Mvcc;
 public class MvccDamageTests
 {
     private const int PageBytes = 1024;
+    private const int RevisionStep = 4;
 
     private static readonly MvccOptions Options = new() { PageSizeBytes = PageBytes, CacheBytes = 1 << 20 };
 
@@ -123,7 +124,7 @@ public class MvccDamageTests
     {
         bool whole = true;
         using MvccReadTransaction view = store.BeginRead();
-        for (long revision = Math.Max(1, model.Compacted); revision <= model.Revision; revision++)
+        for (long revision = Math.Max(1, model.Compacted); revision <= model.Revision; revision += RevisionStep)
         {
             try
             {
