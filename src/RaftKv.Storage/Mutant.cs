@@ -32,7 +32,4 @@ internal enum Mutant
 
     /// <summary>Skips a revision where a batch of a watch is full.</summary>
     WatchDropsAtBatchEnd,
-
-    /// <summary>Ends a batch of a watch in the middle of a revision.</summary>
-    WatchSplitsRevision,
 }

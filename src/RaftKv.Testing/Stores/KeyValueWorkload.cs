@@ -23,7 +23,7 @@ public sealed class KeyValueWorkload : Workload
     private const long RetryMicros = 100_000;
 
     // A checkpoint every dozen writes, so that crashes find them half done.
-    private static readonly MvccOptions Files = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 256 };
+    private static readonly MvccOptions Files = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 512 };
 
     private static readonly KeyValueStoreOptions Limits = new();
 

@@ -12,6 +12,10 @@ internal static class StoreActions
 
     private const int Keys = 5;
 
+    // Some values are so long that a watch that catches up takes several batches.
+    private const double LongShare = 0.3;
+    private const int LongBytes = 300;
+
     // The word of an action and how often it is drawn, of a hundred.
     private static readonly (string Word, int Share)[] Shares =
     [
@@ -41,6 +45,8 @@ internal static class StoreActions
         int client = 1 + random.Next(Clients);
         string what = word switch
         {
+            "put" when random.Chance(LongShare) =>
+                FormattableString.Invariant($"put k{random.Next(Keys)} v{number}.{new string('x', LongBytes)}"),
             "put" or "swap" or "both" => FormattableString.Invariant($"{word} k{random.Next(Keys)} v{number}"),
             "get" or "del" or "stale" => FormattableString.Invariant($"{word} k{random.Next(Keys)}"),
             "transfer" =>
