@@ -18,7 +18,7 @@ internal sealed record Figure(string What, string Measured, string Target = "", 
     public static string Text(double value, string unit)
     {
         string format = Math.Abs(value) >= 100 ? "N0" : "0.##";
-        return $"{value.ToString(format, CultureInfo.InvariantCulture)}{(unit.StartsWith('/') ? "" : " ")}{unit}";
+        return $"{value.ToString(format, CultureInfo.InvariantCulture)}{(unit.StartsWith('/') ? "" : " ")}{unit}".TrimEnd();
     }
 
     public string Verdict => Passes switch
