@@ -291,6 +291,14 @@ public sealed class NodeDriver
         _core.Receive(message);
     }
 
+    private void Announce()
+    {
+        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
+        _announceAt = _tick + _announcePause;
+        _announced = Applied;
+        _transport.Announce(_group, Applied);
+    }
+
     private void HandleLogsExtent(NodeInput input)
     {
         switch (input)
@@ -346,14 +354,6 @@ public sealed class NodeDriver
         }
         _retention.Sending(opened.Position.Index);
         opened.Admit(_core.ConfigurationAt(opened.Position.Index));
-    }
-
-    private void Announce()
-    {
-        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
-        _announceAt = _tick + _announcePause;
-        _announced = Applied;
-        _transport.Announce(_group, Applied);
     }
 
     private void HandleApplied(AppliedInput applied)
