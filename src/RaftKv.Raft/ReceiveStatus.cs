@@ -1,6 +1,10 @@
 namespace RaftKv.Raft;
 
-/// <summary>What became of a message. Everything but <see cref="Accepted"/> left the member's state as it was.</summary>
+/// <summary>What became of a message. Nothing that one says is believed unless it was <see cref="Accepted"/>.</summary>
+/// <remarks>
+/// Three things are facts whatever else a message says, once its address, form and term have been judged: that its term exists (Raft 5.1),
+/// that the leader of a term is alive, and which disk its sender has. They are kept although the rest is refused.
+/// </remarks>
 public enum ReceiveStatus : byte
 {
     /// <summary>It was handled.</summary>

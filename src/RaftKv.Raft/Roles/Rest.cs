@@ -1,6 +1,6 @@
 namespace RaftKv.Raft.Roles;
 
-/// <summary>Whether this member rests, as members of a group do that has had nothing to do for long, and for how long it has had nothing to do.</summary>
+/// <summary>Whether this member rests, as do the members of a group that has had nothing to do for long; and for how long it had not.</summary>
 internal sealed class Rest(Protocol protocol)
 {
     private int _idleTicks;
