@@ -201,14 +201,14 @@ internal sealed class Replicator
         return true;
     }
 
-    // A leader that is no voter any more cannot come back as one: a witness that held more than every data voter would refuse them
-    // all for ever. So it gets from such a leader no more than one of them holds.
+    // A witness that held more than every data voter would refuse its vote to them all for ever. So it gets no more than one of them
+    // has on its disk: the leader itself, unless a change unseated it, or one that has acknowledged.
     private LogIndex LastFor(PeerProgress peer)
     {
-        Configuration configuration = _protocol.Configuration;
-        if (!peer.IsWitness || configuration.IsVoter(_protocol.Self))
+        if (!peer.IsWitness)
             return _protocol.Log.LastIndex;
-        LogIndex held = LogIndex.Zero;
+        Configuration configuration = _protocol.Configuration;
+        LogIndex held = configuration.IsVoter(_protocol.Self) ? _protocol.Log.Durable : LogIndex.Zero;
         foreach (PeerProgress other in _peers)
         {
             if (configuration.IsVoter(other.Id) && !configuration.IsWitness(other.Id))

@@ -272,7 +272,10 @@ internal sealed class Protocol
         SnapshotReceiver.Installed(position);
     }
 
-    /// <summary>Batches up to a number are on the disk. Whether more may follow from it than that entries can be applied.</summary>
+    /// <summary>
+    /// Batches up to a number are on the disk. Whether more may follow from it than that entries can be applied: a witness is sent only
+    /// what a disk holds.
+    /// </summary>
     public bool Persisted(long number)
     {
         _ticksWithoutDiskProgress = 0;
@@ -282,7 +285,7 @@ internal sealed class Protocol
             return false;
         (RoleState role, LogIndex commit) = (Role, Commit);
         Role.Persisted();
-        return voted || role != Role || commit != Commit || !Log.InWindow(Applier.HandedOut.Next);
+        return voted || role != Role || commit != Commit || Configuration.Witnesses.Length > 0 || !Log.InWindow(Applier.HandedOut.Next);
     }
 
     private static bool IsLegal(Role from, Role to) => (from, to) switch
