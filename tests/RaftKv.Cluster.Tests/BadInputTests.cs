@@ -70,14 +70,14 @@ public sealed class BadInputTests
         using TemporaryFolder folder = new();
         await using NodeProcess node = StartNode(folder, id: 1, cluster: "blue");
         using ControlClient client = new(await node.ReadyAsync(Cancel));
-        string key = new('k', 4000);
+        string key = new('k', 40_000);
 
         PutOutcome tooLong = await client.PutAsync(key, [1], TimeSpan.FromSeconds(20), Cancel);
         PutOutcome tooLarge = await client.PutAsync("k", new byte[(3 * 512 * 1024) + 1], TimeSpan.FromSeconds(20), Cancel);
         PutOutcome after = await client.PutAsync("k", [1], TimeSpan.FromSeconds(20), Cancel);
 
         Assert.Equal(PutOutcomeKind.NotApplied, tooLong.Kind);
-        Assert.StartsWith("The key has 4000 bytes, the limit is ", tooLong.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("The key has 40000 bytes, the limit is ", tooLong.Reason, StringComparison.Ordinal);
         Assert.Equal(PutOutcomeKind.NotApplied, tooLarge.Kind);
         Assert.Contains("the limit is 1572864", tooLarge.Reason, StringComparison.Ordinal);
         Assert.Equal(PutOutcomeKind.Acknowledged, after.Kind);

@@ -91,6 +91,8 @@ internal static class NodeHost
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
+            // Keys travel in the path: the longest there is, written in escapes, fits.
+            kestrel.Limits.MaxRequestLineSize = 128 * 1024;
             kestrel.Listen(control);
             kestrel.AddServerHeader = false;
         });
