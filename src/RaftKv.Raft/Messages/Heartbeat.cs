@@ -1,11 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RaftKv.Raft.Messages;
 
 /// <summary>Word from the leader without entries.</summary>
-public sealed class Heartbeat() : Message(MessageKind.Heartbeat)
+public sealed class Heartbeat : Message
 {
     private LogIndex _commit;
     private long _round;
     private bool _quiesce;
+
+    /// <summary>A message whose properties say all of it.</summary>
+    public Heartbeat()
+        : base(MessageKind.Heartbeat)
+    {
+    }
+
+    [SetsRequiredMembers]
+    internal Heartbeat(RaftOptions sender)
+        : base(MessageKind.Heartbeat, sender)
+    {
+    }
 
     /// <summary>The commit index, as far as the addressee is known to hold it.</summary>
     public required LogIndex Commit { get => _commit; init => _commit = value; }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RaftKv.Raft.Messages;
 
 /// <summary>
@@ -11,6 +13,11 @@ public abstract class Message
     private bool _isHandedBack;
 
     private protected Message(MessageKind kind) => Kind = kind;
+
+    /// <summary>A message of this member that is used again and again: to whom, in which term and what it says follows each time.</summary>
+    [SetsRequiredMembers]
+    private protected Message(MessageKind kind, RaftOptions sender)
+        : this(kind) => (Group, From, Incarnation) = (sender.Group, sender.Self, sender.Incarnation);
 
     /// <summary>Which member of the family this is.</summary>
     public MessageKind Kind { get; }

@@ -15,16 +15,7 @@ internal sealed class MessagePool(RaftOptions options)
 
     public AppendRequest Append(NodeId to, Term term, LogPosition previous, LogIndex commit, in EntrySlice slice)
     {
-        AppendRequest message = _appends.Take() ?? new AppendRequest
-        {
-            Group = options.Group,
-            From = options.Self,
-            Incarnation = options.Incarnation,
-            To = to,
-            Term = term,
-            Previous = previous,
-            Commit = commit,
-        };
+        AppendRequest message = _appends.Take() ?? new AppendRequest(options);
         message.Readdress(to, term);
         message.Say(previous, commit, in slice);
         return message;
@@ -32,15 +23,7 @@ internal sealed class MessagePool(RaftOptions options)
 
     public AppendResponse Acknowledge(NodeId to, Term term, LogIndex match)
     {
-        AppendResponse message = _acknowledgements.Take() ?? new AppendResponse
-        {
-            Group = options.Group,
-            From = options.Self,
-            Incarnation = options.Incarnation,
-            To = to,
-            Term = term,
-            Match = match,
-        };
+        AppendResponse message = _acknowledgements.Take() ?? new AppendResponse(options);
         message.Readdress(to, term);
         message.Say(match);
         return message;
@@ -48,16 +31,7 @@ internal sealed class MessagePool(RaftOptions options)
 
     public Heartbeat Heartbeat(NodeId to, Term term, LogIndex commit, long round, bool quiesce)
     {
-        Heartbeat message = _heartbeats.Take() ?? new Heartbeat
-        {
-            Group = options.Group,
-            From = options.Self,
-            Incarnation = options.Incarnation,
-            To = to,
-            Term = term,
-            Commit = commit,
-            Round = round,
-        };
+        Heartbeat message = _heartbeats.Take() ?? new Heartbeat(options);
         message.Readdress(to, term);
         message.Say(commit, round, quiesce);
         return message;
@@ -65,15 +39,7 @@ internal sealed class MessagePool(RaftOptions options)
 
     public HeartbeatResponse Echo(NodeId to, Term term, long round)
     {
-        HeartbeatResponse message = _echoes.Take() ?? new HeartbeatResponse
-        {
-            Group = options.Group,
-            From = options.Self,
-            Incarnation = options.Incarnation,
-            To = to,
-            Term = term,
-            Round = round,
-        };
+        HeartbeatResponse message = _echoes.Take() ?? new HeartbeatResponse(options);
         message.Readdress(to, term);
         message.Say(round);
         return message;
