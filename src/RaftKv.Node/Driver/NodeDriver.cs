@@ -15,10 +15,6 @@ namespace RaftKv.Node.Driver;
 /// </remarks>
 public sealed class NodeDriver
 {
-    // An unchanged announcement is repeated after this many ticks, for a transport may lose it, then after ever longer pauses.
-    private const int AnnounceTicksMin = 10;
-    private const int AnnounceTicksMax = 160;
-
     // More than any election timeout has.
     private const int CampaignTicksMax = 100_000;
 
@@ -33,7 +29,7 @@ public sealed class NodeDriver
     private readonly Membership _membership;
     private readonly LogRetention _retention;
     private readonly Installation _installation;
-    private readonly GroupId _group;
+    private readonly AppliedAnnouncement _announcement;
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
@@ -43,9 +39,6 @@ public sealed class NodeDriver
     private readonly SortedSet<NodeId> _unreachable = [];
     private long _tick;
     private long? _stopAtTick;
-    private LogIndex _announced;
-    private long _announceAt = AnnounceTicksMin;
-    private int _announcePause = AnnounceTicksMin;
 
     // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
@@ -67,7 +60,8 @@ public sealed class NodeDriver
         _membership = new Membership(options, start);
         _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
-        (_group, _self, _stopTicks, _incarnation) = (options.Group, options.Self, options.StopTicks, options.Incarnation);
+        _announcement = new AppliedAnnouncement(transport, options.Group);
+        (_self, _stopTicks, _incarnation) = (options.Self, options.StopTicks, options.Incarnation);
         Applied = start.Applied;
         Leader = start.Leader;
         _membersChanged = options.MembersChanged;
@@ -279,8 +273,7 @@ public sealed class NodeDriver
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
         _membership.Tick(_tick, _core, _transport);
-        if (Applied != _announced || _tick >= _announceAt)
-            Announce();
+        _announcement.Tick(_tick, Applied);
         if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
@@ -289,14 +282,6 @@ public sealed class NodeDriver
     {
         _membership.HeardFrom(message.From);
         _core.Receive(message);
-    }
-
-    private void Announce()
-    {
-        _announcePause = Applied != _announced ? AnnounceTicksMin : Math.Min(2 * _announcePause, AnnounceTicksMax);
-        _announceAt = _tick + _announcePause;
-        _announced = Applied;
-        _transport.Announce(_group, Applied);
     }
 
     private void HandleLogsExtent(NodeInput input)
