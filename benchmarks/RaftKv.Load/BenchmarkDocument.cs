@@ -28,15 +28,6 @@ internal static class BenchmarkDocument
             |---|---|---|---|
             {string.Join('\n', figures.Select(figure => figure.Row()))}
 
-            What is missed, and why:
-
-            - One client: a write waits for two of three flushes, and the disk alone takes what the first two lines say. The rest is seven
-              changes of thread, from the caller over disk, sockets and machine and back.
-            - Allocations: by their layout the command's own copy takes 312 bytes, the request that is waited for some 200, its place in the
-              log 48.
-            - Start of many groups: each notes the disk identities of its members in a configuration, one more entry than the election needs; other
-              runs took between 2 and 4 seconds.
-
             {End}
             """;
         int begin = page.IndexOf(Begin, StringComparison.Ordinal);

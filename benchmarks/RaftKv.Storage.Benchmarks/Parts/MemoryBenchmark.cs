@@ -18,10 +18,7 @@ internal sealed class MemoryBenchmark(string root, int count, Report report)
     public void Run()
     {
         string directory = Path.Combine(root, "memory");
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (string argument in new[] { Command, directory, count.ToString(CultureInfo.InvariantCulture) })
-            start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
+        using Process process = ChildProcess.Start(Command, directory, count);
         string[] figures = process.StandardOutput.ReadToEnd().Split(' ');
         process.WaitForExit();
         double[] bytes = [.. figures.Select(figure => double.Parse(figure, CultureInfo.InvariantCulture))];

@@ -20,7 +20,7 @@ internal sealed class OpeningBenchmark(string root, Report report)
     {
         string directory = Path.Combine(root, count.ToString(CultureInfo.InvariantCulture));
         string keys = count.ToString("N0", CultureInfo.InvariantCulture);
-        using (Process fill = Start(FillCommand, directory, count))
+        using (Process fill = ChildProcess.Start(FillCommand, directory, count))
             fill.WaitForExit();
         Opened clean = Open(directory);
         report.Add(new Row($"opening {keys} keys after a clean stop", clean.Total, "ms") { Target = "< 50", Passed = clean.Total < 50 });
@@ -93,7 +93,7 @@ internal sealed class OpeningBenchmark(string root, Report report)
     // The second time that a checkpoint falls due there is one before it, and everything since is in the log alone.
     private static long PutAndKill(string command, string directory, int count)
     {
-        using Process process = Start(command, directory, count);
+        using Process process = ChildProcess.Start(command, directory, count);
         long acknowledged = 0;
         for (int due = 0; due < 2;)
         {
@@ -104,14 +104,6 @@ internal sealed class OpeningBenchmark(string root, Report report)
         process.Kill();
         process.WaitForExit();
         return acknowledged;
-    }
-
-    private static Process Start(string command, string directory, int count)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        foreach (string argument in new[] { command, directory, count.ToString(CultureInfo.InvariantCulture) })
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
     }
 
     private static Opened Open(string directory)
