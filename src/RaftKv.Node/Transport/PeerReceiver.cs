@@ -18,6 +18,7 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
     /// <summary>Runs until the connection ends: <see cref="FrameStatus.NeedMore"/> when the peer closed it, else what was wrong.</summary>
     public async Task<FrameStatus> RunAsync(CancellationToken stopping)
     {
+        using FrameDeadline deadline = new(options, connection);
         while (true)
         {
             System.IO.Pipelines.ReadResult read = await connection.Input.ReadAsync(stopping).ConfigureAwait(false);
@@ -32,10 +33,13 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
                 _joined = [];
             if (_restored.Length > KeptBytesMax)
                 _restored = [];
+            if (taken > 0)
+                deadline.Stop();
             if (messages.Count > 0)
                 await receiver.ReceiveAsync(messages, stopping).ConfigureAwait(false);
             if (status != FrameStatus.NeedMore || read.IsCompleted)
                 return status;
+            deadline.Wait(partial: !buffer.IsEmpty);
         }
     }
 

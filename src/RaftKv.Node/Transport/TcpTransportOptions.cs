@@ -57,6 +57,13 @@ public sealed class TcpTransportOptions
     /// <value>Default 5 s. Too small: peers are cut off while their process pauses. Too large: a silent stranger stays longer.</value>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a frame of messages may take from its first byte to its last before its connection is closed.</summary>
+    /// <value>
+    /// Default 10 s. Too small: long entries do not pass over slow links. Too large: after a length was damaged on the way, the peer is
+    /// not heard for as long.
+    /// </value>
+    public TimeSpan FrameTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How many connections may be open that have not introduced themselves. Beyond it the oldest of them is closed.</summary>
     /// <value>Default 128.</value>
     public int HalfOpenMax { get; init; } = 128;

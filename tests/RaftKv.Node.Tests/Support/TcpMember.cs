@@ -37,6 +37,8 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    public TimeSpan FrameTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     public int HalfOpenMax { get; init; } = 128;
 
     public long SnapshotBytesPerSecondMax { get; init; }
@@ -61,6 +63,7 @@ internal sealed class TcpMember : IAsyncDisposable
                 Time = Time,
                 Certificates = Certificates,
                 HandshakeTimeout = HandshakeTimeout,
+                FrameTimeout = FrameTimeout,
                 HalfOpenMax = HalfOpenMax,
                 Snapshots = Snapshots,
                 SnapshotBytesPerSecondMax = SnapshotBytesPerSecondMax,

@@ -56,18 +56,8 @@ public sealed class StrangerTests : IAsyncDisposable
         TcpMember one = Member(new TcpMember(1));
         TcpMember two = Member(new TcpMember(2));
         two.Start((1, one.Address), (3, one.Address));
-        using Socket slow = await Loopback.ConnectAsync(two.Address);
-        FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
-        hello.Add(FrameKind.Hello, new Handshake
-        {
-            ClusterId = "orders",
-            From = new NodeId(3),
-            To = two.Id,
-            Purpose = ConnectionPurpose.Messages,
-        }.Encode());
-        await slow.SendAsync(hello.Written);
-        byte[] frame = new byte[60_000_000];
-        Frame.Seal(frame, FrameKind.Messages, WireFormat.OfHandshake("orders") with { Version = WireFormat.VersionMax });
+        using Socket slow = await IntroducedAsync(new NodeId(3), two);
+        byte[] frame = SealedFrame(60_000_000);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         await slow.SendAsync(frame.AsMemory(0, 100_000));
         TcpTransport from = one.Start((2, two.Address));
@@ -75,6 +65,18 @@ public sealed class StrangerTests : IAsyncDisposable
         long after = GC.GetTotalMemory(forceFullCollection: true);
         Assert.True(after - before < 20_000_000, $"{after - before} bytes more are in use.");
         GC.KeepAlive(frame);
+    }
+
+    [Fact]
+    public async Task A_frame_that_does_not_become_whole_ends_its_connection()
+    {
+        TcpMember two = Member(new TcpMember(2) { FrameTimeout = TimeSpan.FromMilliseconds(30) });
+        two.Start((3, Member(new TcpMember(3)).Address));
+        using Socket slow = await IntroducedAsync(new NodeId(3), two);
+        await slow.SendAsync(SealedFrame(100_000).AsMemory(0, 50_000));
+        await Loopback.ReadToEndAsync(slow);
+        await Until.True(() => two.Log.Lines(RefusedEvent).Length == 1, "it is said once");
+        Assert.EndsWith(": a frame did not become whole in time", two.Log.Lines(RefusedEvent)[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -100,6 +102,28 @@ public sealed class StrangerTests : IAsyncDisposable
     {
         foreach (IAsyncDisposable member in _open)
             await member.DisposeAsync();
+    }
+
+    private static async Task<Socket> IntroducedAsync(NodeId self, TcpMember to)
+    {
+        Socket socket = await Loopback.ConnectAsync(to.Address);
+        FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
+        hello.Add(FrameKind.Hello, new Handshake
+        {
+            ClusterId = "orders",
+            From = self,
+            To = to.Id,
+            Purpose = ConnectionPurpose.Messages,
+        }.Encode());
+        await socket.SendAsync(hello.Written);
+        return socket;
+    }
+
+    private static byte[] SealedFrame(int bytes)
+    {
+        byte[] frame = new byte[bytes];
+        Frame.Seal(frame, FrameKind.Messages, WireFormat.OfHandshake("orders") with { Version = WireFormat.VersionMax });
+        return frame;
     }
 
     private static bool IsClosed(Socket socket) => socket.Poll(0, SelectMode.SelectRead);
