@@ -17,6 +17,7 @@ public sealed class RaftCore
 {
     private readonly Protocol _protocol;
     private readonly Dispatcher _dispatcher;
+    private readonly WholeAudit? _audit;
     private bool _mustPump = true;
     private bool _isSettled;
     private long _readyNumber;
@@ -37,6 +38,8 @@ public sealed class RaftCore
         try
         {
             _protocol = new Protocol(options, restored, random);
+            _audit = options.Audit ? new WholeAudit(_protocol) : null;
+            _audit?.Run();
         }
         catch (InvariantViolationException violation)
         {
@@ -345,6 +348,7 @@ public sealed class RaftCore
     public Ready TakeReady()
     {
         Pump();
+        Audit();
         Ready ready = _protocol.Outbox.Take(++_readyNumber);
         if (_fault is null)
             _protocol.Complete(ready);
@@ -382,6 +386,20 @@ public sealed class RaftCore
         try
         {
             _protocol.Pump();
+        }
+        catch (InvariantViolationException violation)
+        {
+            Fault(violation);
+        }
+    }
+
+    private void Audit()
+    {
+        if (_audit is null || _fault is not null)
+            return;
+        try
+        {
+            _audit.Run();
         }
         catch (InvariantViolationException violation)
         {

@@ -133,6 +133,17 @@ public sealed class RaftOptions
     /// <value>Terms; default 2^40; at least 1. Too small: a member that was away for long is locked out.</value>
     public long TermLeapMax { get; init; } = 1L << 40;
 
+    /// <summary>
+    /// Whether the whole log in memory, and all that is kept beside it, is compared with itself before each <see cref="Ready"/> leaves,
+    /// and with what it was before: what was committed stays, and nobody writes to a payload that was handed over. What is found faults
+    /// this member (<see cref="CoreFaulted"/>) before anything leaves it. Checks that cost no more than a comparison are always on.
+    /// </summary>
+    /// <value>
+    /// Default: the switch <c>RaftKv.Audit</c> of <see cref="AppContext"/>, which is off unless the host turns it on. Every Ready then
+    /// costs time in proportion to <see cref="EntryWindowBytes"/>: for tests and for the hunt for a bug, not for service.
+    /// </value>
+    public bool Audit { get; init; } = AppContext.TryGetSwitch("RaftKv.Audit", out bool isOn) && isOn;
+
     /// <summary>Throws when an option is out of its range; nothing has changed then.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public void Validate()

@@ -96,6 +96,20 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         Applied = HandedOut = index;
     }
 
+    /// <summary>What was handed out is committed and durable, and its pages and bytes are counted.</summary>
+    public void Audit(RaftLog log, LogIndex commit)
+    {
+        Invariant.Check(Applied <= HandedOut && HandedOut <= commit && HandedOut <= Holdable(log));
+        long bytes = 0;
+        LogIndex last = Applied;
+        foreach (Page page in _pages)
+        {
+            Invariant.Check(page.Last > last);
+            (last, bytes) = (page.Last, bytes + page.Bytes);
+        }
+        Invariant.Check(bytes == _outstandingBytes && (_pages.Count == 0 || last == HandedOut));
+    }
+
     private bool Room => _outstandingBytes < bytesMax;
 
     private bool Wants(RaftLog log, LogIndex commit) => HandedOut < LogIndex.Min(commit, Holdable(log));

@@ -88,6 +88,19 @@ internal sealed class EntryChunk(ChunkPool pool)
         return new EntrySlice(_entries.AsMemory(offset, count), _endBytes[offset + count - 1] - BytesBefore(offset), this);
     }
 
+    /// <summary>Entries are where they say they are, of the terms that the log says, and counted with their bytes.</summary>
+    public void Audit(TermRuns terms)
+    {
+        long bytes = StartBytes;
+        for (int i = 0; i < Count; i++)
+        {
+            Entry entry = _entries[i];
+            bytes += entry.SizeBytes;
+            Invariant.Check(entry.Index.Value == First.Value + i && _endBytes[i] == bytes);
+            Invariant.Check(entry.Index < terms.Base.Index || terms.Contains(entry.Position));
+        }
+    }
+
     private void Reuse()
     {
         bool isHeld = _pins > 0 && !Mutation.Is(Mutant.ReuseHeldEntries);

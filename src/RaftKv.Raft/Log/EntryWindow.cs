@@ -112,6 +112,22 @@ internal sealed class EntryWindow(LogIndex last)
     /// <summary>Entry bytes after one entry up to another, both in the window or just before it.</summary>
     public long BytesBetween(LogIndex after, LogIndex through) => through <= after ? 0 : EndBytes(through) - EndBytes(after);
 
+    /// <summary>The chunks hold all entries from the first to the log's end, one after the other.</summary>
+    public void Audit(TermRuns terms)
+    {
+        LogIndex next = First;
+        long bytes = _chunks.Count == 0 ? 0 : _chunks[0].StartBytes;
+        for (int i = 0; i < _chunks.Count; i++)
+        {
+            EntryChunk chunk = _chunks[i];
+            Invariant.Check(chunk.First == next && chunk.StartBytes == bytes);
+            Invariant.Check(chunk.Count > 0 && (chunk.IsFull || chunk == _last));
+            chunk.Audit(terms);
+            (next, bytes) = (chunk.End, chunk.EndBytes);
+        }
+        Invariant.Check(next == End && End == terms.Last.Next);
+    }
+
     private void GiveUp(int start, int count)
     {
         for (int i = start; i < start + count; i++)

@@ -118,5 +118,15 @@ internal sealed class RaftLog
         _writes.Clear();
     }
 
+    /// <summary>Terms, entries and writes under way agree with each other.</summary>
+    public void Audit()
+    {
+        _terms.Audit();
+        _window.Audit(_terms);
+        Invariant.Check(Durable <= _handedOut && _handedOut <= LastIndex);
+        for (int i = 0; i < _writes.Count; i++)
+            Invariant.Check(_writes[i].Last <= _handedOut && (i == 0 || _writes[i].Number > _writes[i - 1].Number));
+    }
+
     private readonly record struct Write(long Number, LogIndex Last);
 }

@@ -10,15 +10,8 @@ internal sealed class TermRuns
     {
         Base = @base;
         Last = last;
-        foreach (LogPosition start in starts)
-        {
-            LogPosition previous = _starts.Count == 0 ? @base : _starts[^1];
-            Invariant.Check(start.Index > previous.Index && start.Index <= last);
-            Invariant.Check(start.Term > previous.Term || (_starts.Count == 0 && start.Term >= previous.Term));
-            _starts.Add(start);
-        }
-        Invariant.Check(last >= @base.Index && (_starts.Count > 0) == (last > @base.Index));
-        Invariant.Check(_starts.Count == 0 || _starts[0].Index == @base.Index.Next);
+        _starts.AddRange(starts);
+        Audit();
     }
 
     /// <summary>The position before the first entry.</summary>
@@ -99,6 +92,16 @@ internal sealed class TermRuns
             end = start.Index.Previous;
         }
         return Base;
+    }
+
+    /// <summary>The runs begin right after the base, ascend by index and by term, and end with the log.</summary>
+    public void Audit()
+    {
+        Invariant.Check(Last >= Base.Index && (_starts.Count > 0) == (Last > Base.Index));
+        Invariant.Check(_starts.Count == 0 || (_starts[0].Index == Base.Index.Next && _starts[0].Term >= Base.Term));
+        for (int i = 1; i < _starts.Count; i++)
+            Invariant.Check(_starts[i].Index > _starts[i - 1].Index && _starts[i].Term > _starts[i - 1].Term);
+        Invariant.Check(_starts.Count == 0 || _starts[^1].Index <= Last);
     }
 
     private int RunOf(LogIndex index)

@@ -1,3 +1,5 @@
+using RaftKv.Raft.Log;
+
 namespace RaftKv.Raft.Membership;
 
 /// <summary>The configurations of the log. The last one is in effect, committed or not (Raft 6).</summary>
@@ -62,6 +64,25 @@ internal sealed class ConfigurationHistory
     {
         while (_entries.Count > 1 && _entries[1].Index <= newBase)
             _entries.RemoveAt(0);
+    }
+
+    /// <summary>The configurations kept are those that the log's entries carry, and no others.</summary>
+    public void Audit(RaftLog log)
+    {
+        Invariant.Check(_entries[0].Index <= log.Base.Index && Index == _entries[^1].Index && Current == _entries[^1].Configuration);
+        for (int i = 1; i < _entries.Count; i++)
+            Invariant.Check(_entries[i].Index > _entries[i - 1].Index && _entries[i].Index > log.Base.Index);
+        int carried = 0;
+        LogIndex first = LogIndex.Max(log.WindowFirst, log.Base.Index.Next);
+        for (LogIndex index = first; index <= log.LastIndex; index = index.Next)
+        {
+            if (log[index].Kind != EntryKind.Configuration)
+                continue;
+            carried++;
+            bool isDecoded = ConfigurationCodec.TryDecode(log[index].Payload.Span, out Configuration configuration);
+            Invariant.Check(isDecoded && configuration.Equals(At(index)));
+        }
+        Invariant.Check(carried == CountAfter(first.Previous));
     }
 
     public void ResetTo(LogIndex newBase, Configuration configuration)

@@ -35,6 +35,19 @@ internal sealed class Inflight(int messagesMax, long bytesMax)
         }
     }
 
+    /// <summary>The messages ascend, and their bytes are counted.</summary>
+    public void Audit()
+    {
+        long bytes = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            Sent sent = _ring[(_start + i) % _ring.Length];
+            Invariant.Check(i == 0 || sent.Last >= _ring[(_start + i - 1) % _ring.Length].Last);
+            bytes += sent.Bytes;
+        }
+        Invariant.Check(bytes == Bytes && Count <= messagesMax);
+    }
+
     private void Grow()
     {
         Sent[] larger = new Sent[Math.Min(messagesMax, _ring.Length * 4)];

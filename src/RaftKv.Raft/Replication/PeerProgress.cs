@@ -116,6 +116,14 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
             Become(PeerState.Probe);
     }
 
+    /// <summary>What the peer holds and what it is sent next lie within the leader's log.</summary>
+    public void Audit(LogIndex last)
+    {
+        Invariant.Check(Match < Next && Match <= last && Next <= last.Next);
+        Invariant.Check(State == PeerState.Replicate || Inflight.Count == 0);
+        Inflight.Audit();
+    }
+
     private void Become(PeerState next)
     {
         State = next;

@@ -157,7 +157,7 @@ internal sealed class Replicator
         }
     }
 
-    /// <summary>Entries came back from the disk: they go to all who wait for just them.</summary>
+    /// <summary>Entries came back from the disk: they go to all who wait for just them. They are committed, so a witness may have them.</summary>
     public void LogRead(LogRange range, ReadOnlyMemory<Entry> entries)
     {
         foreach (PeerProgress peer in _peers)
@@ -174,6 +174,13 @@ internal sealed class Replicator
                 rest = rest[batch.Length..];
             }
         }
+    }
+
+    /// <summary>What is known of each peer agrees with the log.</summary>
+    public void Audit()
+    {
+        foreach (PeerProgress peer in _peers)
+            peer.Audit(_protocol.Log.LastIndex);
     }
 
     private bool TrySendNext(PeerProgress peer)

@@ -53,6 +53,9 @@ internal sealed class ScheduleOptions
     /// <summary>Whether Readys are handed back, to be used again.</summary>
     public required bool HandsBack { get; init; }
 
+    /// <summary>Whether members compare the whole log with itself all the time.</summary>
+    public required bool Audits { get; init; }
+
     /// <summary>The command that founds such a group.</summary>
     public string ToCommand(ulong seed)
     {
@@ -64,6 +67,8 @@ internal sealed class ScheduleOptions
             words.Add("quiesce=2");
         if (!HandsBack)
             words.Add("handback=off");
+        if (!Audits)
+            words.Add("audit=off");
         if (!PreVote)
             words.Add("prevote=off");
         if (!CheckQuorum)
@@ -87,6 +92,7 @@ internal sealed class ScheduleOptions
         {
             Temper = temper,
             Quiesces = random.Fork("quiesce").Chance(0.3),
+            Audits = random.Fork("audit").Chance(0.25),
             HandsBack = random.Fork("hand back").Chance(0.75),
             Damage = random.Chance(0.3),
             Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),

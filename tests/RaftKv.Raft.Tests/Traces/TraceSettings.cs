@@ -46,6 +46,7 @@ internal sealed class TraceSettings(TraceArguments arguments)
         UncommittedBytesMax = arguments.Number("uncommitted", 1 << 20),
         ForwardedProposalsMax = arguments.Number("forwarded", 1 << 10),
         ApplyBytesMax = arguments.Number("page", 1 << 20),
+        Audit = arguments.Is("audit", true),
         PendingReadsMax = arguments.Number("reads", 1 << 10),
     };
 }
