@@ -17,6 +17,9 @@ internal sealed class HandOver(NodeDriverOptions options)
     /// <summary>Whom the attempt under way is for, or nobody.</summary>
     public NodeId Target { get; private set; }
 
+    /// <summary>How many wait for it.</summary>
+    public int Count => _all.Count;
+
     public void Add(TransferInput transfer, long nowTick, RaftCore core)
     {
         if (Refusal(transfer.Target, core) is { } refusal)

@@ -31,6 +31,9 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     /// <summary>The configuration in effect, committed or not.</summary>
     public Configuration Configuration { get; private set; } = start.Configuration;
 
+    /// <summary>How many wishes have not ended.</summary>
+    public int Count => _all.Count;
+
     /// <summary>Whether this member was admitted with this very disk, by its own log.</summary>
     public bool IsOnRecord(long incarnation) => incarnation != 0 && Configuration.IncarnationOf(options.Self) == incarnation;
 
@@ -101,7 +104,8 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         }
         _waiting.RemoveAll(static wish => wish.IsOver);
         // Leadership being handed over is the one obstacle that passes without a trace here.
-        _seen = default;
+        if (_waiting.Count > 0)
+            _seen = default;
         bool isCommitted = core.Commit >= _index;
         bool asks = core.Leader == NodeId.None && nowTick % AskTicks == 0;
         if (!asks && (_toTell.Count == 0 || !isCommitted))

@@ -39,6 +39,7 @@ public sealed class NodeDriver
     private readonly SortedSet<NodeId> _unreachable = [];
     private long _tick;
     private long? _stopAtTick;
+    private bool _isResting;
 
     // A leader became known while work was handed on, or takes work again: what waited for that goes to it in the same pump.
     private bool _askAgain;
@@ -95,6 +96,14 @@ public sealed class NodeDriver
 
     /// <summary>How many reads of this node have not ended.</summary>
     public int PendingReads => _reads.Count;
+
+    /// <summary>
+    /// Whether the group rests (<see cref="RaftStatus.IsQuiesced"/>) and nobody waits for anything here: then nothing urgent follows from
+    /// ticks, which may come late and several at once, but before whatever else comes in.
+    /// </summary>
+    public bool IsAtRest =>
+        _isResting && StopReason is null && _stopAtTick is null && _unreachable.Count == 0 && !_installation.IsUnderWay
+        && _proposals.Count == 0 && _reads.Count == 0 && _handOver.Count == 0 && _membership.Count == 0;
 
     /// <summary>The core's state; costs an allocation.</summary>
     public RaftStatus Status => _core.Status;
@@ -394,6 +403,9 @@ public sealed class NodeDriver
                 break;
             case RoleChanged changed:
                 Role = changed.Current;
+                break;
+            case QuiesceChanged changed:
+                _isResting = changed.IsQuiesced;
                 break;
             case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
                 Stop(StopReasons.OlderCopy(_self));

@@ -12,9 +12,20 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
 
     private const long DueTicksMax = 20_000;
 
+    // A group at rest hears of time in portions: nothing follows from a tick there, and to look at each of thousands of groups with every
+    // tick costs more than anything else they do.
+    private const int RestTicksMax = 16;
+
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _ticksSincePublished;
+
+    // Whether nothing was handed in since the last pump found the group at rest.
+    private bool _isAtRest;
+    private int _ticksOwed;
     private bool _mustPublish;
+
+    // Whether anything but ticks came since the last time.
+    private bool _wasDisturbed;
 
     /// <summary>Whether something was handed in since the last <see cref="Pump"/>.</summary>
     public bool HasWork { get; private set; }
@@ -27,23 +38,15 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
 
     public void Handle(NodeInput input)
     {
-        HasWork = true;
-        if (input is TickInput)
+        if (_isAtRest && input is TickInput && _ticksOwed < RestTicksMax)
         {
-            _mustPublish |= ++_ticksSincePublished >= QuietTicksMax || IsNews(board.Status);
-            proposals.Adapt(driver.IsBehind);
+            _ticksOwed++;
+            return;
         }
-        try
-        {
-            if (lease is not null && driver.Role == Role.Leader)
-                HandleInLease(input, lease);
-            else
-                driver.Handle(input);
-        }
-        catch (Exception e)
-        {
-            Fault(e);
-        }
+        (HasWork, _isAtRest) = (true, false);
+        for (; _ticksOwed > 0; _ticksOwed--)
+            Give(TickInput.Instance);
+        Give(input);
     }
 
     /// <summary>Hands on what follows from the inputs.</summary>
@@ -62,7 +65,9 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         RaftStatus last = board.Status.Raft;
         if (last.Role != driver.Role)
             lease?.Restart();
-        if (_mustPublish || stopped || last.Role != driver.Role || last.Leader != driver.Leader)
+        _isAtRest = lease is null && driver.IsAtRest;
+        bool comesToRest = _isAtRest && !last.IsQuiesced;
+        if (_mustPublish || comesToRest || stopped || last.Role != driver.Role || last.Leader != driver.Leader)
             Publish();
         if (stopped)
             _stopped.TrySetResult();
@@ -70,7 +75,7 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
 
     public void Publish()
     {
-        (_mustPublish, _ticksSincePublished) = (false, 0);
+        (_mustPublish, _wasDisturbed, _ticksSincePublished) = (false, false, 0);
         RaftStatus status = driver.Status;
         board.Publish(new RaftNodeStatus
         {
@@ -83,6 +88,31 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         });
     }
 
+    private void Give(NodeInput input)
+    {
+        if (input is TickInput)
+        {
+            RaftNodeStatus last = board.Status;
+            _mustPublish |= (++_ticksSincePublished >= QuietTicksMax && MayHaveMoved(last)) || IsNews(last);
+            proposals.Adapt(driver.IsBehind);
+        }
+        else
+        {
+            _wasDisturbed = true;
+        }
+        try
+        {
+            if (lease is not null && driver.Role == Role.Leader)
+                HandleInLease(input, lease);
+            else
+                driver.Handle(input);
+        }
+        catch (Exception e)
+        {
+            Fault(e);
+        }
+    }
+
     // The clock says how many ticks have passed, not the timer.
     private void HandleInLease(NodeInput input, LeaseClock clock)
     {
@@ -93,6 +123,9 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         if (input is not TickInput)
             driver.Handle(input);
     }
+
+    // Time alone changes whom a leader takes for active, and at some point puts it to rest; then nothing moves any more.
+    private bool MayHaveMoved(RaftNodeStatus last) => _wasDisturbed || (driver.Role == Role.Leader && !last.Raft.IsQuiesced);
 
     private bool IsNews(RaftNodeStatus last) =>
         last.Raft.Term != driver.Term || last.Raft.Commit != driver.Commit || last.Applied != driver.Applied

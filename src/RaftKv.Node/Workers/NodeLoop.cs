@@ -222,9 +222,10 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
 
     private void Give(GroupRunner group, NodeInput input)
     {
-        if (!group.HasWork)
-            _withWork.Add(group);
+        bool hadWork = group.HasWork;
         group.Handle(input);
+        if (group.HasWork && !hadWork)
+            _withWork.Add(group);
     }
 
     private void Pump()

@@ -17,9 +17,9 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
     private const int GuestsMax = 16;
 
     private readonly Lock _lock = new();
-    private readonly SortedList<long, Configuration> _groups = [];
+    private readonly Dictionary<GroupId, Configuration> _groups = [];
+    private readonly PeerAddresses _members = new();
     private readonly LinkedList<KeyValuePair<NodeId, EndPoint>> _guests = [];
-    private Dictionary<NodeId, EndPoint> _members = [];
     private ITransport? _transport;
 
     /// <summary>Keeps a transport's peers from now on.</summary>
@@ -38,11 +38,19 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
         lock (_lock)
         {
             // On a host with many groups most have the same members, and one more of them changes nothing.
-            bool isKnown = _groups.Count > 0 && !_groups.ContainsKey(group.Value)
-                && configuration.Members().All(member => IsKnown(configuration, member));
-            _groups[group.Value] = configuration;
-            if (!isKnown)
-                Renew();
+            bool isNews = _groups.Count == 0;
+            foreach (NodeId member in configuration.Members())
+            {
+                if (AddressOf(configuration, member) is not { } address || !_members.Add(member, address))
+                    continue;
+                isNews = true;
+                Dismiss(member);
+            }
+            if (_groups.TryGetValue(group, out Configuration? former))
+                isNews |= Forget(former);
+            _groups[group] = configuration;
+            if (isNews)
+                Tell();
         }
     }
 
@@ -51,8 +59,11 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
     {
         lock (_lock)
         {
-            _groups.Remove(group.Value);
-            Renew();
+            if (!_groups.Remove(group, out Configuration? former))
+                return;
+            bool isNews = Forget(former);
+            if (isNews || _groups.Count == 0)
+                Tell();
         }
     }
 
@@ -61,37 +72,27 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
     {
         lock (_lock)
         {
-            if (node == self || _members.ContainsKey(node))
+            if (node == self || _members.Contains(node))
                 return;
             Invite(node, address);
             Tell();
         }
     }
 
-    private void Renew()
+    // True when that changes whom this process is connected with, or where.
+    private bool Forget(Configuration configuration)
     {
-        Dictionary<NodeId, EndPoint> members = [];
-        foreach (Configuration configuration in _groups.Values)
+        bool isNews = false;
+        foreach (NodeId member in configuration.Members())
         {
-            foreach (NodeId member in configuration.Members())
-            {
-                if (AddressOf(configuration, member) is { } address)
-                    members[member] = address;
-            }
+            if (AddressOf(configuration, member) is not { } address)
+                continue;
+            isNews |= _members.Remove(member, address, out EndPoint? last);
+            if (last is not null)
+                Invite(member, last);
         }
-        foreach ((NodeId node, EndPoint address) in _members)
-        {
-            if (!members.ContainsKey(node))
-                Invite(node, address);
-        }
-        foreach (NodeId member in members.Keys)
-            Dismiss(member);
-        _members = members;
-        Tell();
+        return isNews;
     }
-
-    private bool IsKnown(Configuration configuration, NodeId member) =>
-        AddressOf(configuration, member) is { } address && address.Equals(_members.GetValueOrDefault(member));
 
     private EndPoint? AddressOf(Configuration configuration, NodeId member) =>
         MemberEndPoint.TryParse(configuration.AddressOf(member) ?? "", out EndPoint? address)
@@ -122,7 +123,7 @@ internal sealed class PeerBook(NodeId self, IReadOnlyDictionary<NodeId, EndPoint
     {
         if (_transport is null)
             return;
-        Dictionary<NodeId, EndPoint> peers = _groups.Count == 0 ? given.ToDictionary() : new(_members);
+        Dictionary<NodeId, EndPoint> peers = _groups.Count == 0 ? given.ToDictionary() : _members.ToDictionary();
         foreach ((NodeId node, EndPoint address) in _guests)
             peers[node] = address;
         _transport.UpdatePeers(peers);

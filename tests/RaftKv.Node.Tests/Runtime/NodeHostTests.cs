@@ -69,6 +69,29 @@ public sealed class NodeHostTests
     }
 
     [Fact]
+    public async Task A_group_at_rest_wakes_for_a_request_rests_again_and_elects_when_its_leader_is_gone()
+    {
+        await using HostCluster cluster = new(3) { QuiesceTicks = 20 };
+        await cluster.StartHostsAsync();
+        await cluster.StartGroupAsync(1);
+        for (byte n = 1; n <= 3; n++)
+        {
+            LogIndex written = (await cluster.Node(n, 1).ProposeAsync(new[] { n }, Token)).Position.Index;
+            await Until.True(
+                () => cluster.Hosts.All(host => host.Groups[0].Status is { Raft.IsQuiesced: true } status && status.Applied >= written),
+                "the group rests on all hosts");
+            Assert.All(cluster.Hosts, host => Assert.Equal(n, cluster.Machine(host.NodeId.Value, 1).Commands.Length));
+        }
+        RaftNodeStatus status = cluster.Node(1, 1).Status;
+        long leader = status.Raft.Leader.Value;
+        Term term = status.Raft.Term;
+        await cluster.StopHostAsync(leader);
+        RaftNode survivor = cluster.Node(leader % 3 + 1, 1);
+        await survivor.ProposeAsync(new byte[] { 4 }, Token);
+        Assert.True(survivor.Status.Raft.Term > term);
+    }
+
+    [Fact]
     public async Task A_machine_that_throws_faults_its_group_and_no_other()
     {
         await using HostCluster cluster = new(1);

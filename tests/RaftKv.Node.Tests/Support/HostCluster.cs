@@ -24,6 +24,9 @@ internal sealed class HostCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>After how many ticks without work groups come to rest; 0 for never.</summary>
+    public int QuiesceTicks { get; init; }
+
     public IList<NodeHost> Hosts => _hosts.Values;
 
     public NodeHost this[long host] => _hosts[host];
@@ -48,6 +51,7 @@ internal sealed class HostCluster : IAsyncDisposable
             TickInterval = TimeSpan.FromMilliseconds(10),
             RequestTimeout = TimeSpan.FromSeconds(20),
             PendingProposalsMax = 500,
+            QuiesceTicks = QuiesceTicks,
         });
     }
 
