@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace RaftKv.Storage.Pages;
 
 /// <summary>
-/// Page number to <see cref="PageEntry"/> by two array steps, in native memory that never moves, so that readers look up without a lock.
+/// Page number to <see cref="PageEntry"/> by two array steps, in native memory that stays where it is, so that readers look up without a lock.
 /// </summary>
 /// <remarks>
 /// A pointer inside a page that is only in memory carries checksum 0 for a child that had not been written when it was copied.
@@ -15,9 +15,12 @@ internal sealed unsafe class PageTable : IDisposable
 {
     private const int ChunkShift = 14;
     private const int ChunkPages = 1 << ChunkShift;
-    private const int MaxChunks = 1 << (32 - ChunkShift);
+    private const uint FirstChunks = 16;
 
-    private readonly PageEntry** _chunks = (PageEntry**)NativeMemory.AllocZeroed(MaxChunks, (nuint)sizeof(PageEntry*));
+    // Lists of chunks that were outgrown: a reader may have found one just before it was replaced.
+    private readonly List<nint> _outgrown = [];
+    private PageEntry** _chunks = (PageEntry**)NativeMemory.Alloc(FirstChunks, (nuint)sizeof(PageEntry*));
+    private uint _chunksMax = FirstChunks;
     private uint _capacity;
 
     /// <summary>Page numbers below this have entries.</summary>
@@ -37,7 +40,10 @@ internal sealed unsafe class PageTable : IDisposable
     {
         while (_capacity < pageCount)
         {
-            _chunks[_capacity >> ChunkShift] = (PageEntry*)NativeMemory.AllocZeroed(ChunkPages, (nuint)sizeof(PageEntry));
+            uint chunk = _capacity >> ChunkShift;
+            if (chunk == _chunksMax)
+                GrowList();
+            _chunks[chunk] = (PageEntry*)NativeMemory.AllocZeroed(ChunkPages, (nuint)sizeof(PageEntry));
             Volatile.Write(ref _capacity, checked(_capacity + ChunkPages));
         }
     }
@@ -48,5 +54,17 @@ internal sealed unsafe class PageTable : IDisposable
             NativeMemory.Free(_chunks[chunk]);
         _capacity = 0;
         NativeMemory.Free(_chunks);
+        foreach (nint list in _outgrown)
+            NativeMemory.Free((void*)list);
+    }
+
+    // A new list is in place before the capacity that needs it, which readers look at first. The old ones stay right as far as they go.
+    private void GrowList()
+    {
+        PageEntry** larger = (PageEntry**)NativeMemory.Alloc(_chunksMax * 2, (nuint)sizeof(PageEntry*));
+        new Span<nint>(_chunks, (int)_chunksMax).CopyTo(new Span<nint>(larger, (int)_chunksMax));
+        _outgrown.Add((nint)_chunks);
+        _chunks = larger;
+        _chunksMax *= 2;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RaftKv.Testing.Histories;
 
 namespace RaftKv.Testing.Checkers;
@@ -15,27 +16,40 @@ public sealed class ExactlyOnce : IHistoryChecker
     public IReadOnlyList<string> Check(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        RevisionLog log = new(history);
-        Dictionary<(string, string), int> puts = history.Calls.SelectMany(Puts).CountBy(put => put).ToDictionary();
-        Dictionary<(string, string), int> happened = log.Changes.Where(change => change.Value is not null)
-            .CountBy(change => (change.Key, change.Value!)).ToDictionary();
+        RevisionLog log = history.Revisions;
+        Dictionary<(string Key, string Value), (int Asked, int Happened)> puts = [];
+        foreach (HistoryCall call in history.Calls)
+        {
+            foreach ((string, string) put in Puts(call))
+                CollectionsMarshal.GetValueRefOrAddDefault(puts, put, out _).Asked++;
+        }
+        foreach (HistoryChange change in log.Changes)
+        {
+            if (change.Value is not null)
+                CollectionsMarshal.GetValueRefOrAddDefault(puts, (change.Key, change.Value), out _).Happened++;
+        }
         List<string> breaches = [];
         foreach (HistoryCall call in history.Calls)
         {
-            foreach ((string Key, string Value) put in Puts(call).Where(put => puts[put] == 1))
+            foreach ((string Key, string Value) put in Puts(call))
             {
-                int times = happened.GetValueOrDefault(put);
-                if (times > 1)
-                    breaches.Add($"{call}: {put.Value} was put {times} times.");
-                else if (times == 1 && call.Fate == CallFate.Failed)
+                (int asked, int happened) = puts[put];
+                if (asked == 1 && happened > 1)
+                    breaches.Add($"{call}: {put.Value} was put {happened} times.");
+                else if (asked == 1 && happened == 1 && call.Fate == CallFate.Failed)
                     breaches.Add($"{call}: yet {put.Value} was put.");
             }
         }
-        IEnumerable<(string, string)> known = puts.Keys;
-        breaches.AddRange(happened.Keys.Except(known).Select(put => $"{put.Item2} was put to {put.Item1}, but nobody asked for it."));
+        breaches.AddRange(puts.Where(put => put.Value.Asked == 0)
+            .Select(put => $"{put.Key.Value} was put to {put.Key.Key}, but nobody asked for it."));
         return breaches;
     }
 
-    private static IEnumerable<(string Key, string Value)> Puts(HistoryCall call) =>
-        call.Call.Steps.Where(step => step.Kind == StoreStepKind.Put).Select(step => (step.Key, step.Text!)).Distinct();
+    // One step alone cannot put the same twice.
+    private static IEnumerable<(string Key, string Value)> Puts(HistoryCall call)
+    {
+        if (call.Call.Then is [{ } only] && call.Call.Else.Count == 0)
+            return only.Kind == StoreStepKind.Put ? [(only.Key, only.Text!)] : [];
+        return call.Call.Steps.Where(step => step.Kind == StoreStepKind.Put).Select(step => (step.Key, step.Text!)).Distinct();
+    }
 }

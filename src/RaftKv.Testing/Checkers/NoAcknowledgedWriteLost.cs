@@ -14,7 +14,7 @@ public sealed class NoAcknowledgedWriteLost : IHistoryChecker
     public IReadOnlyList<string> Check(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        RevisionLog log = new(history);
+        RevisionLog log = history.Revisions;
         List<string> breaches = [];
         foreach (HistoryCall call in history.Calls.Where(call => call.Answer is not null && !call.Call.IsReadOnly))
         {

@@ -8,20 +8,25 @@ namespace RaftKv.Testing.Checkers;
 /// </summary>
 public sealed class RevisionLog
 {
-    private readonly SortedDictionary<long, (string Watch, IReadOnlyList<HistoryChange> Changes)> _revisions = [];
+    // From the lowest revision told of on; null where no watch told of one.
+    private readonly Told?[] _revisions = [];
+    private readonly long _lowest;
 
     /// <summary>Gathers what the watches of a history delivered.</summary>
     public RevisionLog(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        foreach (WatchDelivered delivered in history.Events.OfType<WatchDelivered>())
+        List<WatchDelivered> delivered = [.. history.Events.OfType<WatchDelivered>().Where(batch => batch.Changes.Count > 0)];
+        if (delivered.Count > 0)
         {
-            foreach (IGrouping<long, HistoryChange> revision in delivered.Changes.GroupBy(change => change.Revision))
-                _revisions.TryAdd(revision.Key, (delivered.Actor, [.. revision]));
+            _lowest = delivered.Min(batch => batch.Changes.Min(change => change.Revision));
+            _revisions = new Told?[delivered.Max(batch => batch.Changes.Max(change => change.Revision)) - _lowest + 1];
         }
-        Last = _revisions.Count == 0 ? 1 : _revisions.Keys.Last();
+        foreach (WatchDelivered batch in delivered)
+            Take(batch);
+        Last = Math.Max(1, _lowest + _revisions.Length - 1);
         First = Last;
-        while (_revisions.ContainsKey(First - 1))
+        while (this[First - 1] is not null)
             First--;
     }
 
@@ -35,9 +40,34 @@ public sealed class RevisionLog
     public bool IsComplete => First <= 2;
 
     /// <summary>The changes of a revision and the watch that told of them first; null when no watch did.</summary>
-    public (string Watch, IReadOnlyList<HistoryChange> Changes)? this[long revision] =>
-        _revisions.TryGetValue(revision, out (string, IReadOnlyList<HistoryChange>) known) ? known : null;
+    public (string Watch, IReadOnlyList<HistoryChange> Changes)? this[long revision]
+    {
+        get
+        {
+            long place = revision - _lowest;
+            return place >= 0 && place < _revisions.Length && _revisions[place] is { } told ? (told.First.Actor, told.Changes) : null;
+        }
+    }
 
     /// <summary>Every change, ascending by revision.</summary>
-    public IEnumerable<HistoryChange> Changes => _revisions.Values.SelectMany(revision => revision.Changes);
+    public IEnumerable<HistoryChange> Changes => _revisions.OfType<Told>().SelectMany(told => told.Changes);
+
+    // The first delivery of a revision counts, with all that it has of it.
+    private void Take(WatchDelivered batch)
+    {
+        foreach (HistoryChange change in batch.Changes)
+        {
+            ref Told? told = ref _revisions[change.Revision - _lowest];
+            told ??= new Told(batch);
+            if (told.First == batch)
+                told.Changes.Add(change);
+        }
+    }
+
+    private sealed class Told(WatchDelivered first)
+    {
+        public WatchDelivered First => first;
+
+        public List<HistoryChange> Changes { get; } = new(1);
+    }
 }

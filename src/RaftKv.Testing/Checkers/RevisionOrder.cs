@@ -16,7 +16,7 @@ public sealed class RevisionOrder : IHistoryChecker
     public IReadOnlyList<string> Check(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        RevisionLog log = new(history);
+        RevisionLog log = history.Revisions;
         List<string> breaches = [.. AgainstTime(history)];
         if (!log.IsComplete)
             return breaches;

@@ -4,19 +4,11 @@ namespace RaftKv.Testing.Checkers;
 public sealed class StoreModelState : IEquatable<StoreModelState>
 {
     private readonly KeyValuePair<string, string>[] _pairs;
-    private readonly int _hash;
 
-    private StoreModelState(KeyValuePair<string, string>[] pairs)
-    {
-        _pairs = pairs;
-        HashCode hash = default;
-        foreach ((string key, string value) in pairs)
-        {
-            hash.Add(key);
-            hash.Add(value);
-        }
-        _hash = hash.ToHashCode();
-    }
+    // Reckoned when it is first asked for: most states are never compared.
+    private int? _hash;
+
+    private StoreModelState(KeyValuePair<string, string>[] pairs) => _pairs = pairs;
 
     /// <summary>No pairs.</summary>
     public static StoreModelState Empty { get; } = new([]);
@@ -42,13 +34,24 @@ public sealed class StoreModelState : IEquatable<StoreModelState>
 
     /// <inheritdoc/>
     public bool Equals(StoreModelState? other) =>
-        ReferenceEquals(this, other) || (other is not null && _hash == other._hash && _pairs.AsSpan().SequenceEqual(other._pairs));
+        ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && _pairs.AsSpan().SequenceEqual(other._pairs));
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as StoreModelState);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _hash;
+    public override int GetHashCode() => _hash ??= Hash();
+
+    private int Hash()
+    {
+        HashCode hash = default;
+        foreach ((string key, string value) in _pairs)
+        {
+            hash.Add(key);
+            hash.Add(value);
+        }
+        return hash.ToHashCode();
+    }
 
     private int Find(string key)
     {

@@ -24,30 +24,38 @@ public sealed class TransferSum(string prefix, long total) : IHistoryChecker
             foreach ((StoreStep step, string word) in call.Call.Then.Zip(call.Answer!.Results))
             {
                 if (step.Kind == StoreStepKind.Range && step.Covers(prefix) && call.Answer.Succeeded)
-                    Compare(StoreAnswer.Pairs(word), call.ToString(), breaches);
+                    Compare(StoreAnswer.Pairs(word), $"{call}", breaches);
             }
         }
         foreach (MemberState state in history.Events.OfType<MemberState>())
             Compare(state.Pairs, $"{state.Actor} at revision {state.Revision}", breaches);
-        RevisionLog log = new(history);
+        RevisionLog log = history.Revisions;
         StoreModelState now = StoreModelState.Empty;
         for (long revision = log.First; log.IsComplete && revision <= log.Last; revision++)
         {
-            IReadOnlyList<HistoryChange> changes = log[revision]?.Changes ?? [];
-            foreach (HistoryChange change in changes)
-                now = now.With(change.Key, change.Value);
-            if (changes.Any(change => change.Key.StartsWith(prefix, StringComparison.Ordinal)))
+            StoreModelState before = now;
+            foreach (HistoryChange change in log[revision]?.Changes ?? [])
+                now = IsAccount(change.Key) ? now.With(change.Key, change.Value) : now;
+            if (!ReferenceEquals(now, before))
                 Compare(now.Pairs, $"revision {revision}", breaches);
         }
         return breaches;
     }
 
     // Before the accounts are opened there is nothing to add up.
-    private void Compare(IReadOnlyList<KeyValuePair<string, string>> pairs, string where, List<string> breaches)
+    private void Compare(IReadOnlyList<KeyValuePair<string, string>> pairs, FormattableString where, List<string> breaches)
     {
-        string[] balances = [.. pairs.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(pair => pair.Value)];
-        long sum = balances.Sum(balance => long.Parse(balance, CultureInfo.InvariantCulture));
-        if (balances.Length > 0 && sum != total)
-            breaches.Add($"{where} shows the sum {sum} instead of {total}.");
+        (long sum, bool isOpen) = (0, false);
+        foreach ((string key, string balance) in pairs)
+        {
+            if (!IsAccount(key))
+                continue;
+            sum += long.Parse(balance, CultureInfo.InvariantCulture);
+            isOpen = true;
+        }
+        if (isOpen && sum != total)
+            breaches.Add($"{where.ToString(CultureInfo.InvariantCulture)} shows the sum {sum} instead of {total}.");
     }
+
+    private bool IsAccount(string key) => key.StartsWith(prefix, StringComparison.Ordinal);
 }

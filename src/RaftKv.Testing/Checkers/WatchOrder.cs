@@ -15,7 +15,7 @@ public sealed class WatchOrder : IHistoryChecker
     public IReadOnlyList<string> Check(History history)
     {
         ArgumentNullException.ThrowIfNull(history);
-        RevisionLog log = new(history);
+        RevisionLog log = history.Revisions;
         List<string> breaches = [];
         Dictionary<string, long> next = [];
         foreach (HistoryEvent happened in history.Events)
@@ -43,21 +43,26 @@ public sealed class WatchOrder : IHistoryChecker
     {
         string watch = delivered.Actor;
         long expected = next.GetValueOrDefault(watch, 2);
-        foreach (IGrouping<long, HistoryChange> revision in Consecutive(delivered.Changes))
+        IReadOnlyList<HistoryChange> changes = delivered.Changes;
+        // Changes of one revision that do not follow each other are two deliveries of it.
+        for (int start = 0, end; start < changes.Count; start = end)
         {
-            if (revision.Key < expected)
-                breaches.Add($"{watch} got revision {revision.Key} again or out of order, after {expected - 1}.");
-            for (; expected < revision.Key; expected++)
+            long revision = changes[start].Revision;
+            for (end = start + 1; end < changes.Count && changes[end].Revision == revision;)
+                end++;
+            if (revision < expected)
+                breaches.Add($"{watch} got revision {revision} again or out of order, after {expected - 1}.");
+            for (; expected < revision; expected++)
             {
                 if (log[expected] is { } missed)
                     breaches.Add($"{watch} missed revision {expected}, which {missed.Watch} saw.");
             }
-            if (log[revision.Key] is { } known && !known.Changes.SequenceEqual(revision))
+            if (log[revision] is { } known && !IsSame(known.Changes, changes, start, end))
             {
-                breaches.Add($"{watch} saw revision {revision.Key} as {string.Join(' ', revision)}, "
+                breaches.Add($"{watch} saw revision {revision} as {string.Join(' ', changes.Take(start..end))}, "
                     + $"but {known.Watch} as {string.Join(' ', known.Changes)}.");
             }
-            expected = Math.Max(expected, revision.Key + 1);
+            expected = Math.Max(expected, revision + 1);
         }
         if (delivered.Through < expected - 1)
             breaches.Add($"{watch} was given revision {expected - 1} in a batch that ends with {delivered.Through}.");
@@ -69,16 +74,15 @@ public sealed class WatchOrder : IHistoryChecker
         next[watch] = expected;
     }
 
-    // Changes of one revision that do not follow each other are two deliveries of it.
-    private static IEnumerable<IGrouping<long, HistoryChange>> Consecutive(IReadOnlyList<HistoryChange> changes)
+    private static bool IsSame(IReadOnlyList<HistoryChange> known, IReadOnlyList<HistoryChange> changes, int start, int end)
     {
-        for (int start = 0; start < changes.Count;)
+        if (known.Count != end - start)
+            return false;
+        for (int i = 0; i < known.Count; i++)
         {
-            int end = start + 1;
-            while (end < changes.Count && changes[end].Revision == changes[start].Revision)
-                end++;
-            yield return changes.Skip(start).Take(end - start).GroupBy(change => change.Revision).Single();
-            start = end;
+            if (known[i] != changes[start + i])
+                return false;
         }
+        return true;
     }
 }

@@ -247,8 +247,15 @@ public sealed class SimulatedDisk(SplittableRandom random)
             Collect(sub, paths);
     }
 
-    private bool IsUnreadable(string path, long offset, long length) =>
-        _unreadable.Any(range => range.Path == path && range.Offset < offset + length && offset < range.Offset + range.Length);
+    private bool IsUnreadable(string path, long offset, long length)
+    {
+        foreach ((string Path, long Offset, long Length) range in _unreadable)
+        {
+            if (range.Path == path && range.Offset < offset + length && offset < range.Offset + range.Length)
+                return true;
+        }
+        return false;
+    }
 
     private void Count(DiskOperationKind kind, long length)
     {

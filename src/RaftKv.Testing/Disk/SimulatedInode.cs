@@ -15,9 +15,13 @@ internal sealed class SimulatedInode
     public const int SectorBytes = 512;
 
     private SparseBytes _visible = new();
-    private readonly SortedDictionary<long, List<Version>> _pending = [];
+    private readonly SortedList<long, List<Version>> _pending = [];
     private readonly List<(long Sequence, long Length)> _pendingLengths = [];
     private readonly SparseBytes _durable = new();
+
+    // What a flush has made superfluous serves the next writes.
+    private readonly Stack<List<Version>> _spareLists = new();
+    private readonly Stack<byte[]> _spareSectors = new();
     private long _durableLength;
     private long _sequence;
     private bool _flushFailed;
@@ -75,8 +79,8 @@ internal sealed class SimulatedInode
     public void Flush()
     {
         ApplyLengths(long.MaxValue);
-        foreach ((long sector, List<Version> versions) in _pending)
-            _durable.Write(sector * SectorBytes, versions[^1].Content);
+        for (int i = 0; i < _pending.Count; i++)
+            _durable.Write(_pending.GetKeyAtIndex(i) * SectorBytes, _pending.GetValueAtIndex(i)[^1].Content);
         _durable.Truncate(_durableLength);
         Forget();
     }
@@ -193,10 +197,11 @@ internal sealed class SimulatedInode
     {
         for (long sector = first; sector <= last; sector++)
         {
-            byte[] content = new byte[SectorBytes];
+            if (!_spareSectors.TryPop(out byte[]? content))
+                content = new byte[SectorBytes];
             _visible.Read(sector * SectorBytes, content);
             if (!_pending.TryGetValue(sector, out List<Version>? versions))
-                _pending.Add(sector, versions = []);
+                _pending.Add(sector, versions = _spareLists.TryPop(out List<Version>? spare) ? spare : []);
             versions.Add(new Version(_sequence, content));
         }
     }
@@ -215,6 +220,13 @@ internal sealed class SimulatedInode
 
     private void Forget()
     {
+        foreach (List<Version> versions in _pending.Values)
+        {
+            foreach (Version version in versions)
+                _spareSectors.Push(version.Content);
+            versions.Clear();
+            _spareLists.Push(versions);
+        }
         _pending.Clear();
         _pendingLengths.Clear();
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RaftKv.Testing.Disk;
 
 /// <summary>Bytes at any offset, zero where nothing was written; memory only for the chunks that were.</summary>
@@ -5,7 +7,7 @@ internal sealed class SparseBytes
 {
     private const int ChunkBytes = 4096;
 
-    private readonly Dictionary<long, byte[]> _chunks = [];
+    private readonly List<byte[]?> _chunks = [];
 
     public void Read(long offset, Span<byte> destination)
     {
@@ -13,7 +15,8 @@ internal sealed class SparseBytes
         {
             int within = (int)(offset % ChunkBytes);
             int take = Math.Min(destination.Length, ChunkBytes - within);
-            if (_chunks.TryGetValue(offset / ChunkBytes, out byte[]? chunk))
+            long number = offset / ChunkBytes;
+            if (number < _chunks.Count && _chunks[(int)number] is { } chunk)
                 chunk.AsSpan(within, take).CopyTo(destination);
             else
                 destination[..take].Clear();
@@ -28,8 +31,10 @@ internal sealed class SparseBytes
         {
             int within = (int)(offset % ChunkBytes);
             int take = Math.Min(source.Length, ChunkBytes - within);
-            if (!_chunks.TryGetValue(offset / ChunkBytes, out byte[]? chunk))
-                _chunks.Add(offset / ChunkBytes, chunk = new byte[ChunkBytes]);
+            int number = checked((int)(offset / ChunkBytes));
+            if (number >= _chunks.Count)
+                CollectionsMarshal.SetCount(_chunks, number + 1);
+            byte[] chunk = _chunks[number] ??= new byte[ChunkBytes];
             source[..take].CopyTo(chunk.AsSpan(within));
             source = source[take..];
             offset += take;
@@ -39,18 +44,21 @@ internal sealed class SparseBytes
     /// <summary>Makes everything from an offset on read as zero.</summary>
     public void Truncate(long length)
     {
-        List<long> beyond = [.. _chunks.Keys.Where(number => number * ChunkBytes >= length)];
-        foreach (long number in beyond)
-            _chunks.Remove(number);
-        if (_chunks.TryGetValue(length / ChunkBytes, out byte[]? chunk))
-            chunk.AsSpan((int)(length % ChunkBytes)).Clear();
+        long number = length / ChunkBytes;
+        if (number >= _chunks.Count)
+            return;
+        int within = (int)(length % ChunkBytes);
+        _chunks[(int)number]?.AsSpan(within).Clear();
+        int left = (int)number + (within > 0 ? 1 : 0);
+        _chunks.RemoveRange(left, _chunks.Count - left);
     }
 
     public SparseBytes Clone()
     {
         SparseBytes copy = new();
-        foreach ((long number, byte[] chunk) in _chunks)
-            copy._chunks.Add(number, (byte[])chunk.Clone());
+        copy._chunks.EnsureCapacity(_chunks.Count);
+        foreach (byte[]? chunk in _chunks)
+            copy._chunks.Add(chunk is null ? null : [.. chunk]);
         return copy;
     }
 }

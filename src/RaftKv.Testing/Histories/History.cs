@@ -1,3 +1,5 @@
+using RaftKv.Testing.Checkers;
+
 namespace RaftKv.Testing.Histories;
 
 /// <summary>Everything that clients, watches and members showed in a run, in order. Calls are paired with their ends.</summary>
@@ -6,6 +8,7 @@ public sealed class History
     private readonly List<HistoryEvent> _events = [];
     private readonly List<HistoryCall> _calls = [];
     private readonly Dictionary<string, HistoryCall> _open = [];
+    private RevisionLog? _revisions;
 
     /// <summary>The events in order.</summary>
     public IReadOnlyList<HistoryEvent> Events => _events;
@@ -13,11 +16,15 @@ public sealed class History
     /// <summary>The calls in the order in which they began.</summary>
     public IReadOnlyList<HistoryCall> Calls => _calls;
 
+    /// <summary>What the watches told of each revision, gathered once for all who ask.</summary>
+    internal RevisionLog Revisions => _revisions ??= new RevisionLog(this);
+
     /// <summary>Adds the next event.</summary>
     /// <exception cref="FormatException">A client calls while a call of it is open, or is answered while none is.</exception>
     public void Add(HistoryEvent happened)
     {
         ArgumentNullException.ThrowIfNull(happened);
+        _revisions = null;
         switch (happened)
         {
             case CallStarted started:

@@ -20,6 +20,8 @@ public sealed class SimulatedNetwork
     private readonly HashSet<(NodeId From, NodeId To)> _cut = [];
     private readonly SortedDictionary<(NodeId From, NodeId To), List<Action>> _clogged = [];
     private readonly SortedList<(NodeId To, GroupId Group), SimulatedSnapshotFetch> _fetches = [];
+    private readonly ArrayBufferWriter<byte> _wire = new(1024);
+    private readonly Stack<Parcel> _spare = new();
 
     internal SimulatedNetwork(EventQueue events, SplittableRandom random, TraceHash trace, Func<NodeId, SimulatedNode> member)
     {
@@ -69,15 +71,25 @@ public sealed class SimulatedNetwork
 
     internal void Send(Message message)
     {
-        ArrayBufferWriter<byte> wire = new();
-        MessageCodec.Write(message, wire);
-        byte[] bytes = wire.WrittenSpan.ToArray();
+        _wire.ResetWrittenCount();
+        MessageCodec.Write(message, _wire);
+        ReadOnlySpan<byte> bytes = _wire.WrittenSpan;
         _trace.Add(_events.NowMicros, message.From.Value, message.To.Value, bytes.Length);
         _trace.Add(bytes);
         if (_random.Chance(Faults.CorruptChance))
-            Damage(bytes);
-        else
-            Transmit(message.From, message.To, () => Deliver(bytes));
+        {
+            Damage([.. bytes]);
+            return;
+        }
+        for (int copies = Copies(); copies > 0; copies--)
+        {
+            if (IsLost())
+                continue;
+            if (!_spare.TryPop(out Parcel? parcel))
+                parcel = new Parcel(Arrive);
+            parcel.Fill(message.From, message.To, bytes);
+            _events.After(Delay(), parcel.Arrive);
+        }
     }
 
     internal void SendProgress(NodeId from, NodeId to, LogIndex applied)
@@ -154,17 +166,21 @@ public sealed class SimulatedNetwork
         return served;
     }
 
+    private int Copies() => _random.Chance(Faults.RepeatChance) ? 2 : 1;
+
+    private bool IsLost()
+    {
+        bool isLost = _random.Chance(Faults.LossChance);
+        Lost += isLost ? 1 : 0;
+        return isLost;
+    }
+
     private void Transmit(NodeId from, NodeId to, Action arrive)
     {
-        int copies = _random.Chance(Faults.RepeatChance) ? 2 : 1;
-        for (int i = 0; i < copies; i++)
+        for (int copies = Copies(); copies > 0; copies--)
         {
-            if (_random.Chance(Faults.LossChance))
-            {
-                Lost++;
-                continue;
-            }
-            _events.After(Delay(), () => Arrive(from, to, arrive));
+            if (!IsLost())
+                _events.After(Delay(), () => Arrive(from, to, arrive));
         }
     }
 
@@ -176,21 +192,36 @@ public sealed class SimulatedNetwork
         return delay;
     }
 
-    // A link that is cut while a message is on its way loses it, as a broken connection does.
     private void Arrive(NodeId from, NodeId to, Action arrive)
     {
-        if (_clogged.TryGetValue((from, to), out List<Action>? held))
-        {
-            held.Add(() => Arrive(from, to, arrive));
+        if (!IsHeld(from, to, () => Arrive(from, to, arrive)) && Passes(from, to))
+            arrive();
+    }
+
+    private void Arrive(Parcel parcel)
+    {
+        if (IsHeld(parcel.From, parcel.To, parcel.Arrive))
             return;
-        }
-        if (_cut.Contains((from, to)))
-        {
-            Lost++;
-            return;
-        }
-        Delivered++;
-        arrive();
+        if (Passes(parcel.From, parcel.To))
+            Deliver(parcel);
+        _spare.Push(parcel);
+    }
+
+    private bool IsHeld(NodeId from, NodeId to, Action arrive)
+    {
+        if (_clogged.Count == 0 || !_clogged.TryGetValue((from, to), out List<Action>? held))
+            return false;
+        held.Add(arrive);
+        return true;
+    }
+
+    // A link that is cut while a message is on its way loses it, as a broken connection does.
+    private bool Passes(NodeId from, NodeId to)
+    {
+        bool passes = _cut.Count == 0 || !_cut.Contains((from, to));
+        Delivered += passes ? 1 : 0;
+        Lost += passes ? 0 : 1;
+        return passes;
     }
 
     // The frame's checksum drops it in production; the decoder behind must bear it all the same.
@@ -201,9 +232,9 @@ public sealed class SimulatedNetwork
         _ = MessageCodec.TryRead(bytes, out _);
     }
 
-    private void Deliver(byte[] bytes)
+    private void Deliver(Parcel parcel)
     {
-        if (MessageCodec.TryRead(bytes, out Message? message) != OperationStatus.Done)
+        if (MessageCodec.TryRead(parcel.Bytes, out Message? message) != OperationStatus.Done)
             throw new SimulationException("A message that was written could not be read back.");
         _member(message!.To).Receive(message);
     }

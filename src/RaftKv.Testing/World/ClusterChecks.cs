@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RaftKv.Node;
 using RaftKv.Raft;
 
@@ -7,22 +8,28 @@ namespace RaftKv.Testing.World;
 internal sealed class ClusterChecks
 {
     private readonly Dictionary<long, NodeId> _leaders = [];
-    private readonly SortedList<long, (Term Term, byte[] Payload)> _applied = [];
+
+    // By index; null where an entry is no command, or was not applied yet.
+    private readonly List<(Term Term, byte[]? Payload)> _applied = [];
     private readonly List<(Term Term, LogIndex Commit)> _seen = [];
 
     /// <summary>Commands applied anywhere so far, in the order of the log.</summary>
-    public IReadOnlyList<byte[]> History => [.. _applied.Values.Select(command => command.Payload)];
+    public IReadOnlyList<byte[]> History => [.. _applied.Select(command => command.Payload).OfType<byte[]>()];
 
     /// <summary>How many commands were applied anywhere so far.</summary>
-    public long Commands => _applied.Count;
+    public long Commands { get; private set; }
 
     /// <summary>State Machine Safety: no two members apply different commands at one index.</summary>
     public void Applied(NodeId member, in Command command)
     {
-        long index = command.Position.Index.Value;
-        if (!_applied.TryGetValue(index, out (Term Term, byte[] Payload) known))
+        int index = (int)command.Position.Index.Value;
+        if (index >= _applied.Count)
+            CollectionsMarshal.SetCount(_applied, index + 1);
+        (Term Term, byte[]? Payload) known = _applied[index];
+        if (known.Payload is null)
         {
-            _applied.Add(index, (command.Position.Term, command.Payload.ToArray()));
+            _applied[index] = (command.Position.Term, command.Payload.ToArray());
+            Commands++;
             return;
         }
         if (known.Term != command.Position.Term || !command.Payload.Span.SequenceEqual(known.Payload))

@@ -26,6 +26,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private readonly List<Ready> _toWrite = [];
     private readonly List<ReadOnlyMemory<Entry>> _toApply = [];
     private readonly Queue<Action> _logWork = new();
+    private readonly Message[] _arrived = new Message[1];
+    private readonly MessagesInput _arrivedInput;
+    private readonly Action _write;
+    private readonly Action _apply;
     private (LogPosition Position, bool HasState)? _toInstall;
     private IMachineReceiver? _receiver;
     private NodeDriver? _driver;
@@ -36,7 +40,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _isPaused;
     private bool _writing;
     private bool _applying;
-    private Configuration _members = Configuration.Empty;
+    private NodeId[] _peers = [];
     private long _boot;
     private long _disks;
 
@@ -46,6 +50,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster = cluster;
         _random = random;
         Id = id;
+        (_write, _apply, _arrivedInput) = (Write, Apply, new MessagesInput(_arrived));
         Disk = new SimulatedDisk(random.Fork("disk"));
         Conditions = new NodeConditions
         {
@@ -194,7 +199,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.Announce(GroupId group, LogIndex applied)
     {
-        foreach (NodeId other in _members.Members())
+        foreach (NodeId other in _peers)
         {
             if (other != Id)
                 _cluster.Network.SendProgress(Id, other, applied);
@@ -315,7 +320,16 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             _cluster.Faulted?.Invoke(this, reason);
     }
 
-    internal void Receive(Message message) => Take(new MessagesInput([message]));
+    internal void Receive(Message message)
+    {
+        if (_isPaused)
+        {
+            _held.Enqueue(() => Receive(message));
+            return;
+        }
+        _arrived[0] = message;
+        Input(_arrivedInput);
+    }
 
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Take(new PeerAppliedInput(peer, applied));
 
@@ -361,7 +375,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         {
             Self = Id,
             Incarnation = log.Identity,
-            MembersChanged = configuration => _members = configuration,
+            MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
@@ -374,7 +388,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _driver = new NodeDriver(options, Core, this, this, this, this);
         _requests = new SimulatedRequests(_cluster, this);
         _cluster.Note(Id, "start");
-        ScheduleTick(_boot);
+        ScheduleTicks(_boot);
         Input(null);
     }
 
@@ -394,21 +408,26 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         driver.Pump();
     }
 
-    private void ScheduleTick(long boot) => _cluster.Events.After(Conditions.TickMicros, () =>
+    private void ScheduleTicks(long boot)
     {
-        if (boot != _boot || !IsUp)
-            return;
-        ScheduleTick(boot);
-        if (!_isPaused)
-            Input(TickInput.Instance);
-    });
+        Action? tick = null;
+        tick = () =>
+        {
+            if (boot != _boot || !IsUp)
+                return;
+            _cluster.Events.After(Conditions.TickMicros, tick!);
+            if (!_isPaused)
+                Input(TickInput.Instance);
+        };
+        _cluster.Events.After(Conditions.TickMicros, tick);
+    }
 
     private void ScheduleWrite()
     {
         if (_writing || Conditions.DiskHangs)
             return;
         _writing = true;
-        Schedule(Conditions.DiskMicrosMax, Write);
+        Schedule(Conditions.DiskMicrosMax, _write);
     }
 
     private void DoLogWork(Action work)
@@ -422,7 +441,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         if (_applying)
             return;
         _applying = true;
-        Schedule(Math.Max(1, Conditions.DiskMicrosMax / 4), Apply);
+        Schedule(Math.Max(1, Conditions.DiskMicrosMax / 4), _apply);
     }
 
     // Something that takes up to a time; it never happens when the member crashes before.
