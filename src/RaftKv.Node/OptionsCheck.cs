@@ -26,15 +26,16 @@ internal static class OptionsCheck
         }
     }
 
+    /// <summary>Whether a text can be the name of a cluster.</summary>
+    public static bool IsClusterId(string? text) =>
+        !string.IsNullOrEmpty(text) && text.Length <= ClusterIdLengthMax && text.All(c => c is > ' ' and <= '~');
+
     private static IEnumerable<string> Identity(RaftNodeOptions options)
     {
         if (options.NodeId.Value < 1)
             yield return $"NodeId is {options.NodeId}, but a member's number is 1 or more.";
-        if (string.IsNullOrEmpty(options.ClusterId) || options.ClusterId.Length > ClusterIdLengthMax
-            || options.ClusterId.Any(c => c is <= ' ' or > '~'))
-        {
+        if (!IsClusterId(options.ClusterId))
             yield return $"ClusterId must be 1 to {ClusterIdLengthMax} printable ASCII characters without spaces.";
-        }
         if (options.Members.Count > 0 && !options.Members.ContainsKey(options.NodeId))
             yield return $"Members does not contain this node's own number, {options.NodeId}.";
         if (options.Members.Count > 0 && options.JoinsExisting)

@@ -29,6 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public bool LeaseReads { get; init; }
 
+    /// <summary>Members that belong to another cluster than <c>orders</c> when they start.</summary>
+    public Dictionary<long, string> ClusterIds { get; } = [];
+
     public RecordingLogger Log { get; } = new();
 
     public TestDirectory Directory { get; } = new();
@@ -46,6 +49,8 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     public ListMachine Machine(long id) => _machines[id];
+
+    public string DirectoryOf(long id) => Path.Combine(Directory.Path, $"node{id}");
 
     public async Task StartAllAsync()
     {
@@ -90,8 +95,8 @@ internal sealed class TestCluster : IAsyncDisposable
     public RaftNodeOptions Options(long id, Socket socket, bool joins = false) => new()
     {
         NodeId = new NodeId(id),
-        ClusterId = "orders",
-        DataDirectory = Path.Combine(Directory.Path, $"node{id}"),
+        ClusterId = ClusterIds.GetValueOrDefault(id, "orders"),
+        DataDirectory = DirectoryOf(id),
         ListenSocket = socket,
         Members = joins ? new Dictionary<NodeId, EndPoint>() : _members,
         JoinsExisting = joins,
