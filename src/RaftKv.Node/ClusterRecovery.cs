@@ -60,6 +60,38 @@ public static class ClusterRecovery
         return Opening.Guard(() => ForceNewCluster(storage, owns: false, newClusterId, machineApplied));
     }
 
+    /// <summary>
+    /// Makes the directory of one member of a new cluster that begins with a state, as with a backup's. Every member of the new cluster is
+    /// made so, from the same state and with the same <see cref="RaftNodeOptions.Members"/>; then they are started with the same options.
+    /// </summary>
+    /// <param name="options">
+    /// Whose directory it is: number, cluster, members and place count. The cluster's name must be a new one where members of the old cluster
+    /// may still run.
+    /// </param>
+    /// <param name="placeState">
+    /// Puts the files of group 0's machine into the directory given, durably, and tells the last command that they include. It must tell the
+    /// same for all members.
+    /// </param>
+    /// <remarks>A call that was interrupted may be repeated; a member can be started only after one that returned.</remarks>
+    /// <exception cref="RaftKvException">
+    /// <see cref="RaftKvError.WrongDirectory"/>: the directory is not empty; it was left alone. <see cref="RaftKvError.DirectoryLocked"/>: a
+    /// member runs in it. <see cref="RaftKvError.InvalidOptions"/>, <see cref="RaftKvError.Storage"/>: as the message says.
+    /// </exception>
+    public static void Found(RaftNodeOptions options, Func<IStorageDirectory, LogPosition> placeState)
+    {
+        OptionsCheck.Require(options);
+        ArgumentNullException.ThrowIfNull(placeState);
+        if (options.JoinsExisting)
+            throw Wrong("A member that joins a cluster gets its state from there; it founds none.");
+        Opening.Guard(() =>
+        {
+            IStorageDirectory root = options.Storage ?? OsDirectory.Open(options.DataDirectory!);
+            using DataDirectory directory = DataDirectory.Take(root, owns: options.Storage is null);
+            FoundedDirectory.Make(directory, options, placeState);
+            return directory;
+        });
+    }
+
     private static ForcedCluster ForceNewCluster(
         IStorageDirectory root, bool owns, string newClusterId, Func<GroupId, IStorageDirectory, LogPosition>? machineApplied)
     {

@@ -29,7 +29,8 @@ internal static class IdentityFile
 
     public const string NextName = "identity.next";
 
-    private const string TemporaryName = "identity.new";
+    public const string TemporaryName = "identity.new";
+
     private const uint Magic = 0x44494B52;
     private const ushort Version = 1;
     private const int FixedBytes = 24;
