@@ -81,7 +81,7 @@ public static class ClusterRecovery
     {
         OptionsCheck.Require(options);
         ArgumentNullException.ThrowIfNull(placeState);
-        if (options.JoinsExisting)
+        if (options.FoundsNothing)
             throw Wrong("A member that joins a cluster gets its state from there; it founds none.");
         Opening.Guard(() =>
         {

@@ -264,6 +264,10 @@ public sealed class KeyValueStore : IAsyncDisposable
     }
 
     /// <summary>Completes with the leader once one is known here.</summary>
+    /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="RaftKvException">
+    /// <see cref="RaftKvError.NoLeader"/>: none was known within <see cref="KeyValueStoreOptions.RequestTimeout"/>; or the member stopped.
+    /// </exception>
     public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken = default) => _node.WaitForLeaderAsync(cancellationToken);
 
     /// <summary>
