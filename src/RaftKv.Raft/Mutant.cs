@@ -128,4 +128,7 @@ internal enum Mutant
 
     /// <summary>Fills memory of entries anew while a Ready that was not handed back still shows it.</summary>
     ReuseHeldEntries,
+
+    /// <summary>Raises the format although a member has not said what it speaks.</summary>
+    RaiseFormatUnheard,
 }

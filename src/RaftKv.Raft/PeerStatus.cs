@@ -8,5 +8,7 @@ namespace RaftKv.Raft;
 /// <param name="InflightMessages">Append messages without an answer.</param>
 /// <param name="InflightBytes">Their entry bytes.</param>
 /// <param name="Active">Whether it was heard from since the last quorum check.</param>
+/// <param name="Formats">The formats that it has said it speaks; null while it has not.</param>
 public readonly record struct PeerStatus(
-    NodeId Peer, PeerState State, LogIndex Match, LogIndex Next, int InflightMessages, long InflightBytes, bool Active);
+    NodeId Peer, PeerState State, LogIndex Match, LogIndex Next, int InflightMessages, long InflightBytes, bool Active,
+    LogFormatRange? Formats);

@@ -182,6 +182,34 @@ public sealed class RaftCore
         return _protocol.Role.LeaveJoint();
     }
 
+    /// <summary>
+    /// What the other members speak, each by its own word to this one, in this run and on a connection that stands. Whoever is not named
+    /// has not said it. By this a leader raises the format, and promotes newcomers (<see cref="RaftOptions.Formats"/>).
+    /// </summary>
+    /// <param name="formats">Takes the place of what was told before. Kept: nobody changes it any more.</param>
+    public void PeersSpeak(IReadOnlyDictionary<NodeId, LogFormatRange> formats)
+    {
+        ArgumentNullException.ThrowIfNull(formats);
+        if (_fault is not null)
+            return;
+        Touch();
+        _protocol.Spoken.Heard(formats);
+        _protocol.Role.FormatsHeard();
+    }
+
+    /// <summary>
+    /// Raises the format to the newest that every member has said it speaks, whatever <see cref="RaftOptions.RaisesFormat"/> says; only the
+    /// leader can. It is in effect as soon as it is appended, and for good once that is committed.
+    /// </summary>
+    public ChangeResult RaiseFormat()
+    {
+        if (_fault is not null)
+            return new ChangeResult(ChangeStatus.Faulted, ChangeError.None, default, NodeId.None);
+        Touch();
+        _protocol.Rest.Disturb();
+        return _protocol.Role.RaiseFormat();
+    }
+
     /// <summary>Hands leadership over (thesis 3.10). A member that does not lead asks the leader.</summary>
     /// <param name="target">A voter that keeps data.</param>
     public TransferStatus TransferLeadership(NodeId target)

@@ -78,6 +78,20 @@ public sealed class RaftOptions
     /// </value>
     public long Incarnation { get; init; }
 
+    /// <summary>The formats that this build speaks.</summary>
+    /// <value>
+    /// Default 1.1 alone. The group's format (<see cref="Membership.Configuration.Format"/>) should be one of them: the caller looks, before
+    /// it starts a member and whenever the configuration changes, and stops one whose build does not speak it.
+    /// </value>
+    public LogFormatRange Formats { get; init; } = LogFormatRange.First;
+
+    /// <summary>
+    /// Whether this member, when it leads, raises the group's format by itself as soon as every member has said that it speaks a newer one
+    /// (<see cref="RaftCore.PeersSpeak"/>).
+    /// </summary>
+    /// <value>Default true. Without it the format stays until <see cref="RaftCore.RaiseFormat"/>, and builds can be taken back.</value>
+    public bool RaisesFormat { get; init; } = true;
+
     /// <summary>The bound on entry bytes in one message.</summary>
     /// <value>
     /// Bytes; default 1 MiB; at least 1. One entry always fits. Too small: per-message cost dominates; too large: long head-of-line
@@ -155,6 +169,7 @@ public sealed class RaftOptions
         ArgumentOutOfRangeException.ThrowIfNegative(ElectionDelayTicks);
         ArgumentOutOfRangeException.ThrowIfNegative(QuiesceTicks);
         ArgumentOutOfRangeException.ThrowIfNegative(LeaseDriftTicks);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(Formats.IsValid, true, nameof(Formats));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MessageBytesMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightMessagesMax);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(InflightBytesMax);

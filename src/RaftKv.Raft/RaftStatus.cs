@@ -41,6 +41,9 @@ public sealed class RaftStatus
     /// <summary>The entry that carries it: it is committed once <see cref="Commit"/> reaches this.</summary>
     public required LogIndex ConfigurationIndex { get; init; }
 
+    /// <summary>The formats that this member's build speaks.</summary>
+    public required LogFormatRange Formats { get; init; }
+
     /// <summary>A leader's view of each other member, ascending by member; empty elsewhere.</summary>
     public required IReadOnlyList<PeerStatus> Peers { get; init; }
 

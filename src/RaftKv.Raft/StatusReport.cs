@@ -1,3 +1,4 @@
+using RaftKv.Raft.Membership;
 using RaftKv.Raft.Roles;
 
 namespace RaftKv.Raft;
@@ -22,7 +23,8 @@ internal static class StatusReport
             Base = protocol.Log.Base,
             Configuration = protocol.Configuration,
             ConfigurationIndex = protocol.Configurations.Index,
-            Peers = leader is null ? [] : PeersOf(leader),
+            Formats = protocol.Options.Formats,
+            Peers = leader is null ? [] : PeersOf(leader, protocol.Spoken),
             UncommittedBytes = leader?.UncommittedBytes ?? 0,
             RefusedMessages = refused,
             IsQuiesced = protocol.Rest.IsResting,
@@ -35,14 +37,14 @@ internal static class StatusReport
         + $"applied {protocol.Applier.Applied} of {protocol.Applier.HandedOut}, log {protocol.Log.Base} to {protocol.Log.Last}, "
         + $"durable {protocol.Log.Durable}, {protocol.Configuration}";
 
-    private static PeerStatus[] PeersOf(LeaderRole leader)
+    private static PeerStatus[] PeersOf(LeaderRole leader, SpokenFormats spoken)
     {
         PeerStatus[] peers = new PeerStatus[leader.Replicator.Peers.Length];
         for (int i = 0; i < peers.Length; i++)
         {
             Replication.PeerProgress peer = leader.Replicator.Peers[i];
             peers[i] = new PeerStatus(
-                peer.Id, peer.State, peer.Match, peer.Next, peer.Inflight.Count, peer.Inflight.Bytes, peer.Active);
+                peer.Id, peer.State, peer.Match, peer.Next, peer.Inflight.Count, peer.Inflight.Bytes, peer.Active, spoken.Of(peer.Id));
         }
         return peers;
     }

@@ -29,4 +29,10 @@ public enum ChangeError : byte
 
     /// <summary>The text is no address; see <see cref="MemberAddress"/>.</summary>
     InvalidAddress = 8,
+
+    /// <summary>There is no newer format that every member has said it speaks, since it was last connected.</summary>
+    NoNewerFormat = 9,
+
+    /// <summary>Who would come has said that it does not speak the format in effect.</summary>
+    FormatNotSpoken = 10,
 }

@@ -61,6 +61,24 @@ public static class Changer
         return ChangeError.None;
     }
 
+    /// <summary>Raises the format; the members stay as they are.</summary>
+    /// <param name="current">The configuration in effect; not joint.</param>
+    /// <param name="format">The format from now on: a newer one.</param>
+    /// <param name="next">The result, or <paramref name="current"/> after an error.</param>
+    public static ChangeError Raise(Configuration current, LogFormat format, out Configuration next)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        next = current;
+        if (current.IsJoint)
+            return ChangeError.AlreadyJoint;
+        if (!format.IsValid || !format.IsAtLeast(current.Format) || format == current.Format)
+            return ChangeError.NoNewerFormat;
+        MemberSets sets = new(current);
+        sets.Raise(format);
+        next = sets.ToConfiguration(autoLeave: false);
+        return ChangeError.None;
+    }
+
     private static ChangeError Apply(MemberSets sets, ReadOnlySpan<MemberChange> changes)
     {
         foreach (MemberChange change in changes)

@@ -7,8 +7,8 @@ namespace RaftKv.Raft.Membership;
 /// <remarks>
 /// In text:
 /// <c>voters=(1 2 3)&amp;&amp;(1 2) learners=(4) learners_next=(5) joining=(4) witnesses=(3) incarnations=(1:77) addresses=(1:db:80)
-/// autoleave</c>;
-/// all but the first set are left out when empty or false. Joint consensus is Raft 6 and thesis 4.3, learners are thesis 4.2.1.
+/// format=1.2 autoleave</c>;
+/// all but the first set are left out when empty, false or the first format. Joint consensus is Raft 6 and thesis 4.3, learners are thesis 4.2.1.
 /// </remarks>
 public sealed class Configuration : IEquatable<Configuration>
 {
@@ -31,6 +31,7 @@ public sealed class Configuration : IEquatable<Configuration>
     /// <param name="witnesses">Voters, and joining learners, that keep no payloads and never lead.</param>
     /// <param name="incarnations">The disk identity under which each member was admitted, as far as it is known.</param>
     /// <param name="addresses">Where each member is reached, as far as it is known.</param>
+    /// <param name="format">In which form the members write; not given, the first one.</param>
     /// <exception cref="ArgumentException">The sets contradict each other.</exception>
     public Configuration(
         ReadOnlySpan<NodeId> voters,
@@ -41,7 +42,8 @@ public sealed class Configuration : IEquatable<Configuration>
         ReadOnlySpan<NodeId> joining = default,
         ReadOnlySpan<NodeId> witnesses = default,
         ReadOnlySpan<MemberIncarnation> incarnations = default,
-        ReadOnlySpan<MemberAddress> addresses = default)
+        ReadOnlySpan<MemberAddress> addresses = default,
+        LogFormat format = default)
     {
         _voters = Sorted(voters);
         _votersOutgoing = Sorted(votersOutgoing);
@@ -54,6 +56,7 @@ public sealed class Configuration : IEquatable<Configuration>
         _addresses = addresses.ToArray();
         Array.Sort(_addresses, (left, right) => left.Node.CompareTo(right.Node));
         AutoLeave = autoLeave;
+        Format = format == default ? LogFormat.First : format;
         if (Contradiction() is { } contradiction)
             throw new ArgumentException(contradiction);
     }
@@ -89,6 +92,9 @@ public sealed class Configuration : IEquatable<Configuration>
 
     /// <summary>Whether the leader leaves the joint configuration by itself once it is committed.</summary>
     public bool AutoLeave { get; }
+
+    /// <summary>In which form the members write what they replicate, from the entry on that carries this configuration.</summary>
+    public LogFormat Format { get; }
 
     /// <summary>Whether two sets of voters must agree.</summary>
     public bool IsJoint => _votersOutgoing.Length > 0;
@@ -179,6 +185,8 @@ public sealed class Configuration : IEquatable<Configuration>
             text.Append(" incarnations=(").AppendJoin(' ', _incarnations).Append(')');
         if (_addresses.Length > 0)
             text.Append(" addresses=(").AppendJoin(' ', _addresses).Append(')');
+        if (Format != LogFormat.First)
+            text.Append(" format=").Append(Format);
         return text.Append(AutoLeave ? " autoleave" : "").ToString();
     }
 
@@ -186,6 +194,7 @@ public sealed class Configuration : IEquatable<Configuration>
     public bool Equals(Configuration? other) =>
         other is not null
         && AutoLeave == other.AutoLeave
+        && Format == other.Format
         && Voters.SequenceEqual(other.Voters)
         && VotersOutgoing.SequenceEqual(other.VotersOutgoing)
         && Learners.SequenceEqual(other.Learners)
@@ -244,6 +253,8 @@ public sealed class Configuration : IEquatable<Configuration>
 
     private string? ContradictionBetweenSets()
     {
+        if (!Format.IsValid)
+            return $"{Format} is no format.";
         if (_voters.Length == 0 && (IsJoint || _learners.Length > 0 || AutoLeave))
             return "A group without voters cannot decide anything.";
         foreach (NodeId learner in _learners)

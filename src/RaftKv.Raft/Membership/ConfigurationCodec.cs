@@ -10,11 +10,14 @@ namespace RaftKv.Raft.Membership;
 /// Version byte 1, flags byte (bit 0: auto leave), then six sets (voters, outgoing voters, learners, learners next, joining,
 /// witnesses), each a 16-bit count and 64-bit numbers, then the incarnations: a 16-bit count and pairs of 64-bit numbers, then,
 /// unless there are none, the addresses: a 16-bit count and for each a 64-bit number, a length byte and ASCII characters.
-/// Little endian. Sets are ascending, so that a configuration has one form only.
+/// Little endian. Sets are ascending, so that a configuration has one form only. Where the format is not the first one the version
+/// byte is 2, and after the flags stand the format's two numbers, library and machine, 16 bits each.
 /// </remarks>
 public static class ConfigurationCodec
 {
     private const byte Version = 1;
+    private const byte VersionWithFormat = 2;
+    private const int FormatBytes = 2 * sizeof(ushort);
     private const int SetCount = 6;
     private const int PairBytes = 2 * sizeof(long);
 
@@ -25,10 +28,18 @@ public static class ConfigurationCodec
         int members = configuration.Voters.Length + configuration.VotersOutgoing.Length + configuration.Learners.Length
             + configuration.LearnersNext.Length + configuration.Joining.Length + configuration.Witnesses.Length;
         int pairs = configuration.Incarnations.Length;
-        byte[] bytes = new byte[2 + (SetCount + 1) * sizeof(ushort) + members * sizeof(long) + pairs * PairBytes + AddressBytes(configuration)];
-        bytes[0] = Version;
+        bool isFirst = configuration.Format == LogFormat.First;
+        int start = isFirst ? 2 : 2 + FormatBytes;
+        byte[] bytes =
+            new byte[start + (SetCount + 1) * sizeof(ushort) + members * sizeof(long) + pairs * PairBytes + AddressBytes(configuration)];
+        bytes[0] = isFirst ? Version : VersionWithFormat;
         bytes[1] = configuration.AutoLeave ? (byte)1 : (byte)0;
         Span<byte> rest = bytes.AsSpan(2);
+        if (!isFirst)
+        {
+            WriteCount(ref rest, configuration.Format.Library);
+            WriteCount(ref rest, configuration.Format.Machine);
+        }
         WriteSet(ref rest, configuration.Voters);
         WriteSet(ref rest, configuration.VotersOutgoing);
         WriteSet(ref rest, configuration.Learners);
@@ -49,10 +60,13 @@ public static class ConfigurationCodec
     public static bool TryDecode(ReadOnlySpan<byte> bytes, out Configuration configuration)
     {
         configuration = Configuration.Empty;
-        if (bytes.Length < 2 || bytes[0] != Version || bytes[1] > 1)
+        if (bytes.Length < 2 || bytes[0] is not (Version or VersionWithFormat) || bytes[1] > 1)
             return false;
         bool autoLeave = bytes[1] == 1;
         ReadOnlySpan<byte> rest = bytes[2..];
+        LogFormat format = LogFormat.First;
+        if (bytes[0] == VersionWithFormat && !TryReadFormat(ref rest, out format))
+            return false;
         NodeId[][] sets = new NodeId[SetCount][];
         for (int i = 0; i < SetCount; i++)
         {
@@ -65,13 +79,26 @@ public static class ConfigurationCodec
             return false;
         try
         {
-            configuration = new Configuration(sets[0], sets[1], sets[2], sets[3], autoLeave, sets[4], sets[5], incarnations, addresses);
+            configuration =
+                new Configuration(sets[0], sets[1], sets[2], sets[3], autoLeave, sets[4], sets[5], incarnations, addresses, format);
             return true;
         }
         catch (ArgumentException)
         {
             return false;
         }
+    }
+
+    // The first format has one form, the one without it.
+    private static bool TryReadFormat(ref ReadOnlySpan<byte> rest, out LogFormat format)
+    {
+        format = default;
+        if (rest.Length < FormatBytes)
+            return false;
+        format = new LogFormat(
+            BinaryPrimitives.ReadUInt16LittleEndian(rest), BinaryPrimitives.ReadUInt16LittleEndian(rest[sizeof(ushort)..]));
+        rest = rest[FormatBytes..];
+        return format.IsValid && format != LogFormat.First;
     }
 
     private static int AddressBytes(Configuration configuration)

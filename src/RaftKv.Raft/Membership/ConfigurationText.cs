@@ -12,6 +12,7 @@ internal static class ConfigurationText
         NodeId[] voters = [], outgoing = [], learners = [], learnersNext = [], joining = [], witnesses = [];
         MemberIncarnation[] incarnations = [];
         MemberAddress[] addresses = [];
+        LogFormat format = default;
         bool autoLeave = false;
         ReadOnlySpan<char> rest = text.AsSpan().Trim();
         while (!rest.IsEmpty)
@@ -34,6 +35,8 @@ internal static class ConfigurationText
                 incarnations = TakeItems(ref rest, ParseIncarnation);
             else if (TryTake(ref rest, "addresses="))
                 addresses = TakeItems(ref rest, ParseAddress);
+            else if (TryTake(ref rest, "format="))
+                format = TakeFormat(ref rest);
             else if (TryTake(ref rest, "autoleave"))
                 autoLeave = true;
             else
@@ -42,7 +45,8 @@ internal static class ConfigurationText
         }
         try
         {
-            return new Configuration(voters, outgoing, learners, learnersNext, autoLeave, joining, witnesses, incarnations, addresses);
+            return new Configuration(
+                voters, outgoing, learners, learnersNext, autoLeave, joining, witnesses, incarnations, addresses, format);
         }
         catch (ArgumentException contradiction)
         {
@@ -75,6 +79,23 @@ internal static class ConfigurationText
         }
         rest = rest[(end + 1)..];
         return [.. items];
+    }
+
+    private static LogFormat TakeFormat(ref ReadOnlySpan<char> rest)
+    {
+        int end = rest.IndexOf(' ');
+        ReadOnlySpan<char> word = end < 0 ? rest : rest[..end];
+        rest = rest[word.Length..];
+        int dot = word.IndexOf('.');
+        if (dot < 0)
+            throw new FormatException($"A format is two numbers with a dot between them: '{word}'.");
+        return new LogFormat(ParseFormatNumber(word[..dot]), ParseFormatNumber(word[(dot + 1)..]));
+    }
+
+    private static int ParseFormatNumber(ReadOnlySpan<char> word)
+    {
+        long number = ParseNumber(word);
+        return number is >= 1 and <= LogFormat.NumberMax ? (int)number : throw new FormatException($"'{word}' is no number of a format.");
     }
 
     private static MemberIncarnation ParseIncarnation(ReadOnlySpan<char> word)

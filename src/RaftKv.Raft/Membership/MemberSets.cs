@@ -11,9 +11,11 @@ internal sealed class MemberSets
     private readonly SortedSet<NodeId> _witnesses;
     private readonly SortedList<NodeId, long> _incarnations = [];
     private readonly SortedList<NodeId, string> _addresses = [];
+    private LogFormat _format;
 
     public MemberSets(Configuration configuration)
     {
+        _format = configuration.Format;
         _voters = [.. configuration.Voters];
         _outgoing = [.. configuration.VotersOutgoing];
         _learners = [.. configuration.Learners];
@@ -66,6 +68,8 @@ internal sealed class MemberSets
 
     public void Record(NodeId node, long incarnation) => _incarnations[node] = incarnation;
 
+    public void Raise(LogFormat format) => _format = format;
+
     public void EnterJoint() => _outgoing.UnionWith(_voters);
 
     public void LeaveJoint()
@@ -89,7 +93,7 @@ internal sealed class MemberSets
             [.. _addresses.Where(pair => IsMember(pair.Key)).Select(pair => new MemberAddress(pair.Key, pair.Value))];
         return new Configuration(
             [.. _voters], [.. _outgoing], [.. _learners], [.. _learnersNext], autoLeave, [.. _joining], [.. _witnesses],
-            [.. incarnations], addresses);
+            [.. incarnations], addresses, _format);
     }
 
     public int VotersChangedFrom(ReadOnlySpan<NodeId> before)

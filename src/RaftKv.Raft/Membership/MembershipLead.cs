@@ -9,6 +9,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
     private readonly SortedList<NodeId, CatchUpRound> _rounds = [];
     private readonly SortedList<NodeId, long> _amnesiacs = [];
     private bool _mayRecord = protocol.Options.Incarnation != 0;
+    private bool _mayRaise = protocol.Options.RaisesFormat;
 
     /// <summary>The configuration in effect is committed, and with it everything that depends on it may go on.</summary>
     private bool IsSettled =>
@@ -29,6 +30,8 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
             return Refuse(ChangeStatus.NoCommitInTerm, ChangeError.None);
         if (!IsSettled || protocol.Configuration.IsJoint)
             return Refuse(ChangeStatus.InFlight, ChangeError.None);
+        if (BringsStranger(changes))
+            return Refuse(ChangeStatus.Refused, ChangeError.FormatNotSpoken);
         Configuration current = protocol.Configuration;
         Configuration next = current;
         ChangeError error = mode == ChangeMode.Automatic ? Changer.Simple(current, changes, out next) : ChangeError.NeedsJoint;
@@ -45,6 +48,35 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
             return Refuse(ChangeStatus.InFlight, ChangeError.None);
         ChangeError error = Changer.LeaveJoint(protocol.Configuration, out Configuration next);
         return error == ChangeError.None ? Append(next) : Refuse(ChangeStatus.Refused, error);
+    }
+
+    /// <summary>Raises the format to the newest that every member speaks.</summary>
+    public ChangeResult RaiseFormat()
+    {
+        if (!protocol.HasCommittedInTerm)
+            return Refuse(ChangeStatus.NoCommitInTerm, ChangeError.None);
+        if (!IsSettled || protocol.Configuration.IsJoint)
+            return Refuse(ChangeStatus.InFlight, ChangeError.None);
+        if (protocol.Spoken.Newer() is not { } newer)
+            return Refuse(ChangeStatus.Refused, ChangeError.NoNewerFormat);
+        ChangeError error = Changer.Raise(protocol.Configuration, newer, out Configuration next);
+        Invariant.Check(error == ChangeError.None);
+        return Append(next);
+    }
+
+    /// <summary>What members speak is news; a group that rests is woken for it only if something follows.</summary>
+    public void FormatsHeard()
+    {
+        if (!protocol.Options.RaisesFormat || protocol.Spoken.Newer() is null)
+            return;
+        _mayRaise = true;
+        protocol.Rest.Disturb();
+    }
+
+    public void ConfigurationChanged()
+    {
+        IdentityStated();
+        _mayRaise = protocol.Options.RaisesFormat;
     }
 
     public void FoundAmnesia(NodeId node, long incarnation)
@@ -67,7 +99,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
     public void Pump()
     {
         Configuration configuration = protocol.Configuration;
-        if (!configuration.IsJoint && configuration.Joining.IsEmpty && _amnesiacs.Count == 0 && !_mayRecord)
+        if (!configuration.IsJoint && configuration.Joining.IsEmpty && _amnesiacs.Count == 0 && !_mayRecord && !_mayRaise)
             return;
         if (configuration.IsJoint)
         {
@@ -77,7 +109,7 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
                 Leave();
             return;
         }
-        if (!IsSettled || TryReadmit() || TryRecord())
+        if (!IsSettled || TryReadmit() || TryRecord() || TryRaise())
             return;
         foreach (NodeId joining in configuration.Joining)
         {
@@ -141,11 +173,31 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
         return true;
     }
 
+    private bool TryRaise()
+    {
+        bool mayRaise = _mayRaise && protocol.Spoken.Newer() is not null;
+        _mayRaise = false;
+        return mayRaise && RaiseFormat().Status == ChangeStatus.Appended;
+    }
+
+    // Who is known not to read what the members write would not hold what it acknowledges.
+    private bool BringsStranger(ReadOnlySpan<MemberChange> changes)
+    {
+        foreach (MemberChange change in changes)
+        {
+            bool comes = change.Kind is not (MemberChangeKind.Remove or MemberChangeKind.Readdress)
+                && !protocol.Configuration.IsMember(change.Node);
+            if (comes && protocol.Spoken.Of(change.Node) is not null && !protocol.Spoken.SpeaksActive(change.Node))
+                return true;
+        }
+        return false;
+    }
+
     // Thesis 4.2.1: replicate in rounds, each up to where the log ended when it began; a round that takes less than an election
     // timeout shows that the rest would not stall the group for longer than an election does.
     private bool HasCaughtUp(NodeId joining)
     {
-        if (replicator.Find(joining) is not { } peer)
+        if (replicator.Find(joining) is not { } peer || !protocol.Spoken.SpeaksActive(joining))
             return false;
         if (!_rounds.TryGetValue(joining, out CatchUpRound? round))
         {

@@ -52,9 +52,11 @@ internal sealed class LeaderRole : RoleState
     public override void ConfigurationChanged()
     {
         _replicator.FollowConfiguration();
-        _membership.IdentityStated();
+        _membership.ConfigurationChanged();
         _transfer.ConfigurationChanged();
     }
+
+    public override void FormatsHeard() => _membership.FormatsHeard();
 
     public override void FoundAmnesia(NodeId node, long incarnation) => _membership.FoundAmnesia(node, incarnation);
 
@@ -124,6 +126,11 @@ internal sealed class LeaderRole : RoleState
         _transfer.IsUnderWay
             ? new ChangeResult(ChangeStatus.Transferring, ChangeError.None, default, Protocol.Self)
             : _membership.Leave();
+
+    public override ChangeResult RaiseFormat() =>
+        _transfer.IsUnderWay
+            ? new ChangeResult(ChangeStatus.Transferring, ChangeError.None, default, Protocol.Self)
+            : _membership.RaiseFormat();
 
     public override TransferStatus Transfer(NodeId target) => _transfer.Start(target);
 

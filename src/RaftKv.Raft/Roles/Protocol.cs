@@ -30,6 +30,7 @@ internal sealed class Protocol
         _hardState = new HardStateWriter(restored.HardState);
         SnapshotReceiver = new SnapshotReceiver(this);
         Rest = new Rest(this);
+        Spoken = new SpokenFormats(this);
         Role = new FollowerRole(this);
         DrawElectionTimeout();
     }
@@ -49,6 +50,8 @@ internal sealed class Protocol
     public SnapshotReceiver SnapshotReceiver { get; }
 
     public Rest Rest { get; }
+
+    public SpokenFormats Spoken { get; }
 
     public RoleState Role { get; private set; }
 

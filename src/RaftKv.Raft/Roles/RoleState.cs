@@ -36,6 +36,11 @@ internal abstract class RoleState(Protocol protocol)
     {
     }
 
+    /// <summary>What members say that they speak has changed.</summary>
+    public virtual void FormatsHeard()
+    {
+    }
+
     public abstract void Tick();
 
     /// <summary>Handles a message of the current term that fits no other place.</summary>
@@ -66,6 +71,8 @@ internal abstract class RoleState(Protocol protocol)
         new(ChangeStatus.NotLeader, ChangeError.None, default, Protocol.Leader);
 
     public virtual ChangeResult LeaveJoint() => new(ChangeStatus.NotLeader, ChangeError.None, default, Protocol.Leader);
+
+    public virtual ChangeResult RaiseFormat() => new(ChangeStatus.NotLeader, ChangeError.None, default, Protocol.Leader);
 
     public virtual TransferStatus Transfer(NodeId target) => TransferStatus.NoLeader;
 

@@ -61,6 +61,32 @@ public sealed class ChangerTests
         Assert.Equal(after, error == ChangeError.None ? next.ToString() : error.ToString());
     }
 
+    [Theory]
+    [InlineData("voters=(1 2) learners=(3) joining=(3) addresses=(1:a:1)", 1, 2,
+        "voters=(1 2) learners=(3) joining=(3) addresses=(1:a:1) format=1.2")]
+    [InlineData("voters=(1) format=1.2", 2, 2, "voters=(1) format=2.2")]
+    [InlineData("voters=(1) format=1.2", 1, 2, "NoNewerFormat")]
+    [InlineData("voters=(1) format=1.2", 2, 1, "NoNewerFormat")]
+    [InlineData("voters=(1)", 0, 2, "NoNewerFormat")]
+    [InlineData("voters=(1)&&(1 2)", 1, 2, "AlreadyJoint")]
+    public void The_format_only_rises_and_takes_nothing_else_with_it(string before, int library, int machine, string after)
+    {
+        ChangeError error = Changer.Raise(Configuration.Parse(before), new LogFormat(library, machine), out Configuration next);
+        Assert.Equal(after, error == ChangeError.None ? next.ToString() : error.ToString());
+    }
+
+    [Theory]
+    [InlineData("voters=(1) format=1.2", "v2", "voters=(1 2) format=1.2")]
+    [InlineData("voters=(1 2) learners=(3) format=2.1", "r3", "voters=(1 2) format=2.1")]
+    public void Whoever_comes_or_goes_the_format_stays(string before, string changes, string after)
+    {
+        Assert.Equal(ChangeError.None, Changer.Simple(Configuration.Parse(before), Parse(changes), out Configuration next));
+        Assert.Equal(after, next.ToString());
+        Assert.Equal(ChangeError.None, Changer.EnterJoint(Configuration.Parse(before), true, Parse(changes), out Configuration joint));
+        Assert.Equal(ChangeError.None, Changer.LeaveJoint(joint, out Configuration left));
+        Assert.Equal(after, left.ToString());
+    }
+
     [Fact]
     public void Entering_and_leaving_joint_ends_where_a_simple_change_would()
     {

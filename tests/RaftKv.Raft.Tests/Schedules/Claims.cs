@@ -26,11 +26,15 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
     private readonly Dictionary<LogIndex, Term> _committedIn = [];
     private readonly Dictionary<NodeId, Role> _roles = [];
     private readonly Dictionary<string, int> _proposed = [];
+    private readonly SortedSet<(int, int)> _formats = [];
 
     public LogIndex CommittedMax { get; private set; }
 
     /// <summary>Configurations that were committed.</summary>
     public int ConfigurationCount => _committed.Count(entry => entry.Kind == EntryKind.Configuration);
+
+    /// <summary>Formats that were raised to.</summary>
+    public int FormatCount => _formats.Count;
 
     public int ElectionCount => _leaders.Count;
 
@@ -138,6 +142,7 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
                 _leadership.RequireElected(core);
             }
             RequireOneChange(core);
+            RequireSpoken(core);
             RequireAcknowledged(core);
         }
         Role role = _roles.GetValueOrDefault(member.Id);
@@ -207,6 +212,20 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         bool isOwn = history.Index > leader.Commit && leader.Protocol.Log.TermAt(history.Index) == leader.Term;
         bool mayChange = leader.Protocol.Log.TermAt(leader.Commit) == leader.Term;
         Require(!isOwn || mayChange, "no configuration change before a commit in the term");
+    }
+
+    // Builds never get older here, so whoever spoke a format when it was raised speaks it still.
+    private void RequireSpoken(RaftCore leader)
+    {
+        ConfigurationHistory history = leader.Protocol.Configurations;
+        Configuration before = history.At(history.Index.Previous);
+        Require(history.Current.Format.IsAtLeast(before.Format), "the format never goes down");
+        if (history.Index <= leader.Commit || history.Current.Format == before.Format)
+            return;
+        bool isSpoken = members.All(member =>
+            !history.Current.IsMember(member.Id) || member.Core.Protocol.Options.Formats.Covers(history.Current.Format));
+        Require(isSpoken, "a format is raised once every member speaks it");
+        _formats.Add((history.Current.Format.Library, history.Current.Format.Machine));
     }
 
     private void RequireAcknowledged(RaftCore leader)

@@ -56,6 +56,9 @@ internal sealed class ScheduleOptions
     /// <summary>Whether members compare the whole log with itself all the time.</summary>
     public required bool Audits { get; init; }
 
+    /// <summary>Whether members that start again speak newer formats than before.</summary>
+    public required bool Upgrades { get; init; }
+
     /// <summary>The command that founds such a group.</summary>
     public string ToCommand(ulong seed)
     {
@@ -69,6 +72,8 @@ internal sealed class ScheduleOptions
             words.Add("handback=off");
         if (!Audits)
             words.Add("audit=off");
+        if (Upgrades)
+            words.Add("upgrades=on");
         if (!PreVote)
             words.Add("prevote=off");
         if (!CheckQuorum)
@@ -94,6 +99,7 @@ internal sealed class ScheduleOptions
             Quiesces = random.Fork("quiesce").Chance(0.3),
             Audits = random.Fork("audit").Chance(0.25),
             HandsBack = random.Fork("hand back").Chance(0.75),
+            Upgrades = random.Fork("upgrades").Chance(0.1),
             Damage = random.Chance(0.3),
             Members = random.Chance(0.1) ? 1 : 3 + 2 * random.Next(3),
             Steps = 300 + random.Next(900),

@@ -80,6 +80,7 @@ internal sealed class RaftTraceWorld(TraceOutput output)
             SlowDisks.Add(id);
         _members.Add(member);
         Claims.Started(member);
+        Speak();
     }
 
     /// <summary>The identity of the disk that a member has now; 0 where members state none.</summary>
@@ -164,12 +165,14 @@ internal sealed class RaftTraceWorld(TraceOutput output)
     {
         Claims.Crashed(member);
         member.Crash();
+        Speak();
     }
 
     public void Restart(TestMember member)
     {
         member.Restart();
         Claims.Started(member);
+        Speak();
     }
 
     /// <summary>The disk of a member that is down is replaced by an empty one, with another identity.</summary>
@@ -177,6 +180,18 @@ internal sealed class RaftTraceWorld(TraceOutput output)
     {
         _wipes[member.Id] = _wipes.GetValueOrDefault(member.Id) + 1;
         member.Wipe();
+    }
+
+    // Connections come and go with the members, and each tells what both speak.
+    private void Speak()
+    {
+        if (!_settings.Upgrades)
+            return;
+        SortedList<NodeId, LogFormatRange> spoken = [];
+        foreach (TestMember member in _members.Where(member => member.IsUp))
+            spoken.Add(member.Id, member.Core.Protocol.Options.Formats);
+        foreach (TestMember member in _members.Where(member => member.IsUp))
+            member.Core.PeersSpeak(spoken);
     }
 
     private bool Advance(TestMember member)

@@ -12,6 +12,9 @@ internal sealed class TraceSettings(TraceArguments arguments)
     /// <summary>Whether Readys are handed back to the cores once they are used up.</summary>
     public bool HandsBack => arguments.Is("handback", true);
 
+    /// <summary>Whether members begin with the first format, and each start of one after that is an upgrade.</summary>
+    public bool Upgrades => arguments.Is("upgrades", false);
+
     /// <summary>Whether writes wait for the command "persist".</summary>
     public bool SlowDisks => arguments.Named("disks") == "slow";
 
@@ -33,6 +36,8 @@ internal sealed class TraceSettings(TraceArguments arguments)
         Self = id,
         Session = run,
         Incarnation = incarnation,
+        Formats = new LogFormatRange(LogFormat.First, Upgrades ? NewestOf(run) : LogFormat.First),
+        RaisesFormat = arguments.Is("raises", true),
         PreVote = arguments.Is("prevote", true),
         CheckQuorum = arguments.Is("checkquorum", true),
         LeaseReads = LeaseReads,
@@ -49,4 +54,7 @@ internal sealed class TraceSettings(TraceArguments arguments)
         Audit = arguments.Is("audit", true),
         PendingReadsMax = arguments.Number("reads", 1 << 10),
     };
+
+    // 1.1, 1.2, 2.2, 2.3 and so on: now the machine has something new, now the library.
+    private static LogFormat NewestOf(long run) => new(1 + (int)run / 2, 1 + (int)(run + 1) / 2);
 }
