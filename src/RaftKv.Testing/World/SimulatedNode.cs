@@ -161,10 +161,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     /// </summary>
     public void Stop() => Input(StopInput.Instance);
 
+    // Overwritten as soon as it comes back, so that whoever still reads it is found out.
+    internal EnvelopePool? Envelopes { get; private set; }
+
     /// <summary>Proposes a command at this member, which must be up.</summary>
     public SimulatedProposal Propose(ReadOnlySpan<byte> payload)
     {
-        SimulatedProposal proposal = new(payload);
+        SimulatedProposal proposal = new(payload, Envelopes);
         Input(proposal);
         return proposal;
     }
@@ -186,6 +189,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         Input(transfer);
         return transfer;
     }
+
+    bool ITransport.KeepsMessages => false;
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
@@ -369,7 +374,15 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
         RaftRestore restored = _store.Restore(Id, _machine.Applied);
-        Core = new RaftCore(new RaftOptions { Self = Id, Session = session, Incarnation = log.Identity }, restored, _random.Fork($"core {_boot}"));
+        RaftOptions core = new()
+        {
+            Self = Id,
+            Session = session,
+            Incarnation = log.Identity,
+            EntryWindowBytes = _cluster.Options.EntryWindowBytes,
+        };
+        Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
+        Envelopes = _machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session, restored.Applied);
         NodeDriverOptions options = new()
         {
