@@ -6,18 +6,17 @@ namespace RaftKv.Storage.Wal;
 /// Turns the batches of all waiting callers into one write and one flush, then into what readers see. Used by one caller at a
 /// time, the one that leads the <see cref="CommitQueue"/>.
 /// </summary>
-internal sealed class LogWriter
+internal sealed class LogWriter : IDisposable
 {
     private readonly LogState _state;
     private readonly SegmentFiles _files;
+    private readonly NextSegment _next;
     private readonly LogTail _tail;
     private readonly WalOptions _options;
     private readonly PendingGroups _pending;
     private readonly List<WalBatch> _batches = [];
     private readonly List<int> _batchEnds = [];
-    private readonly long _identity;
     private byte[] _buffer = [];
-    private Segment? _prepared;
     private StorageFailedException? _failure;
 
     public LogWriter(LogState state, RecoveredLog recovered, WalOptions options)
@@ -26,7 +25,7 @@ internal sealed class LogWriter
         _files = recovered.Files;
         _tail = new LogTail(recovered);
         _options = options;
-        _identity = recovered.Identity;
+        _next = new NextSegment(_files, recovered.Identity);
         _pending = new PendingGroups(state.Groups);
         _tail.EraseLeftovers();
     }
@@ -59,7 +58,7 @@ internal sealed class LogWriter
         }
     }
 
-    public void Dispose() => _prepared?.Dispose();
+    public void Dispose() => _next.Dispose();
 
     private void WriteAccepted(List<AppendRequest> requests)
     {
@@ -126,6 +125,8 @@ internal sealed class LogWriter
         lock (_state.Gate)
             freed = _state.Publish(_tail.Segment, position, records, news);
         SetAside(freed);
+        if (_options.PreparesAhead && _tail.Position > _tail.Segment.Header.FileBytes / 2)
+            _next.Begin(_tail.Segment.Header.Sequence + 1, _options.PreparesInline);
     }
 
     private void WriteAlone(WalBatch batch)
@@ -149,17 +150,19 @@ internal sealed class LogWriter
     private void MoveToNextSegment(long size)
     {
         long needed = SegmentHeader.AreaBytes + size + (2 * RecordHeader.Bytes);
-        if (_prepared is not null && _prepared.Header.FileBytes < needed)
+        Segment next = _next.Take(_tail.Segment.Header.Sequence + 1, needed);
+        try
         {
-            _prepared.Dispose();
-            _prepared = null;
+            _tail.MoveTo(next, _pending);
+        }
+        catch
+        {
+            _next.Return(next);
+            throw;
         }
 
-        _prepared ??= _files.Prepare(_identity, _tail.Segment.Header.Sequence + 1, needed);
-        _tail.MoveTo(_prepared, _pending);
         lock (_state.Gate)
-            _state.Segments.Add(_prepared);
-        _prepared = null;
+            _state.Segments.Add(next);
     }
 
     private WalBatch StartBlock()
