@@ -21,14 +21,22 @@ public sealed class MvccOptions
 
     /// <summary>
     /// Space of the file in bytes that only deletions, compaction, shrinking and checkpoints may use, so that a full disk can be cleared;
-    /// 0 for none, which is the default.
+    /// default 4 MiB, 0 for none. A small store keeps less: some pages more than twice what it has.
     /// </summary>
     /// <remarks>
+    /// <para>
     /// With a reserve the file is made longer ahead of its use, by a sixteenth at a time: a change that could not be checkpointed for want
-    /// of room is refused when it is made. It has to hold the pages that are copied for what is deleted between two checkpoints and for a
-    /// slice of <see cref="MvccStore.Tidy"/>; 4 MiB are ample for slices of the default size.
+    /// of room is refused when it is made. Without one a checkpoint finds the disk full when it is, and can be tried again.
+    /// </para>
+    /// <para>
+    /// It has to hold the pages that are copied for what is deleted between two checkpoints and for a slice of <see cref="MvccStore.Tidy"/>;
+    /// the default is ample for slices of the default size. Too small: a deletion on a full disk is refused like a put, until less is deleted
+    /// between two checkpoints. Too large: space that others could use lies idle.
+    /// </para>
     /// </remarks>
-    public long ReserveBytes { get; init; }
+    public long ReserveBytes { get; init; } = ReserveBytesDefault;
+
+    internal const long ReserveBytesDefault = 4L << 20;
 
     internal void Validate()
     {
