@@ -10,9 +10,14 @@ public sealed class MvccOptions
     public int PageSizeBytes { get; init; } = 4096;
 
     /// <summary>
-    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB, whatever the size of a batch. What one change makes, what readers
-    /// hold in hand and 16 bytes for each page of the file come on top.
+    /// Native memory for pages in bytes, with what is known of them; default 256 MiB, at least 1 MiB, whatever the size of the store or of a
+    /// batch.
     /// </summary>
+    /// <remarks>
+    /// Only what accesses under way at one moment hold in hand can exceed it, for that moment, and some 3 MiB of buffers in which pages are
+    /// gathered for writing come on top. An open view keeps 16 bytes in it for each page written since the view began. Too small: pages
+    /// are read over and over, and large batches are written twice.
+    /// </remarks>
     public long CacheBytes { get; init; } = 256L << 20;
 
     /// <summary>Bytes of keys and values written after which a checkpoint is due; default 64 MiB.</summary>

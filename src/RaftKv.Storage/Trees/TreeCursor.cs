@@ -20,6 +20,9 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     private int _index;
     private int _count;
 
+    /// <summary>Whether what was found at the present entry may still be used.</summary>
+    public bool IsCurrent => _version == reader.Version;
+
     /// <summary>Whether the cursor stands on an entry.</summary>
     public bool IsValid { get; private set; }
 
