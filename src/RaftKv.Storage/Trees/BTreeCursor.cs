@@ -48,7 +48,9 @@ public sealed class BTreeCursor
     public bool SeekAtLeast(ReadOnlySpan<byte> key)
     {
         _reader.Pin();
-        return Rest(_cursor.SeekAtLeast(key));
+        bool found = _cursor.SeekAtLeast(key);
+        _cursor.ExpectNext();
+        return Rest(found);
     }
 
     /// <summary>Moves to the last key not above the given one.</summary>
