@@ -8,6 +8,8 @@ namespace RaftKv.Storage.Wal;
 /// </summary>
 internal sealed class LogWriter : IDisposable
 {
+    private const int ApartBytesMin = 16 << 10;
+
     private readonly LogState _state;
     private readonly SegmentFiles _files;
     private readonly NextSegment _next;
@@ -117,22 +119,59 @@ internal sealed class LogWriter : IDisposable
             _batches.Insert(0, news.Batch);
         if (!_tail.IsStarted)
             _batches.Insert(0, StartBlock());
-        Span<byte> encoded = Gather();
-        Span<byte> records = encoded[..^RecordHeader.Bytes];
         long position = _tail.Position;
-        _tail.Commit(encoded, _tail.Stamp(records, _batchEnds, _pending));
+        if (size >= (long)ApartBytesMin * _batches.Count)
+            WriteApart(position);
+        else
+            WriteTogether(position);
         List<string> freed;
         lock (_state.Gate)
-            freed = _state.Publish(_tail.Segment, position, records, news);
+            freed = _state.Publish(news);
         SetAside(freed);
         if (_options.PreparesAhead && _tail.Position > _tail.Segment.Header.FileBytes / 2)
             _next.Begin(_tail.Segment.Header.Sequence + 1, _options.PreparesInline);
     }
 
+    private void WriteTogether(long position)
+    {
+        Span<byte> encoded = Gather();
+        Span<byte> records = encoded[..^RecordHeader.Bytes];
+        _tail.Commit(encoded, _tail.Stamp(records, _batchEnds, _pending, 0, _tail.Chain));
+        lock (_state.Gate)
+            _state.Publish(_tail.Segment, position, records);
+    }
+
+    // Large batches are written from where they lie: one call more for each costs less than a copy of it.
+    private void WriteApart(long position)
+    {
+        int start = 0;
+        uint chain = _tail.Chain;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            Span<byte> encoded = _batches[i].EncodedWithTerminator;
+            Span<byte> records = encoded[..^RecordHeader.Bytes];
+            _batchEnds.Clear();
+            _batchEnds.Add(records.Length);
+            chain = _tail.Stamp(records, _batchEnds, _pending, start, chain);
+            _tail.Write(start, i == _batches.Count - 1 ? encoded : records);
+            start = checked(start + records.Length);
+        }
+
+        _tail.Commit(start, chain);
+        lock (_state.Gate)
+        {
+            foreach (WalBatch batch in _batches)
+            {
+                _state.Publish(_tail.Segment, position, batch.EncodedWithTerminator[..^RecordHeader.Bytes]);
+                position += batch.EncodedBytes;
+            }
+        }
+    }
+
     private void WriteAlone(WalBatch batch)
     {
         Span<byte> encoded = batch.EncodedWithTerminator;
-        _tail.Commit(encoded, _tail.Stamp(encoded[..^RecordHeader.Bytes], [batch.EncodedBytes], _pending));
+        _tail.Commit(encoded, _tail.Stamp(encoded[..^RecordHeader.Bytes], [batch.EncodedBytes], _pending, 0, _tail.Chain));
     }
 
     private void SetAside(List<string> freed)
