@@ -10,12 +10,12 @@ public sealed class MvccOptions
     public int PageSizeBytes { get; init; } = 4096;
 
     /// <summary>
-    /// Native memory for pages in bytes, with what is known of them; default 256 MiB, at least 1 MiB, whatever the size of the store or of a
-    /// batch.
+    /// Native memory for pages in bytes, with what is known of them; default 256 MiB, at least 1 MiB and never taken as less than 256
+    /// pages, whatever the size of the store or of a batch.
     /// </summary>
     /// <remarks>
-    /// Only what accesses under way at one moment hold in hand can exceed it, for that moment, and some 3 MiB of buffers in which pages are
-    /// gathered for writing come on top. An open view keeps 16 bytes in it for each page written since the view began. Too small: pages
+    /// A sixteenth is kept for what accesses under way at one moment hold in hand; only more than that can exceed it, for that moment. Some
+    /// 3 MiB of buffers in which pages are gathered for writing come on top. An open view keeps 16 bytes in it for each page written since the view began. Too small: pages
     /// are read over and over, and large batches are written twice.
     /// </remarks>
     public long CacheBytes { get; init; } = 256L << 20;

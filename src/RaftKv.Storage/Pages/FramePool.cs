@@ -7,13 +7,13 @@ namespace RaftKv.Storage.Pages;
 /// out of use may still be read by operations that found it before; it is used again once every such operation is over.
 /// </summary>
 /// <remarks>
-/// When everything is in use the pool goes beyond the budget by single frames, which go back to the system as soon as they are out of use.
+/// When everything is in use the pool takes single frames beyond, which go back to the system as soon as they are out of use.
 /// Guarded by the cache's lock.
 /// </remarks>
 internal sealed unsafe class FramePool : IDisposable
 {
     private const int FramesMin = 256;
-    private const int RootShare = 64;
+    private const int ShareInHand = 16;
 
     private readonly ReaderRegistry _readers;
     private readonly PageTable _table;
@@ -33,21 +33,21 @@ internal sealed unsafe class FramePool : IDisposable
         _readers = readers;
         _table = table;
         _pageSizeBytes = pageSizeBytes;
-        // The root of the table lies beside the frames.
-        Budget = Math.Max((budgetBytes - budgetBytes / RootShare) / pageSizeBytes, FramesMin);
+        // The rest is for the root of the table, and for what is taken beyond while frames are in some thread's hand.
+        Budget = Math.Max((budgetBytes - budgetBytes / ShareInHand) / pageSizeBytes, FramesMin);
         _slabBytes = (int)Math.Min(FrameMemory.SlabBytes, Budget * pageSizeBytes);
         _slabUsed = _slabBytes;
     }
 
     private readonly record struct Retired(long Memory, long Epoch, bool IsPiece);
 
-    /// <summary>Frames that the budget has room for.</summary>
+    /// <summary>Frames to make do with: fifteen sixteenths of what the budget has room for.</summary>
     public long Budget { get; }
 
     /// <summary>Frames that the budget has for pages, as it stands.</summary>
     public long PagesMax => Math.Max(Budget - Volatile.Read(ref _tableFrames), FramesMin / 4);
 
-    /// <summary>Frames beyond the budget.</summary>
+    /// <summary>Frames beyond that.</summary>
     public int Beyond => _beyond.Count;
 
     /// <summary>Frames that can be taken now or soon without going beyond the budget.</summary>

@@ -108,6 +108,7 @@ internal sealed class LogTail
         if (!Mutation.Is(Mutant.LogFlushSkipped))
             Segment.File.Flush();
         Position += length;
+        _dirtyEnd = Position;
         Chain = chain;
         IsStarted = true;
     }
