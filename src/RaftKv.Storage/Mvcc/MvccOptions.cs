@@ -15,8 +15,8 @@ public sealed class MvccOptions
     /// </summary>
     /// <remarks>
     /// A sixteenth is kept for what accesses under way at one moment hold in hand; only more than that can exceed it, for that moment. Some
-    /// 3 MiB of buffers in which pages are gathered for writing come on top. An open view keeps 16 bytes in it for each page written since the view began. Too small: pages
-    /// are read over and over, and large batches are written twice.
+    /// 3 MiB of buffers in which pages are gathered for writing come on top. An open view keeps 16 bytes in it for each page written since
+    /// the view began. Too small: pages are read over and over, and large batches are written twice.
     /// </remarks>
     public long CacheBytes { get; init; } = 256L << 20;
 
