@@ -105,17 +105,25 @@ internal sealed unsafe class PageCache : IDisposable
     /// <summary>A frame for a page that is about to be made; it counts as dirty. Writer only.</summary>
     public byte* Create(uint page)
     {
-        long frame = TakeFrame();
         lock (_lock)
         {
-            PageEntry* entry = Entry(page);
-            Invariant.Check(entry->Frame == 0);
-            *entry = new PageEntry { Dirty = 1, Referenced = 1 };
-            _dirtyPages++;
-            _unwritten.Enqueue(page);
-            Volatile.Write(ref entry->Frame, frame);
-            return (byte*)frame;
+            if (TryTakeFrame(yields: 0, out long frame))
+                return Create(page, frame);
         }
+        long waitedFor = TakeFrame();
+        lock (_lock)
+            return Create(page, waitedFor);
+    }
+
+    private byte* Create(uint page, long frame)
+    {
+        PageEntry* entry = Entry(page);
+        Invariant.Check(entry->Frame == 0);
+        *entry = new PageEntry { Dirty = 1, Referenced = 1 };
+        _dirtyPages++;
+        _unwritten.Enqueue(page);
+        Volatile.Write(ref entry->Frame, frame);
+        return (byte*)frame;
     }
 
     /// <summary>Keeps a spilled page in memory; false when its frame was evicted meanwhile. Within an access.</summary>
@@ -251,8 +259,8 @@ internal sealed unsafe class PageCache : IDisposable
     }
 
     /// <summary>
-    /// Puts into a page that nobody else sees yet the checksums of children that were written before the last checkpoint ended; see
-    /// <see cref="Age"/>.
+    /// Puts into a page that nobody else sees yet the checksums of children that were written before the last checkpoint ended, while the
+    /// next one is written; see <see cref="Age"/>.
     /// </summary>
     public void Seal(NodePage page)
     {
@@ -291,10 +299,10 @@ internal sealed unsafe class PageCache : IDisposable
     /// <returns>Whether there are more.</returns>
     /// <remarks>
     /// <para>
-    /// A checksum of a page may be forgotten when no pointer to it says 0. Say that it was written before checkpoint n ended. Whatever
-    /// transaction is committed after that finds it so marked and puts the checksum into the pages that it made (<see cref="Seal(NodePage)"/>).
-    /// Whatever was committed before is in checkpoint n + 1, which puts it into every page that it reaches (<see cref="Reseal"/>), or was
-    /// replaced before that began and is reached by older views alone.
+    /// A checksum of a page may be forgotten when no pointer to it says 0. Say that it was written before checkpoint n ended. Whatever is
+    /// committed before checkpoint n + 1 begins is in that, which puts the checksum into every page that it reaches (<see cref="Reseal"/>), or
+    /// was replaced before and is reached by older views alone. Whatever is committed while checkpoint n + 1 is written may be a copy of what
+    /// has no checksum yet; it finds the page so marked and takes the checksum itself (<see cref="Seal(NodePage)"/>).
     /// </para>
     /// <para>A page that was spilled without its children's checksums will be written once more and has to wait for that.</para>
     /// </remarks>
@@ -416,22 +424,28 @@ internal sealed unsafe class PageCache : IDisposable
         {
             lock (_lock)
             {
-                ObjectDisposedException.ThrowIf(_disposed, this);
-                MakeSpare();
-                if (!Table.HasPieces && _frames.Ready > 1)
-                    _frames.FeedTable();
-                bool waits = _frames.Ready <= 0 && _frames.Spare > 0 && yields < YieldsMax && _withoutWaiting == 0;
-                if (!waits)
-                {
-                    if (yields == YieldsMax)
-                        _withoutWaiting = EvictionBatch;
-                    else if (_withoutWaiting > 0)
-                        _withoutWaiting--;
-                    return _frames.Take();
-                }
+                if (TryTakeFrame(yields, out long frame))
+                    return frame;
             }
             Thread.Yield();
         }
+    }
+
+    private bool TryTakeFrame(int yields, out long frame)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        MakeSpare();
+        if (!Table.HasPieces && _frames.Ready > 1)
+            _frames.FeedTable();
+        frame = 0;
+        if (_frames.Ready <= 0 && _frames.Spare > 0 && yields < YieldsMax && _withoutWaiting == 0)
+            return false;
+        if (yields == YieldsMax)
+            _withoutWaiting = EvictionBatch;
+        else if (_withoutWaiting > 0)
+            _withoutWaiting--;
+        frame = _frames.Take();
+        return true;
     }
 
     // Unlinks frames ahead of need: what is unlinked now can be used once the accesses of this moment are over.

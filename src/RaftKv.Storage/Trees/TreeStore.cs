@@ -194,8 +194,11 @@ internal sealed class TreeStore : IDisposable
     /// <summary>Shows the transaction to every reader that begins from now on; durable with the next checkpoint.</summary>
     public void Commit(TreeTransaction transaction)
     {
-        WriterReader.Pin();
-        Cache.Seal(transaction.Made);
+        if (Volatile.Read(ref _checkpointingTransaction) != 0)
+        {
+            WriterReader.Pin();
+            Cache.Seal(transaction.Made);
+        }
         Volatile.Write(ref _current, new TreeState(transaction.Number, transaction.Trees, transaction.Marks));
         FreeList.AddFreed(transaction.Number, transaction.FreedVolatile, inCheckpoint: false);
         FreeList.AddFreed(transaction.Number, transaction.FreedDurable, inCheckpoint: true);
