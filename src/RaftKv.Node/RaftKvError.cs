@@ -50,4 +50,7 @@ public enum RaftKvError : byte
 
     /// <summary>The member was removed from its cluster. Its directory is of no use any more.</summary>
     Removed,
+
+    /// <summary>Damage in the member's log is being mended with the help of the others. Ask another member, or try again later.</summary>
+    Repairing,
 }

@@ -14,6 +14,12 @@ public interface INodeObserver
     /// <summary>State could not be fetched from another member; it will be tried again.</summary>
     void InstallFailed(string reason);
 
+    /// <summary>Damage in the log waits for the help of other members.</summary>
+    void LogDamaged(Persistence.GroupDamage damage);
+
+    /// <summary>What damage took from the log is there again, or was given up for another admission.</summary>
+    void LogMended();
+
     /// <summary>The driver has stopped for good.</summary>
     void Stopped(RaftKvException reason);
 }

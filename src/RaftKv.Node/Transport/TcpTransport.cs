@@ -82,6 +82,14 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void SendRepair(NodeId to, RepairNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        if (_senders.TryGetValue(to, out PeerSender? sender))
+            sender.Tell(notice);
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
         foreach (PeerSender sender in _senders.Values)

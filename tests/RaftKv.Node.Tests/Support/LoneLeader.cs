@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
@@ -117,6 +118,28 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
     }
 
     void INodeObserver.Stopped(RaftKvException reason)
+    {
+    }
+
+    void ILogSink.Doubt() => throw new InvalidOperationException();
+
+    void ILogSink.Serve(NodeId to, RepairAsk ask) => throw new InvalidOperationException();
+
+    void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => throw new InvalidOperationException();
+
+    void ILogSink.ReleaseDamage(LogPosition machine) => throw new InvalidOperationException();
+
+    void ILogSink.BeginAnew(LogPosition machine) => throw new InvalidOperationException();
+
+    void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
+    void INodeObserver.LogDamaged(GroupDamage damage)
+    {
+    }
+
+    void INodeObserver.LogMended()
     {
     }
 }

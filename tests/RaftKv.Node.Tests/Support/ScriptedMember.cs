@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
@@ -103,6 +104,18 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     void ILogSink.EndInstall() => throw new InvalidOperationException();
 
+    void ILogSink.Doubt() => throw new InvalidOperationException();
+
+    void ILogSink.Serve(NodeId to, RepairAsk ask)
+    {
+    }
+
+    void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => throw new InvalidOperationException();
+
+    void ILogSink.ReleaseDamage(LogPosition machine) => throw new InvalidOperationException();
+
+    void ILogSink.BeginAnew(LogPosition machine) => throw new InvalidOperationException();
+
     ISnapshotSink? IApplySink.Receive(long fetch) => null;
 
     void IApplySink.Install(LogPosition position, bool hasState) => throw new InvalidOperationException();
@@ -129,6 +142,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     {
     }
 
+    void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
     void ITransport.Flush()
     {
     }
@@ -142,6 +159,14 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     }
 
     void INodeObserver.InstallFailed(string reason)
+    {
+    }
+
+    void INodeObserver.LogDamaged(GroupDamage damage)
+    {
+    }
+
+    void INodeObserver.LogMended()
     {
     }
 
