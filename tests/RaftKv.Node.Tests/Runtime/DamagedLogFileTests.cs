@@ -21,6 +21,7 @@ public sealed class DamagedLogFileTests
         await WriteAsync(cluster[1], Before, 100);
         await Until.True(() => !cluster[3].Status.IsRepairing, "the log is mended");
         await WriteAsync(cluster[3], Before + 100, 10);
+        await cluster[1].ReadBarrierAsync(Token);
         await cluster[3].ReadBarrierAsync(Token);
         Assert.Equal(cluster.Machine(1).Commands.Take(Before + 110), cluster.Machine(3).Commands.Take(Before + 110));
         Assert.Contains("entries", Assert.Single(cluster.Log.Lines(41)), StringComparison.Ordinal);
@@ -46,6 +47,7 @@ public sealed class DamagedLogFileTests
         await WriteAsync(cluster[1], Before, 20);
         await Until.True(() => cluster[3].Status.Raft.Configuration.IsVoter(cluster[3].NodeId), "the member votes again");
         await WriteAsync(cluster[3], Before + 20, 5);
+        await cluster[1].ReadBarrierAsync(Token);
         await cluster[3].ReadBarrierAsync(Token);
         Assert.Equal(cluster.Machine(1).Commands.Take(Before + 25), cluster.Machine(3).Commands.Take(Before + 25));
         Assert.Contains(".wal.damaged", Assert.Single(cluster.Log.Lines(43)), StringComparison.Ordinal);
@@ -62,6 +64,7 @@ public sealed class DamagedLogFileTests
         await Until.True(() => !cluster[3].Status.IsRepairing, "the member has begun anew");
         await WriteAsync(cluster[1], Before, 20);
         await Until.True(() => cluster[3].Status.Raft.Configuration.IsVoter(cluster[3].NodeId), "the member votes again");
+        await cluster[1].ReadBarrierAsync(Token);
         await cluster[3].ReadBarrierAsync(Token);
         Assert.Equal(cluster.Machine(1).Commands, cluster.Machine(3).Commands);
         Assert.Single(cluster.Log.Lines(44));
