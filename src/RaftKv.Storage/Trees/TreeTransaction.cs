@@ -41,11 +41,16 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
 
     public NodePage NewPage(out PagePointer pointer)
     {
+        pointer = new PagePointer(TakePage(), 0);
+        return new NodePage(store.Cache.Create(pointer.Page));
+    }
+
+    private uint TakePage()
+    {
         store.Space.Ensure(1, UsesReserve);
         uint page = store.FreeList.Take();
         Made.Add(page);
-        pointer = new PagePointer(page, 0);
-        return new NodePage(store.Cache.Create(page));
+        return page;
     }
 
     /// <summary>The page if this transaction made it, else a new one in its place, whose content the caller writes anew.</summary>
@@ -63,18 +68,46 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     }
 
     /// <summary>The page if this transaction made it, else a copy that takes its place.</summary>
+    /// <remarks>A page that is not in memory is read to where its copy will be: nobody but old readers asks for the original again.</remarks>
     public NodePage Own(ref PagePointer pointer)
     {
-        NodePage page = Reader.Get(pointer);
+        byte* found = store.Cache.Find(pointer.Page);
+        NodePage page = new(found != null ? found : store.Cache.Read(pointer));
         if (page.Transaction == Number)
+        {
+            if (found == null)
+                store.Cache.Link(pointer.Page, page.At);
             return Hold(pointer);
+        }
         uint old = pointer.Page;
-        NodePage copy = NewPage(out pointer);
-        Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
+        long made = page.Transaction;
+        NodePage copy = found != null ? Copy(page, out pointer) : Adopt(page, out pointer);
         copy.Number = pointer.Page;
         copy.Transaction = Number;
-        Free(old, page.Transaction);
+        Free(old, made);
         return copy;
+    }
+
+    private NodePage Copy(NodePage page, out PagePointer pointer)
+    {
+        NodePage copy = NewPage(out pointer);
+        Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
+        return copy;
+    }
+
+    private NodePage Adopt(NodePage read, out PagePointer pointer)
+    {
+        try
+        {
+            pointer = new PagePointer(TakePage(), 0);
+        }
+        catch
+        {
+            store.Cache.Drop(read.At);
+            throw;
+        }
+        store.Cache.Adopt(pointer.Page, read.At);
+        return read;
     }
 
     // A page of this transaction that was spilled comes back to memory before it is changed.
