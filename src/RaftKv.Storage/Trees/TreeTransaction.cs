@@ -8,6 +8,8 @@ namespace RaftKv.Storage.Trees;
 /// </summary>
 internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
 {
+    private long _replacedPages;     // of those that the newest checkpoint contains
+
     /// <summary>Number of the transaction; pages carry the number of the one that made them.</summary>
     public long Number { get; } = basis.Transaction + 1;
 
@@ -35,6 +37,9 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
 
     /// <summary>Bytes of keys and values put, for the checkpoint schedule.</summary>
     public long WrittenBytes { get; set; }
+
+    /// <summary>What replaying it would take.</summary>
+    public ReplayWork Work => new(WrittenBytes, _replacedPages);
 
     /// <summary>Whether the present change may use the space that is kept for making room.</summary>
     public bool UsesReserve { get; set; }
@@ -126,7 +131,12 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <summary>Leaves a page behind.</summary>
     /// <param name="page">Its number.</param>
     /// <param name="made">The transaction that made it.</param>
-    public void Free(uint page, long made) => (made > store.FrozenTransaction ? FreedVolatile : FreedDurable).Add(page);
+    public void Free(uint page, long made)
+    {
+        bool isInCheckpoint = made <= store.FrozenTransaction;
+        (isInCheckpoint ? FreedDurable : FreedVolatile).Add(page);
+        _replacedPages += isInCheckpoint ? 1 : 0;
+    }
 
     /// <summary>Leaves a page behind whose age is not known without reading it: it waits for a checkpoint, needed or not.</summary>
     public void FreeUnread(uint page) => FreedDurable.Add(page);
