@@ -70,7 +70,10 @@ public sealed class KeyValueStoreOptions
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>How much is applied before the store writes a checkpoint of itself.</summary>
-    /// <value>Bytes of commands; default 64 MiB; at least 64 KiB. Too small: more writing. Too large: slower restarts, more log.</value>
+    /// <value>
+    /// Bytes of commands, and a quarter of the pages that a restart would have to read to apply them again; default 64 MiB; at least 64 KiB.
+    /// Too small: more writing. Too large: slower restarts, more log.
+    /// </value>
     public long CheckpointBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>How long closing the store may wait for requests under way, and a leader for another member to lead in its place.</summary>

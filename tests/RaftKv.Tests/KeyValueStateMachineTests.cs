@@ -11,7 +11,7 @@ namespace RaftKv.Tests;
 /// <summary>The replicated machine: etcd's rules, judged against a model that copies the whole state for every revision.</summary>
 public sealed class KeyValueStateMachineTests
 {
-    private static readonly MvccOptions Small = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 4096 };
+    private static readonly MvccOptions Small = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 8192 };
 
     [Fact]
     public void Every_answer_is_the_models_in_whatever_batches_commands_come() => Rounds.Run(60, random =>

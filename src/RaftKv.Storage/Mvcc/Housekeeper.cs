@@ -36,7 +36,7 @@ internal sealed class Housekeeper(MvccStore owner, TreeStore store)
     {
         if (!SweepDue)
             return false;
-        using MvccWriteTransaction batch = owner.BeginWrite();
+        using MvccWriteTransaction batch = owner.BeginSlice();
         bool done = _sweeper.Step(batch.Transaction, batch.Versions, changesMax);
         Commit(batch);
         _futileRounds = 0;
@@ -46,7 +46,7 @@ internal sealed class Housekeeper(MvccStore owner, TreeStore store)
     /// <summary>Moves pages as a batch of its own; whether the round over the trees is unfinished.</summary>
     public bool Shrink(int pagesMax)
     {
-        using MvccWriteTransaction batch = owner.BeginWrite();
+        using MvccWriteTransaction batch = owner.BeginSlice();
         _isInRound = store.Shrinker.Step(batch.Transaction, pagesMax);
         Commit(batch);
         if (_isInRound)

@@ -45,10 +45,10 @@ public sealed class MvccStore : IDisposable
     public StorePosition Durable => PositionOf(_store.Durable.Marks);
 
     /// <summary>
-    /// Whether enough was written, or enough memory holds unwritten pages, or <see cref="Tidy"/> has freed what only a checkpoint can give
-    /// back, that <see cref="Checkpoint"/> should be called.
+    /// Whether a crash would leave enough to replay, or enough memory holds unwritten pages, or <see cref="Tidy"/> has freed what only a
+    /// checkpoint can give back, that <see cref="Checkpoint"/> should be called.
     /// </summary>
-    public bool CheckpointDue => _store.BytesSinceCheckpoint >= _options.CheckpointBytes
+    public bool CheckpointDue => _store.SinceDurable.InBytes(_store.PageSizeBytes) >= _options.CheckpointBytes
         || _store.Cache.DirtyBytes > _options.CacheBytes / 2 || _housekeeper.AwaitsCheckpoint;
 
     /// <summary>Whether compacted versions wait to be removed by <see cref="Tidy"/>.</summary>
@@ -79,9 +79,16 @@ public sealed class MvccStore : IDisposable
             options);
     }
 
-    /// <summary>Begins a batch, waiting for the one before to end.</summary>
+    /// <summary>
+    /// Begins a batch, waiting for the one before to end; and for up to 20 ms when a checkpoint under way has been left so far behind that
+    /// a crash would make a long replay.
+    /// </summary>
     /// <exception cref="StorageFailedException">An earlier checkpoint failed; reopen the store.</exception>
-    public MvccWriteTransaction BeginWrite() => new(this, _store);
+    public MvccWriteTransaction BeginWrite()
+    {
+        _store.Pace(_options.CheckpointBytes);
+        return BeginSlice();
+    }
 
     /// <summary>Begins a consistent view of the newest batch.</summary>
     public MvccReadTransaction BeginRead() => new(_store);
@@ -124,6 +131,9 @@ public sealed class MvccStore : IDisposable
 
     /// <summary>Closes without a checkpoint: what is newer than <see cref="Durable"/> comes back from the log.</summary>
     public void Dispose() => _store.Dispose();
+
+    /// <summary>Begins a batch of work that can be put off, or that is part of another.</summary>
+    internal MvccWriteTransaction BeginSlice() => new(this, _store);
 
     /// <summary>Removes compacted versions, at most about as many as said, as a batch of its own; whether more are left.</summary>
     internal bool CompactStep(int changesMax = 1000) => _housekeeper.Sweep(changesMax);

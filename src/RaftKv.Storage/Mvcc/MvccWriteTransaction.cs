@@ -6,7 +6,10 @@ namespace RaftKv.Storage.Mvcc;
 /// One batch of commands, published as a whole. There is one at a time. Each command that changes something gets its own revision;
 /// <see cref="BeginCommand"/> separates them. Reads see what the batch has done so far.
 /// </summary>
-/// <remarks>An exception from a change leaves the batch half done: dispose it, which drops all of it.</remarks>
+/// <remarks>
+/// An exception from a change leaves the batch half done: dispose it, which drops all of it. Puts wait, to be applied in the order of
+/// their keys, until the batch reads or changes something else or is committed; so what a put cannot do, that call says.
+/// </remarks>
 public sealed class MvccWriteTransaction : IDisposable
 {
     private const int KeysPerDeletePass = 512;
@@ -17,6 +20,7 @@ public sealed class MvccWriteTransaction : IDisposable
     private readonly VersionReader _versions;
     private long _commandRevision;
     private int _order;
+    private bool _isHalfDone;
     private bool _ended;
 
     internal MvccWriteTransaction(MvccStore owner, TreeStore store)
@@ -24,13 +28,22 @@ public sealed class MvccWriteTransaction : IDisposable
         _owner = owner;
         _store = store;
         _transaction = store.BeginWrite();
+        owner.Writer.Puts.Clear();     // an exception may have left some of a batch that was dropped
         _versions = new VersionReader(store, _transaction.Reader, _transaction.Trees, _transaction.Marks);
         BeginCommand();
     }
 
     internal TreeTransaction Transaction => _transaction;
 
-    internal VersionReader Versions => _versions;
+    /// <summary>Reads what the batch has done so far.</summary>
+    internal VersionReader Versions
+    {
+        get
+        {
+            ApplyPuts();
+            return _versions;
+        }
+    }
 
     /// <summary>The newest revision, this batch included; it grows with the first change of a command.</summary>
     public long Revision => _versions.Revision;
@@ -54,13 +67,15 @@ public sealed class MvccWriteTransaction : IDisposable
     /// <param name="lease">Lease to attach the key to, whatever it hung on before; 0 for none.</param>
     /// <returns>The revision of the command.</returns>
     /// <exception cref="ArgumentException">A limit is exceeded; nothing was changed.</exception>
-    /// <exception cref="StorageFullException">No room for a large value; drop the batch.</exception>
+    /// <exception cref="StorageFullException">No room, for this put or for one before; drop the batch.</exception>
     public long Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease = 0)
     {
         ThrowIfEnded();
         MvccStore.CheckLimits(key, value);
+        if (!_owner.Writer.Puts.HasRoom(key.Length, value.Length))
+            ApplyPuts();
         long revision = TakeRevision(out int order);
-        _owner.Writer.Put(_transaction, _versions, key, value, lease, revision, order);
+        _owner.Writer.Put(_transaction, key, value, lease, revision, order);
         _transaction.Reader.Unpin();
         return revision;
     }
@@ -78,13 +93,13 @@ public sealed class MvccWriteTransaction : IDisposable
         {
             found.Clear();
             _transaction.Reader.Pin();
-            VersionScan scan = _versions.Scan(new KeyInterval(key, rangeEnd), Revision);
+            VersionScan scan = Versions.Scan(new KeyInterval(key, rangeEnd), Revision);
             while (found.Count < KeysPerDeletePass && scan.MoveNext())
                 found.Add(scan.Key.ToArray());
             foreach (byte[] victim in found)
             {
                 long revision = TakeRevision(out int order);
-                _owner.Writer.Delete(_transaction, _versions, victim, revision, order);
+                _owner.Writer.Delete(_transaction, Versions, victim, revision, order);
             }
             deleted += found.Count;
         }
@@ -97,21 +112,21 @@ public sealed class MvccWriteTransaction : IDisposable
     public KeyValue? Get(ReadOnlySpan<byte> key)
     {
         ThrowIfEnded();
-        return _versions.Get(key);
+        return Versions.Get(key);
     }
 
     /// <summary>Reads a range, this batch included.</summary>
     public RangeResult Range(RangeQuery query)
     {
         ThrowIfEnded();
-        return _versions.Range(query);
+        return Versions.Range(query);
     }
 
     /// <summary>The keys attached to a lease, in key order, this batch included.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> KeysOfLease(long lease)
     {
         ThrowIfEnded();
-        return LeaseIndex.KeysOf(_versions, lease);
+        return LeaseIndex.KeysOf(Versions, lease);
     }
 
     /// <summary>A named blob, this batch included, or null.</summary>
@@ -175,9 +190,12 @@ public sealed class MvccWriteTransaction : IDisposable
 
     /// <summary>Publishes the batch to every reader that begins from now on; durable with the next checkpoint.</summary>
     /// <param name="applied">Place in the log that the batch includes.</param>
+    /// <exception cref="StorageFullException">No room for the puts that waited; nothing was published, drop the batch.</exception>
+    /// <exception cref="StorageCorruptException">A page that a put needs is damaged; nothing was published, drop the batch.</exception>
     public void Commit(StorePosition applied)
     {
         ThrowIfEnded();
+        ApplyPuts();
         _transaction.Marks[MvccMark.AppliedTerm] = applied.Term;
         _transaction.Marks[MvccMark.AppliedIndex] = applied.Index;
         _ended = true;
@@ -191,6 +209,17 @@ public sealed class MvccWriteTransaction : IDisposable
             return;
         _ended = true;
         _store.Rollback(_transaction);
+    }
+
+    // Puts wait until something else is read or changed: see PutBuffer.
+    private void ApplyPuts()
+    {
+        if (_isHalfDone)
+            throw new InvalidOperationException("A change of this batch failed; dispose the batch.");
+        _isHalfDone = true;
+        _owner.Writer.ApplyPuts(_transaction);
+        _transaction.Reader.Unpin();
+        _isHalfDone = false;
     }
 
     private long TakeRevision(out int order)

@@ -11,30 +11,72 @@ namespace RaftKv.Storage.Mvcc;
 internal sealed class VersionWriter(TreeStore store)
 {
     private readonly byte[] _record = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
+    private readonly byte[] _old = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
     private readonly byte[] _historyKey = new byte[HistoryKey.Length(MvccStore.KeyBytesMax)];
     private readonly byte[] _leaseKey = new byte[LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax];
 
-    public void Put(TreeTransaction transaction, VersionReader versions, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease,
-        long revision, int order)
+    /// <summary>Puts of the present batch that <see cref="ApplyPuts"/> has yet to apply.</summary>
+    public PutBuffer Puts { get; } = new();
+
+    /// <summary>Puts a value with the next <see cref="ApplyPuts"/>, or at once when it is too large to wait.</summary>
+    public void Put(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease, long revision, int order)
+    {
+        if (PutBuffer.MayWait(key.Length, value.Length))
+        {
+            Puts.Add(key, value, lease, revision, order);
+            return;
+        }
+        PutVersion(transaction, key, value, lease, revision, order);
+        PutRevision(transaction, key, value, revision, order);
+    }
+
+    /// <summary>
+    /// Applies the puts that wait, the versions in the order of their keys and the revisions in theirs. Before anything else is read or
+    /// changed.
+    /// </summary>
+    public void ApplyPuts(TreeTransaction transaction)
+    {
+        foreach (PutBuffer.Place place in Puts.Sort())
+        {
+            ref readonly PendingPut put = ref Puts[place.Index];
+            PutVersion(transaction, Puts.Key(put), Puts.Value(put), put.Lease, put.Revision, put.Order);
+        }
+        for (int i = 0; i < Puts.Count; i++)
+        {
+            ref readonly PendingPut put = ref Puts[i];
+            PutRevision(transaction, Puts.Key(put), Puts.Value(put), put.Revision, put.Order);
+        }
+        Puts.Clear();
+    }
+
+    private void PutRevision(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long revision, int order)
     {
         transaction.Reader.Pin();
         transaction.UsesReserve = false;
-        bool exists = versions.TryGetNewest(key, out VersionRecord old);
+        RevisionEntry.Put(store, transaction, ChangeKind.Put, key, revision, order);
+        transaction.WrittenBytes += key.Length + value.Length;
+    }
+
+    private void PutVersion(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease, long revision,
+        int order)
+    {
+        transaction.Reader.Pin();
+        transaction.UsesReserve = false;
+        bool exists = store.Writer.Find(transaction, MvccTree.Keys, key, out ReadOnlySpan<byte> found, out bool wasRun);
+        VersionRecord old = exists ? KeepOld(VersionRecord.Parse(found, wasRun)) : default;
         long create = exists ? old.CreateRevision : revision;
         long version = exists ? old.Version + 1 : 1;
-        if (exists)
-            Supersede(transaction, key, old);
         var record = new VersionRecord { ModRevision = revision, Order = order, CreateRevision = create, Version = version, Lease = lease };
         // What fits the cell in keys must fit the one in history, where it goes when it is superseded.
         int room = Math.Min(TreeLimits.InlineValueBytesMax(store.PageSizeBytes, key.Length),
             TreeLimits.InlineValueBytesMax(store.PageSizeBytes, HistoryKey.Length(key.Length)));
         bool isRun = VersionRecord.HeaderBytesMax + value.Length > room;
         int length = WriteRecord(transaction, record, value, isRun);
-        store.Writer.Put(transaction, MvccTree.Keys, key, _record.AsSpan(0, length), isRun);
-        RevisionEntry.Put(store, transaction, ChangeKind.Put, key, revision, order);
+        store.Writer.PutFound(key, _record.AsSpan(0, length), isRun);
+        if (exists)
+            Supersede(transaction, key, old);
         if (lease != 0)
             store.Writer.Put(transaction, MvccTree.Leases, _leaseKey.AsSpan(0, LeaseIndex.WriteKey(_leaseKey, lease, key)), default, false);
-        transaction.WrittenBytes += key.Length + value.Length;
     }
 
     /// <summary>Deletes a key that is there.</summary>
@@ -43,7 +85,7 @@ internal sealed class VersionWriter(TreeStore store)
         transaction.Reader.Pin();
         transaction.UsesReserve = true;
         Invariant.Check(versions.TryGetNewest(key, out VersionRecord old));
-        Supersede(transaction, key, old);
+        Supersede(transaction, key, KeepOld(old));
         store.Writer.Delete(transaction, MvccTree.Keys, key);
         int length = new VersionRecord { ModRevision = revision, Order = order }.WriteHeader(_record);
         PutHistory(transaction, key, revision, order, length, isRun: false);
@@ -95,7 +137,14 @@ internal sealed class VersionWriter(TreeStore store)
             transaction.FreeRun(store.Writer.LastRun);
     }
 
-    // The version moves as it is, run reference and all; the bytes stay in the old page of keys until they are overwritten there.
+    // The version out of its page, which changes before the version goes to history.
+    private VersionRecord KeepOld(in VersionRecord old)
+    {
+        old.Value.CopyTo(_old);
+        return old with { Value = _old.AsSpan(0, old.Value.Length) };
+    }
+
+    // The version moves as it is, run reference and all.
     private void Supersede(TreeTransaction transaction, ReadOnlySpan<byte> key, in VersionRecord old)
     {
         if (old.Lease != 0)

@@ -102,6 +102,71 @@ internal sealed unsafe class PageCache : IDisposable
         return entry != null && Volatile.Read(ref entry->Written) != 0 ? entry->Checksum : 0;
     }
 
+    /// <summary>The page's bytes when they are in memory, else null. Within an access.</summary>
+    public byte* Find(uint page)
+    {
+        PageEntry* entry = Table.Find(page);
+        if (entry == null)
+            return null;
+        long frame = Volatile.Read(ref entry->Frame);
+        if (frame != 0 && entry->Referenced == 0)
+            entry->Referenced = 1;
+        return (byte*)frame;
+    }
+
+    /// <summary>
+    /// Reads a page that is not in memory into a frame which nobody else sees: for <see cref="Adopt"/>, <see cref="Link"/> or
+    /// <see cref="Drop"/>. Within an access.
+    /// </summary>
+    public byte* Read(PagePointer pointer)
+    {
+        while (true)
+        {
+            uint checksum = ChecksumOf(pointer);
+            if (checksum == 0)
+                throw _file.Corrupt(pointer.Page, $"a pointer leads to page {pointer.Page}, which was never written");
+            try
+            {
+                return Read(pointer.Page, checksum);
+            }
+            catch (StorageCorruptException) when (WasWrittenSince(pointer, checksum))
+            {
+                // A checkpoint seals a spilled page in its frame and in its place: there it is now, or has a new checksum.
+            }
+        }
+    }
+
+    /// <summary>Shows a page that was read, unless somebody else read it meanwhile; where it is.</summary>
+    public byte* Link(uint page, byte* frame)
+    {
+        lock (_lock)
+        {
+            PageEntry* entry = Entry(page);
+            if (entry->Frame != 0)
+            {
+                _frames.Free((long)frame);
+                return (byte*)entry->Frame;
+            }
+            entry->Referenced = 1;
+            Volatile.Write(ref entry->Frame, (long)frame);
+            return frame;
+        }
+    }
+
+    /// <summary>Gives a frame back that was read for nothing.</summary>
+    public void Drop(byte* frame)
+    {
+        lock (_lock)
+            _frames.Free((long)frame);
+    }
+
+    /// <summary>Makes a frame that holds what another page was when it was read that of a page to be made. Writer only.</summary>
+    public void Adopt(uint page, byte* frame)
+    {
+        lock (_lock)
+            Create(page, (long)frame);
+    }
+
     /// <summary>A frame for a page that is about to be made; it counts as dirty. Writer only.</summary>
     public byte* Create(uint page)
     {
@@ -350,23 +415,7 @@ internal sealed unsafe class PageCache : IDisposable
         *entry = default;
     }
 
-    private byte* Load(PagePointer pointer)
-    {
-        while (true)
-        {
-            uint checksum = ChecksumOf(pointer);
-            if (checksum == 0)
-                throw _file.Corrupt(pointer.Page, $"a pointer leads to page {pointer.Page}, which was never written");
-            try
-            {
-                return Load(pointer.Page, checksum);
-            }
-            catch (StorageCorruptException) when (WasWrittenSince(pointer, checksum))
-            {
-                // A checkpoint seals a spilled page in its frame and in its place: there it is now, or has a new checksum.
-            }
-        }
-    }
+    private byte* Load(PagePointer pointer) => Link(pointer.Page, Read(pointer));
 
     private bool WasWrittenSince(PagePointer pointer, uint checksum)
     {
@@ -377,35 +426,20 @@ internal sealed unsafe class PageCache : IDisposable
         }
     }
 
-    private byte* Load(uint page, uint checksum)
+    private byte* Read(uint page, uint checksum)
     {
-        long frame = TakeFrame();
+        var frame = (byte*)TakeFrame();
         try
         {
-            _file.Read(page, checksum, new Span<byte>((void*)frame, _pageSizeBytes));
-            if (new NodePage((byte*)frame).Validate(page, _pageSizeBytes) is string defect)
+            _file.Read(page, checksum, new Span<byte>(frame, _pageSizeBytes));
+            if (new NodePage(frame).Validate(page, _pageSizeBytes) is string defect)
                 throw _file.Corrupt(page, defect);
         }
         catch
         {
-            lock (_lock)
-                _frames.Free(frame);
+            Drop(frame);
             throw;
         }
-        lock (_lock)
-            return (byte*)Link(page, frame);
-    }
-
-    private long Link(uint page, long frame)
-    {
-        PageEntry* entry = Entry(page);
-        if (entry->Frame != 0)
-        {
-            _frames.Free(frame);
-            return entry->Frame;
-        }
-        entry->Referenced = 1;
-        Volatile.Write(ref entry->Frame, frame);
         return frame;
     }
 

@@ -27,8 +27,8 @@ public sealed class BTreeStore : IDisposable
     /// <summary>How many entries there are.</summary>
     public long Count => Trees.Current.Trees[Tree].Count;
 
-    /// <summary>Bytes put since the newest checkpoint began.</summary>
-    public long BytesSinceCheckpoint => Trees.BytesSinceCheckpoint;
+    /// <summary>Bytes put since the newest durable checkpoint began.</summary>
+    public long BytesSinceCheckpoint => Trees.SinceDurable.Bytes;
 
     /// <summary>Bytes of the file up to its last used page.</summary>
     public long FileBytes => Trees.File.OffsetOf(Trees.FreeList.PageCount);

@@ -16,6 +16,7 @@ internal sealed class TreeStore : IDisposable
     private const int PagesReclaimedPerSlice = 4096;
     private const long BytesCutPerSlice = 1 << 20;
     private const int LeavesAgedPerSlice = 512;
+    private const int PaceMillisecondsMax = 20;
 
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
@@ -31,6 +32,8 @@ internal sealed class TreeStore : IDisposable
     private int _writersWaiting;
     private int _writersSeen;
     private long _checkpointingTransaction;
+    private ReplayWork _inCheckpoint;      // what the checkpoint that is being written will save from being replayed
+    private long _bytesToPace;
     private string? _failure;
     private bool _closed;
 
@@ -80,8 +83,8 @@ internal sealed class TreeStore : IDisposable
     /// <summary>The newest durable checkpoint.</summary>
     public MetaPage Durable => Volatile.Read(ref _meta);
 
-    /// <summary>Bytes put since the newest checkpoint began.</summary>
-    public long BytesSinceCheckpoint { get; private set; }
+    /// <summary>What a crash would make necessary to replay.</summary>
+    public ReplayWork SinceDurable { get; private set; }
 
     /// <summary>Opens the store of a directory, making an empty one when there is none.</summary>
     public static TreeStore Open(IStorageDirectory directory, string name, int pageSizeBytes, long cacheBytes, long reserveBytes = 0)
@@ -188,6 +191,24 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
+    /// <summary>
+    /// Holds a writer up that leaves a checkpoint behind. When what came since it began would already make a long replay, each batch waits as
+    /// long as it takes to write as much again at one <paramref name="bytesMax"/> a second, until the checkpoint is done. Not between
+    /// <see cref="BeginWrite"/> and its end.
+    /// </summary>
+    /// <param name="bytesMax">What may be there to replay without a wait, as <see cref="ReplayWork.InBytes"/>.</param>
+    public void Pace(long bytesMax)
+    {
+        bool isBehind = Volatile.Read(ref _checkpointingTransaction) != 0
+            && (SinceDurable - _inCheckpoint).InBytes(PageSizeBytes) > bytesMax;
+        long milliseconds = isBehind ? Math.Min(_bytesToPace * 1000 / bytesMax, PaceMillisecondsMax) : 0;
+        if (isBehind && milliseconds == 0)
+            return;
+        _bytesToPace = 0;
+        if (milliseconds > 0 && _checkpointing.Wait((int)milliseconds))
+            _checkpointing.Release();
+    }
+
     /// <summary>Writes pages out when too many have their only copy in memory. Writer only, between two changes.</summary>
     public void MakeRoom() => _spiller.MakeRoom(Volatile.Read(ref _checkpointingTransaction));
 
@@ -202,7 +223,8 @@ internal sealed class TreeStore : IDisposable
         Volatile.Write(ref _current, new TreeState(transaction.Number, transaction.Trees, transaction.Marks));
         FreeList.AddFreed(transaction.Number, transaction.FreedVolatile, inCheckpoint: false);
         FreeList.AddFreed(transaction.Number, transaction.FreedDurable, inCheckpoint: true);
-        BytesSinceCheckpoint += transaction.WrittenBytes;
+        SinceDurable += transaction.Work;
+        _bytesToPace += transaction.Work.InBytes(PageSizeBytes);
         WriterReader.Unpin();
         _writing.Release();
     }
@@ -244,7 +266,7 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
-    private sealed record Frozen(TreeState State, byte[] FreeList, List<uint> FreeListPages, uint PageCount, long WrittenBytes);
+    private sealed record Frozen(TreeState State, byte[] FreeList, List<uint> FreeListPages, uint PageCount);
 
     // Between two transactions: fixes the root and the free pages as of it, and takes the pages the new free list goes to.
     private Frozen Freeze()
@@ -272,8 +294,9 @@ internal sealed class TreeStore : IDisposable
             free.Grow(FreeList.PageCount);
             FrozenTransaction = _current.Transaction;
             _checkpointingTransaction = FrozenTransaction;
+            _inCheckpoint = SinceDurable;
             Cache.LeaveToCheckpoint();
-            return new Frozen(_current, FreeListCodec.Encode(free), pages, FreeList.PageCount, BytesSinceCheckpoint);
+            return new Frozen(_current, FreeListCodec.Encode(free), pages, FreeList.PageCount);
         }
         finally
         {
@@ -335,7 +358,8 @@ internal sealed class TreeStore : IDisposable
     private bool Adopt(Frozen frozen)
     {
         _durableTransaction = frozen.State.Transaction;
-        BytesSinceCheckpoint -= frozen.WrittenBytes;
+        SinceDurable -= _inCheckpoint;
+        _inCheckpoint = default;
         // The pages of the old list wait one checkpoint more: a backup may be reading the one that they belong to.
         FreeList.AddFreed(frozen.State.Transaction + 1, _freeListPages, inCheckpoint: true);
         _freeListPages = frozen.FreeListPages;

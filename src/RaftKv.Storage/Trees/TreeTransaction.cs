@@ -8,6 +8,8 @@ namespace RaftKv.Storage.Trees;
 /// </summary>
 internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
 {
+    private long _replacedPages;     // of those that the newest checkpoint contains
+
     /// <summary>Number of the transaction; pages carry the number of the one that made them.</summary>
     public long Number { get; } = basis.Transaction + 1;
 
@@ -36,16 +38,24 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <summary>Bytes of keys and values put, for the checkpoint schedule.</summary>
     public long WrittenBytes { get; set; }
 
+    /// <summary>What replaying it would take.</summary>
+    public ReplayWork Work => new(WrittenBytes, _replacedPages);
+
     /// <summary>Whether the present change may use the space that is kept for making room.</summary>
     public bool UsesReserve { get; set; }
 
     public NodePage NewPage(out PagePointer pointer)
     {
+        pointer = new PagePointer(TakePage(), 0);
+        return new NodePage(store.Cache.Create(pointer.Page));
+    }
+
+    private uint TakePage()
+    {
         store.Space.Ensure(1, UsesReserve);
         uint page = store.FreeList.Take();
         Made.Add(page);
-        pointer = new PagePointer(page, 0);
-        return new NodePage(store.Cache.Create(page));
+        return page;
     }
 
     /// <summary>The page if this transaction made it, else a new one in its place, whose content the caller writes anew.</summary>
@@ -63,18 +73,46 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     }
 
     /// <summary>The page if this transaction made it, else a copy that takes its place.</summary>
+    /// <remarks>A page that is not in memory is read to where its copy will be: nobody but old readers asks for the original again.</remarks>
     public NodePage Own(ref PagePointer pointer)
     {
-        NodePage page = Reader.Get(pointer);
+        byte* found = store.Cache.Find(pointer.Page);
+        NodePage page = new(found != null ? found : store.Cache.Read(pointer));
         if (page.Transaction == Number)
+        {
+            if (found == null)
+                store.Cache.Link(pointer.Page, page.At);
             return Hold(pointer);
+        }
         uint old = pointer.Page;
-        NodePage copy = NewPage(out pointer);
-        Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
+        long made = page.Transaction;
+        NodePage copy = found != null ? Copy(page, out pointer) : Adopt(page, out pointer);
         copy.Number = pointer.Page;
         copy.Transaction = Number;
-        Free(old, page.Transaction);
+        Free(old, made);
         return copy;
+    }
+
+    private NodePage Copy(NodePage page, out PagePointer pointer)
+    {
+        NodePage copy = NewPage(out pointer);
+        Buffer.MemoryCopy(page.At, copy.At, store.PageSizeBytes, store.PageSizeBytes);
+        return copy;
+    }
+
+    private NodePage Adopt(NodePage read, out PagePointer pointer)
+    {
+        try
+        {
+            pointer = new PagePointer(TakePage(), 0);
+        }
+        catch
+        {
+            store.Cache.Drop(read.At);
+            throw;
+        }
+        store.Cache.Adopt(pointer.Page, read.At);
+        return read;
     }
 
     // A page of this transaction that was spilled comes back to memory before it is changed.
@@ -93,7 +131,12 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <summary>Leaves a page behind.</summary>
     /// <param name="page">Its number.</param>
     /// <param name="made">The transaction that made it.</param>
-    public void Free(uint page, long made) => (made > store.FrozenTransaction ? FreedVolatile : FreedDurable).Add(page);
+    public void Free(uint page, long made)
+    {
+        bool isInCheckpoint = made <= store.FrozenTransaction;
+        (isInCheckpoint ? FreedDurable : FreedVolatile).Add(page);
+        _replacedPages += isInCheckpoint ? 1 : 0;
+    }
 
     /// <summary>Leaves a page behind whose age is not known without reading it: it waits for a checkpoint, needed or not.</summary>
     public void FreeUnread(uint page) => FreedDurable.Add(page);

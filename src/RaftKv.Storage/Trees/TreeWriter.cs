@@ -14,6 +14,8 @@ internal sealed unsafe class TreeWriter : IDisposable
     private readonly NodeSpreader _spreader;
     private readonly NodeMerger _merger;
     private readonly RangeDeleter _deleter;
+    private int _index;       // in the leaf at the end of the path
+    private bool _isFound;
 
     public TreeWriter(int pageSizeBytes)
     {
@@ -35,8 +37,22 @@ internal sealed unsafe class TreeWriter : IDisposable
     /// <returns>Whether the key was new.</returns>
     public bool Put(TreeTransaction transaction, int tree, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isRun)
     {
+        bool found = Find(transaction, tree, key, out ReadOnlySpan<byte> old, out bool wasRun);
+        LastRun = wasRun ? RunReference.FromEnd(old) : default;
+        PutFound(key, value, isRun);
+        return !found;
+    }
+
+    /// <summary>Makes the leaf of a key the transaction's own, to put there next.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="tree">The tree.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="value">Its present value, good until the next change.</param>
+    /// <param name="isRun">Whether that ends with a run reference.</param>
+    /// <returns>Whether the key is there.</returns>
+    public bool Find(TreeTransaction transaction, int tree, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value, out bool isRun)
+    {
         Invariant.Check(key.Length <= TreeLimits.KeyBytesMax);
-        Invariant.Check(value.Length <= TreeLimits.InlineValueBytesMax(_pageSizeBytes, key.Length));
         ref TreeRoot root = ref transaction.Trees[tree];
         if (root.Root.IsNone)
         {
@@ -45,25 +61,33 @@ internal sealed unsafe class TreeWriter : IDisposable
         }
         transaction.MakeRoom();
         NodePage leaf = Path.Descend(transaction, tree, key);
+        _index = leaf.LowerBound(key, Path.File, out _isFound);
+        value = _isFound ? leaf.Value(_index) : default;
+        isRun = _isFound && (leaf.ValueInfo(_index) & NodePage.RunFlag) != 0;
+        return _isFound;
+    }
+
+    /// <summary>Puts a value to the key that was looked for just now.</summary>
+    public void PutFound(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, bool isRun)
+    {
+        Invariant.Check(value.Length <= TreeLimits.InlineValueBytesMax(_pageSizeBytes, key.Length));
+        NodePage leaf = Path.Page(Path.Depth);
         int info = value.Length | (isRun ? NodePage.RunFlag : 0);
-        int index = leaf.LowerBound(key, Path.File, out bool found);
-        LastRun = found ? ValueRun(leaf, index) : default;
         if (isRun)
             Path.NoteRun(Path.Depth);
-        if (found && TryOverwrite(leaf, index, value, info))
-            return false;
+        if (_isFound && TryOverwrite(leaf, _index, value, info))
+            return;
         Span<byte> keyRun = stackalloc byte[RunReference.Bytes];
-        int inlineLength = InlineLength(transaction, leaf, index, found, key, keyRun);
-        if (found)
-            leaf.Remove(index);
+        int inlineLength = InlineLength(Path.Transaction, leaf, _index, _isFound, key, keyRun);
+        if (_isFound)
+            leaf.Remove(_index);
         else
             Path.Recount(1);
         fixed (byte* keyAt = key, valueAt = value, runAt = keyRun)
         {
             byte* run = inlineLength < key.Length ? runAt : null;
-            _spreader.Insert(Path.Depth, index, [NodeEntry.FromBytes(keyAt, inlineLength, run, valueAt, value.Length, info)]);
+            _spreader.Insert(Path.Depth, _index, [NodeEntry.FromBytes(keyAt, inlineLength, run, valueAt, value.Length, info)]);
         }
-        return !found;
     }
 
     /// <summary>Deletes a key.</summary>

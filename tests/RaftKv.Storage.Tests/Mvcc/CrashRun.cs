@@ -98,13 +98,14 @@ internal sealed class CrashRun
             try
             {
                 batch.Put([(byte)_index, 7], new byte[600]);
+                batch.Commit(new StorePosition(1, _index + 1));
             }
             catch (StorageFullException)
             {
                 return false;
             }
-            batch.Commit(new StorePosition(1, ++_index));
         }
+        _index++;
         int order = 0;
         _scenario.Model.Put([(byte)(_index - 1), 7], new byte[600], 0, ref order);
         Record(store);

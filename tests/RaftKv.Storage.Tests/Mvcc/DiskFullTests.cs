@@ -126,12 +126,13 @@ public class DiskFullTests
         try
         {
             batch.Put(Key(number), value);
+            batch.Commit(new StorePosition(1, index + 1));
         }
         catch (StorageFullException)
         {
             return false;
         }
-        batch.Commit(new StorePosition(1, ++index));
+        index++;
         int order = 0;
         model.Put(Key(number), value, 0, ref order);
         return true;

@@ -8,7 +8,7 @@ namespace RaftKv.Storage.Tests.Mvcc;
 /// <remarks>RAFTKV_ROUNDS multiplies the number of seeds; default 1.</remarks>
 public class MvccCrashTests
 {
-    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 1500 };
+    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 6000 };
 
     [Fact]
     public void After_a_crash_at_any_operation_the_store_is_the_last_checkpoint_or_the_one_under_way()

@@ -9,7 +9,7 @@ public class MvccFaultTests
 {
     private const long MetaBytes = 8192;
 
-    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 1500 };
+    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 6000 };
 
     [Fact]
     public void On_a_full_disk_reads_go_on_and_writes_do_once_there_is_room()

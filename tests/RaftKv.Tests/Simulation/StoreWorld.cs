@@ -8,7 +8,7 @@ namespace RaftKv.Tests.Simulation;
 /// <summary>A simulated cluster whose members are whole: driver, log and store. Stores of members that crashed are put away.</summary>
 internal sealed class StoreWorld : IDisposable
 {
-    private static readonly MvccOptions Small = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 2048 };
+    private static readonly MvccOptions Small = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 6144 };
 
     private readonly Dictionary<NodeId, KeyValueStateMachine> _machines = [];
 
