@@ -45,7 +45,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         uint page = store.FreeList.Take();
         Made.Add(page);
         pointer = new PagePointer(page, 0);
-        return new NodePage(store.Cache.Create(page));
+        return new NodePage(store.Cache.Create(page, Reader.Slot));
     }
 
     /// <summary>The page if this transaction made it, else a new one in its place, whose content the caller writes anew.</summary>
