@@ -14,7 +14,7 @@ namespace RaftKv.Storage.Pages;
 internal sealed unsafe class PageCache : IDisposable
 {
     private const int EvictionBatch = 64;
-    private const int YieldsMax = 1024;
+    private const int YieldsMax = 16384;
 
     private const byte WrittenNow = 1;
     private const byte WrittenBefore = 2;
@@ -67,7 +67,7 @@ internal sealed unsafe class PageCache : IDisposable
 
     /// <summary>The page's bytes; they stay in place until the caller's access ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Get(PagePointer pointer)
+    public byte* Get(PagePointer pointer, ReaderSlot reader)
     {
         PageEntry* entry = Table.Find(pointer.Page);
         if (entry != null)
@@ -80,7 +80,7 @@ internal sealed unsafe class PageCache : IDisposable
                 return (byte*)frame;
             }
         }
-        return Load(pointer);
+        return Load(pointer, reader);
     }
 
     /// <summary>Asks the processor for the head of a page that will be read soon, when it is in memory.</summary>
@@ -118,7 +118,7 @@ internal sealed unsafe class PageCache : IDisposable
     /// Reads a page that is not in memory into a frame which nobody else sees: for <see cref="Adopt"/>, <see cref="Link"/> or
     /// <see cref="Drop"/>. Within an access.
     /// </summary>
-    public byte* Read(PagePointer pointer)
+    public byte* Read(PagePointer pointer, ReaderSlot reader)
     {
         while (true)
         {
@@ -127,7 +127,7 @@ internal sealed unsafe class PageCache : IDisposable
                 throw _file.Corrupt(pointer.Page, $"a pointer leads to page {pointer.Page}, which was never written");
             try
             {
-                return Read(pointer.Page, checksum);
+                return Read(pointer.Page, checksum, reader);
             }
             catch (StorageCorruptException) when (WasWrittenSince(pointer, checksum))
             {
@@ -168,14 +168,14 @@ internal sealed unsafe class PageCache : IDisposable
     }
 
     /// <summary>A frame for a page that is about to be made; it counts as dirty. Writer only.</summary>
-    public byte* Create(uint page)
+    public byte* Create(uint page, ReaderSlot writer)
     {
         lock (_lock)
         {
-            if (TryTakeFrame(yields: 0, out long frame))
+            if (TryTakeFrame(writer, yields: 0, out long frame))
                 return Create(page, frame);
         }
-        long waitedFor = TakeFrame();
+        long waitedFor = TakeFrame(writer);
         lock (_lock)
             return Create(page, waitedFor);
     }
@@ -311,9 +311,10 @@ internal sealed unsafe class PageCache : IDisposable
     /// </summary>
     /// <param name="page">The page, which is dirty.</param>
     /// <param name="with">Its bytes with the checksums.</param>
-    public void Reseal(uint page, NodePage with)
+    /// <param name="reader">Whose access this is.</param>
+    public void Reseal(uint page, NodePage with, ReaderSlot reader)
     {
-        long frame = TakeFrame();
+        long frame = TakeFrame(reader);
         Buffer.MemoryCopy(with.At, (void*)frame, _pageSizeBytes, _pageSizeBytes);
         lock (_lock)
         {
@@ -415,7 +416,7 @@ internal sealed unsafe class PageCache : IDisposable
         *entry = default;
     }
 
-    private byte* Load(PagePointer pointer) => Link(pointer.Page, Read(pointer));
+    private byte* Load(PagePointer pointer, ReaderSlot reader) => Link(pointer.Page, Read(pointer, reader));
 
     private bool WasWrittenSince(PagePointer pointer, uint checksum)
     {
@@ -426,9 +427,9 @@ internal sealed unsafe class PageCache : IDisposable
         }
     }
 
-    private byte* Read(uint page, uint checksum)
+    private byte* Read(uint page, uint checksum, ReaderSlot reader)
     {
-        var frame = (byte*)TakeFrame();
+        var frame = (byte*)TakeFrame(reader);
         try
         {
             _file.Read(page, checksum, new Span<byte>(frame, _pageSizeBytes));
@@ -450,29 +451,30 @@ internal sealed unsafe class PageCache : IDisposable
         return Table.Add(page);
     }
 
-    // Frames that were unlinked and may still be in some thread's hand are waited for, though not for long: it may be this thread's hand, or
-    // its owner may wait for this one.
-    private long TakeFrame()
+    // Frames that were unlinked and may still be in the hand of an older access are waited for, though not for ever: its thread may be stuck.
+    // The oldest access never waits, so there is always one that goes on.
+    private long TakeFrame(ReaderSlot reader)
     {
         for (int yields = 0; ; yields++)
         {
             lock (_lock)
             {
-                if (TryTakeFrame(yields, out long frame))
+                if (TryTakeFrame(reader, yields, out long frame))
                     return frame;
             }
             Thread.Yield();
         }
     }
 
-    private bool TryTakeFrame(int yields, out long frame)
+    private bool TryTakeFrame(ReaderSlot reader, int yields, out long frame)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         MakeSpare();
         if (!Table.HasPieces && _frames.Ready > 1)
             _frames.FeedTable();
         frame = 0;
-        if (_frames.Ready <= 0 && _frames.Spare > 0 && yields < YieldsMax && _withoutWaiting == 0)
+        if (_frames.Ready <= 0 && _frames.Spare > 0 && yields < YieldsMax && _withoutWaiting == 0
+            && !_readers.IsOldestAccess(reader))
             return false;
         if (yields == YieldsMax)
             _withoutWaiting = EvictionBatch;

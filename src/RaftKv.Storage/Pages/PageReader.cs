@@ -41,5 +41,5 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public NodePage Get(PagePointer pointer) => new(cache.Get(pointer));
+    public NodePage Get(PagePointer pointer) => new(cache.Get(pointer, slot));
 }

@@ -7,7 +7,7 @@ namespace RaftKv.Storage.Pages;
 internal sealed class ReaderRegistry
 {
     private readonly Lock _growing = new();
-    private ReaderSlot[] _slots = NewSlots(16);
+    private ReaderSlot[] _slots = NewSlots(0, 16);
     private long _epoch = 1;
 
     /// <summary>The present epoch; it advances after frames were unlinked.</summary>
@@ -31,7 +31,7 @@ internal sealed class ReaderRegistry
             lock (_growing)
             {
                 if (ReferenceEquals(_slots, slots))
-                    Volatile.Write(ref _slots, [.. slots, .. NewSlots(slots.Length)]);
+                    Volatile.Write(ref _slots, [.. slots, .. NewSlots(slots.Length, slots.Length)]);
             }
         }
     }
@@ -63,6 +63,19 @@ internal sealed class ReaderRegistry
         return oldest;
     }
 
+    /// <summary>Whether no access under way is older than one's own: then none can be waited for that does not wait itself.</summary>
+    public bool IsOldestAccess(ReaderSlot own)
+    {
+        long since = Volatile.Read(ref own.Access);
+        foreach (ReaderSlot slot in Volatile.Read(ref _slots))
+        {
+            long other = Volatile.Read(ref slot.Access);
+            if (other < since || (other == since && slot.Number < own.Number))
+                return false;
+        }
+        return true;
+    }
+
     /// <summary>Lists the frames that idle readers hold on to.</summary>
     public void ListHeld(List<long> frames)
     {
@@ -84,11 +97,11 @@ internal sealed class ReaderRegistry
         return count;
     }
 
-    private static ReaderSlot[] NewSlots(int count)
+    private static ReaderSlot[] NewSlots(int first, int count)
     {
         var slots = new ReaderSlot[count];
         for (int i = 0; i < count; i++)
-            slots[i] = new ReaderSlot();
+            slots[i] = new ReaderSlot(first + i);
         return slots;
     }
 }

@@ -4,7 +4,7 @@ namespace RaftKv.Storage.Pages;
 
 /// <summary>One reader's announcements, alone on its cache lines.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 192)]
-internal sealed class ReaderSlot
+internal sealed class ReaderSlot(int number)
 {
     public const long Idle = long.MaxValue;
 
@@ -20,6 +20,9 @@ internal sealed class ReaderSlot
 
     /// <summary>The one frame that the reader goes on looking into while it is idle; 0: none.</summary>
     [FieldOffset(80)] public long Held;
+
+    /// <summary>Tells accesses apart that began in one epoch.</summary>
+    [FieldOffset(92)] public readonly int Number = number;
 
     /// <summary>1 while some reader owns the slot.</summary>
     [FieldOffset(88)] public int Taken;

@@ -98,7 +98,7 @@ internal sealed unsafe class CheckpointWriter : IDisposable
             copy.SetChild(i, child);
         }
         if (!isSealed)
-            _cache.Reseal(page, copy);
+            _cache.Reseal(page, copy, _reader.Slot);
         // What comes next may be a write: no access lasts as long as that.
         _reader.Unpin();
     }

@@ -47,7 +47,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     public NodePage NewPage(out PagePointer pointer)
     {
         pointer = new PagePointer(TakePage(), 0);
-        return new NodePage(store.Cache.Create(pointer.Page));
+        return new NodePage(store.Cache.Create(pointer.Page, Reader.Slot));
     }
 
     private uint TakePage()
@@ -77,7 +77,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     public NodePage Own(ref PagePointer pointer)
     {
         byte* found = store.Cache.Find(pointer.Page);
-        NodePage page = new(found != null ? found : store.Cache.Read(pointer));
+        NodePage page = new(found != null ? found : store.Cache.Read(pointer, Reader.Slot));
         if (page.Transaction == Number)
         {
             if (found == null)
