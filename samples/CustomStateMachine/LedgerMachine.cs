@@ -53,7 +53,10 @@ internal sealed class LedgerMachine : IStateMachine
         lock (_lock)
         {
             for (int i = 0; i < commands.Length; i++)
+            {
+                results.Begin(i);
                 results.Set(i, Transfer.Decode(commands[i].Payload.Span) is { } transfer && Move(transfer) ? Done : Refused);
+            }
             Applied = commands[^1].Position;
             _sinceCheckpoint += commands.Length;
         }

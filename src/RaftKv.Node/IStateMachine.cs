@@ -10,7 +10,8 @@ namespace RaftKv.Node;
 /// A machine in memory starts at <see cref="LogPosition.Zero"/> and is rebuilt from the log. A machine on disk reports the
 /// position its last checkpoint includes and is given only what follows. One whose state can travel to other members is an
 /// <see cref="ISnapshotMachine"/>. An exception from <see cref="Apply"/> or
-/// <see cref="Checkpoint"/> faults the node, naming the entry; the process lives on.
+/// <see cref="Checkpoint"/> faults the group, the others and the process live on; the entry is named exactly when the machine says which one it is at
+/// (<see cref="ICommandResults.Begin"/>), else its batch is.
 /// </remarks>
 public interface IStateMachine
 {

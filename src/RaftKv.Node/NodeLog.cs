@@ -68,6 +68,15 @@ internal static partial class NodeLog
         "Node {Node} could not read its log and set it aside under names that end with .damaged; it asks to be admitted anew: {Reason}")]
     public static partial void LogSetAside(ILogger logger, NodeId node, string reason);
 
+    [LoggerMessage(45, LogLevel.Error, "Node {Node} has no room for its log, takes no writes and tries again until there is: {Reason}")]
+    public static partial void DiskFull(ILogger logger, NodeId node, string reason);
+
+    [LoggerMessage(46, LogLevel.Information, "Node {Node} has room for its log again")]
+    public static partial void DiskHasRoom(ILogger logger, NodeId node);
+
+    [LoggerMessage(47, LogLevel.Error, "A checkpoint found no room and is put off: {Reason}")]
+    public static partial void CheckpointPutOff(ILogger logger, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

@@ -53,4 +53,7 @@ public enum RaftKvError : byte
 
     /// <summary>Damage in the member's log is being mended with the help of the others. Ask another member, or try again later.</summary>
     Repairing,
+
+    /// <summary>The disk has no room, and no other member is known to lead. Free space; the member then goes on by itself.</summary>
+    NoSpace,
 }

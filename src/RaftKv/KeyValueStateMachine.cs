@@ -81,11 +81,13 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IDisposable
             OperationRunner runner = new(batch, batch);
             for (int i = 0; i < commands.Length; i++)
             {
+                results.Begin(i);
                 transaction.BeginCommand();
                 StoreResult result = Run(commands[i].Payload, transaction, runner);
                 if (results.IsAwaited(i))
                     results.Set(i, ResultCodec.Write(result));
             }
+            results.Begin(commands.Length);
             LogPosition last = commands[^1].Position;
             transaction.Commit(new StorePosition(last.Term.Value, last.Index.Value));
         }

@@ -15,6 +15,9 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
     private readonly List<ReadOnlyMemory<byte>> _results = [];
     private LogIndex _applied = applied;
 
+    // The command that the machine said it applies; before the first when it said nothing.
+    private int _begun = -1;
+
     /// <summary>Applies entries in order and tells what became of this node's own among them.</summary>
     /// <param name="pages">At least one page, none of them empty, each following the one before.</param>
     /// <exception cref="RaftKvException">The machine threw, or an entry is no command of a version known here.</exception>
@@ -36,6 +39,8 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
 
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
     public void GoOnAfter(LogIndex index) => _applied = index;
+
+    void ICommandResults.Begin(int index) => _begun = index;
 
     bool ICommandResults.IsAwaited(int index) => _ownRequests[index] != 0;
 
@@ -62,20 +67,28 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
 
     private void ApplyCommands()
     {
+        _begun = -1;
         try
         {
             machine.Apply(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_commands), this);
         }
         catch (Exception e)
         {
-            string entries = _commands.Count == 1
-                ? $"entry {_commands[0].Position}"
-                : $"the entries {_commands[0].Position} to {_commands[^1].Position}";
-            throw new RaftKvException($"The machine failed to apply {entries}: {e.Message}", WriteOutcome.NotApplied, null, e)
+            throw new RaftKvException($"The machine failed to apply {Named()}: {e.Message}", WriteOutcome.NotApplied, null, e)
             {
                 Error = RaftKvError.Faulted,
             };
         }
+    }
+
+    // The batch is not tried again command by command: what the machine has done of it, it alone knows.
+    private string Named()
+    {
+        if (_commands.Count == 1)
+            return $"entry {_commands[0].Position}";
+        if (_begun < 0 || _begun >= _commands.Count)
+            return $"the entries {_commands[0].Position} to {_commands[^1].Position}";
+        return $"entry {_commands[_begun].Position}, command {_begun + 1} of {_commands.Count} in its batch";
     }
 
     private int Source(int command) => Mutation.Is(Mutant.ResultToNeighbour) ? (command + 1) % _commands.Count : command;

@@ -77,6 +77,7 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("raftkv.groups", () => host.Groups.Count, "{group}");
         _meter.CreateObservableGauge("raftkv.loop.queue", () => host.Loop.Waiting, "{input}");
         _meter.CreateObservableGauge("raftkv.log.queue", () => host.Disk.Waiting, "{write}");
+        _meter.CreateObservableGauge("raftkv.log.full", () => host.Disk.IsFull ? 1 : 0, "{log}");
         _meter.CreateObservableGauge("raftkv.pending.size", () => host.ProposalLimit.Bytes, "By");
         Each("raftkv.role", "{role}", host, group => (long)group.Board.Status.Raft.Role);
         Each("raftkv.term", "{term}", host, group => group.Board.Status.Raft.Term.Value);

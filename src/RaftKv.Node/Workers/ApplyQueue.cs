@@ -2,6 +2,7 @@ using RaftKv.Node.Driver;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Storage;
 
 namespace RaftKv.Node.Workers;
 
@@ -15,6 +16,10 @@ internal sealed class ApplyQueue : IApplySink
     // A batch is cut here so that the first results of a long queue do not wait for the last.
     private const int BatchPagesMax = 64;
 
+    // A checkpoint that found no room is not tried again before.
+    private static readonly TimeSpan CheckpointPause = TimeSpan.FromSeconds(1);
+
+    private readonly HostParts _host;
     private readonly IStateMachine _machine;
     private readonly CommandApplier _applier;
     private readonly NodeMetrics _metrics;
@@ -26,6 +31,7 @@ internal sealed class ApplyQueue : IApplySink
     private IMachineReceiver? _receiver;
     private bool _idles;
     private int _checkpointQueued;
+    private long _putOffAt;
 
     public ApplyQueue(
         HostParts host,
@@ -35,6 +41,7 @@ internal sealed class ApplyQueue : IApplySink
         Action<NodeInput> answer,
         Action<Exception> failed)
     {
+        _host = host;
         _metrics = host.Metrics;
         _timer = timer;
         _machine = machine;
@@ -141,6 +148,8 @@ internal sealed class ApplyQueue : IApplySink
 
     private void RequestCheckpoint()
     {
+        if (IsPutOff)
+            return;
         if (_checkpoints is null)
             Checkpoint();
         else if (Interlocked.Exchange(ref _checkpointQueued, 1) == 0)
@@ -149,10 +158,21 @@ internal sealed class ApplyQueue : IApplySink
 
     private void Checkpoint()
     {
-        _machine.Checkpoint();
-        _answer(new CheckpointedInput(_machine.Durable));
+        try
+        {
+            _machine.Checkpoint();
+            _answer(new CheckpointedInput(_machine.Durable));
+        }
+        catch (StorageFullException e)
+        {
+            // What was there before is untouched: the log, which has it all, is kept for longer.
+            Volatile.Write(ref _putOffAt, _host.Time.GetTimestamp());
+            NodeLog.CheckpointPutOff(_host.Logger, e.Message);
+        }
         Volatile.Write(ref _checkpointQueued, 0);
     }
+
+    private bool IsPutOff => Volatile.Read(ref _putOffAt) is not 0 and var at && _host.Time.GetElapsedTime(at) < CheckpointPause;
 
     // A page of entries, or other work that comes after the pages given before it.
     private readonly record struct ApplyJob(ReadOnlyMemory<Entry> Page, Action? Work);

@@ -1,6 +1,7 @@
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Wal;
 
 namespace RaftKv.Node.Workers;
@@ -11,16 +12,26 @@ namespace RaftKv.Node.Workers;
 /// </summary>
 /// <remarks>
 /// The queue holds Readys whose bytes the cores bound, and of each group at most one release and one installation of state. A write
-/// that fails ends the queue: nothing after it is ever acknowledged, and the host faults.
+/// that fails ends the queue: nothing after it is ever acknowledged, and the host faults. A write for which there was no room has
+/// changed nothing: it is made again until there is, and the cores see a disk that hangs.
 /// </remarks>
 internal sealed class DiskWorker
 {
-    private readonly WriteAheadLog _log;
+    // A write that found no room is made again this often.
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(0.5);
+
     private readonly ITransport _transport;
     private readonly NodeMetrics _metrics;
     private readonly WorkQueue<LogJob> _jobs;
     private readonly WalBatch _batch = new();
     private readonly List<GroupLogSink> _touched = [];
+    private readonly TimeProvider _time;
+    private readonly Action<string?> _roomChanged;
+    private readonly object _retry = new();
+    private readonly Action _append;
+    private volatile TaskCompletionSource _filled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isStopping;
+    private bool _mayRetry;
 
     public DiskWorker(
         WorkerPool thread,
@@ -28,11 +39,15 @@ internal sealed class DiskWorker
         ITransport transport,
         NodeMetrics metrics,
         CatchUpPace pace,
+        TimeProvider time,
+        Action<string?> roomChanged,
         Action<Exception> failed)
     {
+        _time = time;
+        _roomChanged = roomChanged;
+        _append = () => log.Append(_batch);
         Pace = pace;
         _metrics = metrics;
-        _log = log;
         _transport = transport;
         _jobs = new WorkQueue<LogJob>(thread, Write, failed);
     }
@@ -43,19 +58,30 @@ internal sealed class DiskWorker
     /// <summary>How many jobs wait.</summary>
     public int Waiting => _jobs.Waiting;
 
-    public Task StopAsync() => _jobs.StopAsync();
+    /// <summary>Whether a write waits for room on the disk.</summary>
+    public bool IsFull => _filled.Task.IsCompleted;
+
+    public Task StopAsync()
+    {
+        lock (_retry)
+        {
+            _isStopping = true;
+            Monitor.PulseAll(_retry);
+        }
+        return _jobs.StopAsync();
+    }
 
     public void Persist(GroupLogSink group, Ready ready) => _jobs.Add(new LogJob(group, ready, null));
 
     /// <summary>Does other work with a group's log, after all that was given before.</summary>
     public void Do(GroupLogSink group, Action work) => _jobs.Add(new LogJob(group, null, work));
 
-    /// <summary>Completes when everything given before is done, or never will be.</summary>
+    /// <summary>Completes when everything given before is done, or never will be, or waits for room on the disk.</summary>
     public Task DrainAsync(GroupLogSink group)
     {
         TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Do(group, done.SetResult);
-        return Task.WhenAny(done.Task, _jobs.Ended);
+        return Task.WhenAny(done.Task, _jobs.Ended, _filled.Task);
     }
 
     private void Write(List<LogJob> jobs)
@@ -69,7 +95,53 @@ internal sealed class DiskWorker
         if (_touched.Count > 0)
             WriteReadys();
         foreach (LogJob job in jobs)
-            job.Work?.Invoke();
+        {
+            if (job.Work is not null)
+                DoOnceThereIsRoom(job.Work);
+        }
+    }
+
+    // Whatever finds no room has done nothing, so it can be done from the start again.
+    private void DoOnceThereIsRoom(Action write)
+    {
+        while (true)
+        {
+            try
+            {
+                write();
+                break;
+            }
+            catch (StorageFullException e) when (!Volatile.Read(ref _isStopping))
+            {
+                if (_filled.TrySetResult())
+                    _roomChanged(e.Message);
+                Pause();
+            }
+        }
+        if (!IsFull)
+            return;
+        _filled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _roomChanged(null);
+    }
+
+    private void Pause()
+    {
+        _mayRetry = false;
+        using ITimer timer = _time.CreateTimer(static worker => ((DiskWorker)worker!).Retry(), this, RetryPause, Timeout.InfiniteTimeSpan);
+        lock (_retry)
+        {
+            while (!_mayRetry && !_isStopping)
+                Monitor.Wait(_retry);
+        }
+    }
+
+    private void Retry()
+    {
+        lock (_retry)
+        {
+            _mayRetry = true;
+            Monitor.PulseAll(_retry);
+        }
     }
 
     private void WriteReadys()
@@ -78,7 +150,7 @@ internal sealed class DiskWorker
         foreach (GroupLogSink group in _touched)
             group.Stage(_batch);
         long start = _metrics.Start();
-        _log.Append(_batch);
+        DoOnceThereIsRoom(_append);
         _metrics.Written(_batch.Bytes, start);
         Pace.Wrote(_batch.Bytes);
         foreach (GroupLogSink group in _touched)

@@ -49,7 +49,8 @@ internal sealed class HostParts
         ProposalLimit = new RequestLimit(
             GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
         ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
-        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, new CatchUpPace(options.CatchUpBytesPerSecond, options.TimeProvider), Fail);
+        CatchUpPace pace = new(options.CatchUpBytesPerSecond, _time);
+        Disk = new DiskWorker(_diskThread, log, Transport, Metrics, pace, _time, full => TellOfRoom(options.NodeId, full), Fail);
         Metrics.Observe(this);
         if (log.Recovery.TornTail is { } cut)
             NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
@@ -79,6 +80,8 @@ internal sealed class HostParts
     public WorkerPool CheckpointThreads { get; }
 
     public EnvelopePool Envelopes { get; } = new();
+
+    public TimeProvider Time => _time;
 
     public RequestLimit ProposalLimit { get; }
 
@@ -159,6 +162,14 @@ internal sealed class HostParts
 
     /// <summary>Gives the directory back.</summary>
     public void Unlock() => _directory.Dispose();
+
+    private void TellOfRoom(NodeId node, string? full)
+    {
+        if (full is not null)
+            NodeLog.DiskFull(Logger, node, full);
+        else
+            NodeLog.DiskHasRoom(Logger, node);
+    }
 
     // Without its log no group can promise anything any more.
     private void Fail(Exception met)

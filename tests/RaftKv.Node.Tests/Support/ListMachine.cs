@@ -57,6 +57,7 @@ internal class ListMachine : IStateMachine
         {
             for (int i = 0; i < commands.Length; i++)
             {
+                results.Begin(i);
                 if (ThrowOn?.Invoke(commands[i]) == true)
                     throw new InvalidOperationException("The ledger does not balance.");
                 _commands.Add(commands[i].Payload.ToArray());

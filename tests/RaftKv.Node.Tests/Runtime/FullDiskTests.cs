@@ -1,0 +1,89 @@
+using RaftKv.Node.Tests.Support;
+using RaftKv.Raft;
+using RaftKv.Testing.Disk;
+
+namespace RaftKv.Node.Tests.Runtime;
+
+/// <summary>Source: <see cref="Workers.DiskWorker"/>: disks without room for the log.</summary>
+public sealed class FullDiskTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_full_disk_refuses_writes_in_words_and_goes_on_when_there_is_room()
+    {
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        RecordingLogger log = new();
+        RaftNodeOptions options = new()
+        {
+            Storage = disk.Root, TickInterval = TimeSpan.FromMilliseconds(10), LoggerFactory = log, RequestTimeout = TimeSpan.FromSeconds(20),
+        };
+        ListMachine machine = new();
+        await using RaftNode node = await RaftNode.StartAsync(options, machine, Token);
+        await node.ProposeAsync(new byte[] { 1 }, Token);
+        Fill(disk);
+        Task<CommandResult> caught = node.ProposeAsync(new byte[] { 2 }, Token).AsTask();
+        await Until.True(() => log.Lines(45).Length == 1, "the disk is full");
+        RaftKvException refusal = await Assert.ThrowsAsync<RaftKvException>(() => node.ProposeAsync(new byte[] { 3 }, Token).AsTask());
+        Assert.Equal((RaftKvError.NoSpace, WriteOutcome.NotApplied), (refusal.Error, refusal.Outcome));
+        Assert.False(caught.IsCompleted);
+        Assert.False(node.Stopped.IsCompleted);
+        disk.Faults = null;
+        await caught;
+        await node.WaitForLeaderAsync(Token);
+        await node.ProposeAsync(new byte[] { 4 }, Token);
+        Assert.Equal([[1], [2], [4]], machine.Commands);
+        Assert.Single(log.Lines(46));
+        disk.Crash();
+        ListMachine after = new();
+        await using RaftNode again = await RaftNode.StartAsync(new RaftNodeOptions { Storage = disk.Root }, after, Token);
+        await again.ReadBarrierAsync(Token);
+        Assert.Equal([[1], [2], [4]], after.Commands);
+    }
+
+    [Fact]
+    public async Task A_leader_without_room_is_followed_by_another_and_catches_up_when_it_has_some()
+    {
+        await using HostCluster cluster = new(3);
+        Dictionary<long, SimulatedDisk> disks = [];
+        for (long host = 1; host <= 3; host++)
+        {
+            disks[host] = new SimulatedDisk(new SplittableRandom((ulong)host));
+            await cluster.StartHostAsync(host, disks[host].Root);
+        }
+        await cluster.StartGroupAsync(7);
+        long leader = (await cluster.Node(1, 7).WaitForLeaderAsync(Token)).Value;
+        long other = 1 + leader % 3;
+        await cluster.Node(other, 7).ProposeAsync(new byte[] { 1 }, Token);
+        Fill(disks[leader]);
+        _ = cluster.Node(leader, 7).ProposeAsync(new byte[] { 2 }, Token).AsTask();
+        await Until.True(() => cluster.Node(other, 7).Leader is { } now && now.Value != leader, "another member leads");
+        await cluster.Node(other, 7).ProposeAsync(new byte[] { 3 }, Token);
+        Assert.False(cluster.Node(leader, 7).Stopped.IsCompleted);
+        disks[leader].Faults = null;
+        await cluster.Node(leader, 7).ReadBarrierAsync(Token);
+        Assert.Equal([1, 2, 3], cluster.Machine(leader, 7).Commands.Select(command => command[0]));
+    }
+
+    [Fact]
+    public async Task A_member_with_a_full_disk_stops_all_the_same()
+    {
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        RecordingLogger log = new();
+        RaftNodeOptions options = new()
+        {
+            Storage = disk.Root, TickInterval = TimeSpan.FromMilliseconds(10), LoggerFactory = log, StopTimeout = TimeSpan.FromSeconds(0.5),
+        };
+        RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
+        await node.WaitForLeaderAsync(Token);
+        Fill(disk);
+        Task<CommandResult> caught = node.ProposeAsync(new byte[] { 2 }, Token).AsTask();
+        await Until.True(() => log.Lines(45).Length == 1, "the disk is full");
+        await node.DisposeAsync();
+        RaftKvException unknown = await Assert.ThrowsAsync<RaftKvException>(() => caught);
+        Assert.Equal(WriteOutcome.Unknown, unknown.Outcome);
+    }
+
+    private static void Fill(SimulatedDisk disk) => disk.Faults = operation =>
+        operation.Kind == DiskOperationKind.Write && operation.Path.StartsWith("wal/", StringComparison.Ordinal) ? DiskFault.Full : DiskFault.None;
+}
