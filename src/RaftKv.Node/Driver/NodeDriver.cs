@@ -417,7 +417,8 @@ public sealed class NodeDriver
             case QuiesceChanged changed:
                 _isResting = changed.IsQuiesced;
                 break;
-            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } 
+                when _membership.IsOnRecord(_incarnation) && !Mutation.Is(Mutant.OlderCopyIgnored):
                 Stop(StopReasons.OlderCopy(_self));
                 break;
             case CoreFaulted faulted:
