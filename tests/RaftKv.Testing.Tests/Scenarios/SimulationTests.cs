@@ -53,7 +53,8 @@ public sealed class SimulationTests
 
             Assert.Null(simulation.Run(simulation.Scenario(seed, calm)).Failure);
             Assert.NotEmpty(workload!.History.Calls);
-            Assert.Empty(workload.History.Calls.Where(call => call.Fate != CallFate.Answered));
+            // A read of the past may come after its compaction.
+            Assert.Empty(workload.History.Calls.Where(call => call.Fate != CallFate.Answered && call.Call.AtRevision == 0));
         }
     }
 
