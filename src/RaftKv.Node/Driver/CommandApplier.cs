@@ -38,7 +38,7 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
     }
 
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
-    public void GoOnAfter(LogIndex index) => _applied = index;
+    public void GoOnAfter(LogIndex index) => _applied = Mutation.Is(Mutant.AppliedNotTakenOver) ? _applied : index;
 
     void ICommandResults.Begin(int index) => _begun = index;
 

@@ -478,7 +478,8 @@ public sealed class NodeDriver
             case QuiesceChanged changed:
                 _isResting = changed.IsQuiesced;
                 break;
-            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat }
+                when _membership.IsOnRecord(_incarnation) && !Mutation.Is(Mutant.OlderCopyIgnored):
                 _log.Doubt();
                 Stop(StopReasons.OlderCopy(_self));
                 break;
