@@ -7,15 +7,15 @@ using RaftKv.Raft.Membership;
 namespace RaftKv.Node;
 
 /// <summary>
-/// Who belongs to the cluster, and changing that while it runs. All members may be called from any thread; the changes are taken by
-/// the leader alone.
+/// Who belongs to the cluster, and changing that while it runs. All members may be called from any thread. The leader alone takes
+/// changes; every other member asks it.
 /// </summary>
 /// <remarks>
-/// Another member refuses a change and names the leader: whether a change was appended is known only where it was appended, and no
-/// message carries that answer back. A change is done when it is committed. Asking for one that is done already succeeds at once, so
-/// a call whose end is unknown can be repeated.
+/// A change is done when it is committed. Asking for one that is done already succeeds at once, so a call whose end is unknown can be
+/// repeated. A member that asked the leader may itself learn of the change a moment later.
 /// <para>
-/// What the changes throw: <see cref="RaftKvException"/> with <see cref="RaftKvError.NotLeader"/> and the leader's number, with
+/// What the changes throw, after <see cref="RaftNodeOptions.RequestTimeout"/> at the latest: <see cref="RaftKvException"/> with
+/// <see cref="RaftKvError.NotLeader"/> when nobody who leads could be asked, with
 /// <see cref="RaftKvError.MembershipRefused"/> when it cannot be done, with <see cref="RaftKvError.Timeout"/> when it was not done
 /// before the deadline; its outcome says whether it may still be. A change waits for the one before it.
 /// </para>
@@ -23,12 +23,28 @@ namespace RaftKv.Node;
 public sealed class ClusterMembers
 {
     private readonly Func<RaftStatus> _status;
-    private readonly Action<RequestInput> _post;
+    private readonly Func<MembershipChange, CancellationToken, Task> _change;
 
-    /// <summary>For nodes that run elsewhere than in a <see cref="RaftNode"/>, as in simulations.</summary>
+    /// <summary>
+    /// For nodes that run elsewhere than in a <see cref="RaftNode"/>, as in simulations. There a member that does not lead refuses changes and
+    /// names the leader.
+    /// </summary>
     /// <param name="status">Tells the protocol's state.</param>
     /// <param name="post">Takes requests to the driver.</param>
-    public ClusterMembers(Func<RaftStatus> status, Action<RequestInput> post) => (_status, _post) = (status, post);
+    public ClusterMembers(Func<RaftStatus> status, Action<RequestInput> post)
+        : this(status, (change, cancellationToken) =>
+        {
+            MembershipTask wish = new(change);
+            post(wish);
+            return wish.Task.WaitAsync(cancellationToken);
+        })
+    {
+    }
+
+    /// <param name="status">Tells the protocol's state.</param>
+    /// <param name="change">Carries a change out.</param>
+    internal ClusterMembers(Func<RaftStatus> status, Func<MembershipChange, CancellationToken, Task> change) =>
+        (_status, _change) = (status, change);
 
     /// <summary>The members, ascending by number, as this node knows them, at most a tick old. Progress is known to the leader.</summary>
     public IReadOnlyList<ClusterMember> List()
@@ -38,7 +54,8 @@ public sealed class ClusterMembers
     }
 
     /// <summary>
-    /// Adds a member; see <see cref="MembershipChange.Add"/>. Its node is started with <see cref="RaftNodeOptions.JoinsExisting"/>.
+    /// Adds a member; see <see cref="MembershipChange.Add"/>. Its node is started with <see cref="RaftNodeOptions.JoinsExisting"/>;
+    /// one that is started with <see cref="RaftNodeOptions.JoinThrough"/> asks for it by itself.
     /// </summary>
     public Task AddAsync(NodeId node, EndPoint address, CancellationToken cancellationToken = default) =>
         ChangeAsync(MembershipChange.Add(node, address), cancellationToken);
@@ -55,11 +72,7 @@ public sealed class ClusterMembers
     public Task ChangeAsync(MembershipChange change, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(change);
-        if (cancellationToken.IsCancellationRequested)
-            return Task.FromCanceled(cancellationToken);
-        MembershipTask wish = new(change);
-        _post(wish);
-        return wish.Task.WaitAsync(cancellationToken);
+        return cancellationToken.IsCancellationRequested ? Task.FromCanceled(cancellationToken) : _change(change, cancellationToken);
     }
 
     private static ClusterMember Describe(NodeId member, RaftStatus status)

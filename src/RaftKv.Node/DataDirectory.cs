@@ -14,6 +14,9 @@ namespace RaftKv.Node;
 /// </remarks>
 internal sealed class DataDirectory : IDisposable
 {
+    /// <summary>The directory of the log within a node's directory.</summary>
+    public const string LogName = "wal";
+
     private readonly IStorageDirectory _root;
     private readonly bool _ownsRoot;
     private readonly IDisposable _lock;
@@ -30,27 +33,46 @@ internal sealed class DataDirectory : IDisposable
     /// <exception cref="RaftKvException">Another process holds it, or it is another node's; nothing in it was touched.</exception>
     public static DataDirectory Open(RaftNodeOptions options)
     {
-        IStorageDirectory root = options.Storage ?? OsDirectory.Open(options.DataDirectory!);
-        bool owns = options.Storage is null;
-        DataDirectory? directory = null;
+        DataDirectory directory = Take(options.Storage ?? OsDirectory.Open(options.DataDirectory!), owns: options.Storage is null);
         try
         {
-            directory = new DataDirectory(root, owns, root.Lock());
+            ForcedStart.Finish(directory.Root);
             directory.RequireOwn(options);
             return directory;
         }
-        catch (StorageLockedException e)
-        {
-            throw new RaftKvException(
-                $"The directory {root.Path} is in use by another running node.", WriteOutcome.NotApplied, null, e)
-            { Error = RaftKvError.DirectoryLocked };
-        }
-        catch when (directory is not null)
+        catch
         {
             directory.Dispose();
             throw;
         }
     }
+
+    /// <summary>Locks a directory, whatever it holds.</summary>
+    /// <param name="root">The directory.</param>
+    /// <param name="owns">Whether it is closed with the result, or when it cannot be locked.</param>
+    /// <exception cref="RaftKvException">Another process holds it.</exception>
+    public static DataDirectory Take(IStorageDirectory root, bool owns)
+    {
+        try
+        {
+            return new DataDirectory(root, owns, root.Lock());
+        }
+        catch (Exception e)
+        {
+            string path = root.Path;
+            if (owns)
+                root.Dispose();
+            if (e is not StorageLockedException)
+                throw;
+            throw new RaftKvException($"The directory {path} is in use by another running node.", WriteOutcome.NotApplied, null, e)
+            {
+                Error = RaftKvError.DirectoryLocked,
+            };
+        }
+    }
+
+    /// <summary>The directory itself.</summary>
+    public IStorageDirectory Root => _root;
 
     /// <summary>Reads the node's identity; writes one into a directory that has none.</summary>
     public NodeIdentity Claim(RaftNodeOptions options)
@@ -64,7 +86,7 @@ internal sealed class DataDirectory : IDisposable
     }
 
     /// <summary>The log's directory; closed with this one.</summary>
-    public IStorageDirectory OpenLog() => _log ??= _root.OpenDirectory("wal");
+    public IStorageDirectory OpenLog() => _log ??= _root.OpenDirectory(LogName);
 
     /// <summary>The directory of a group's machine; it belongs to the machine, which outlives the node.</summary>
     public IStorageDirectory OpenStore(GroupId group)

@@ -10,7 +10,7 @@ internal static class FoundingConfiguration
     /// <summary>The members given, with the addresses that the options have for them; nobody for a node that waits to be added.</summary>
     public static Configuration Of(NodeId[] members, RaftNodeOptions options)
     {
-        if (options.JoinsExisting)
+        if (options.FoundsNothing)
             return Configuration.Empty;
         List<MemberAddress> addresses = [];
         foreach (NodeId member in members)

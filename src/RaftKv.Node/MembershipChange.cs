@@ -64,6 +64,42 @@ public sealed class MembershipChange
     public static MembershipChange Move(NodeId node, EndPoint address) =>
         new(MemberChangeKind.Readdress, node, MemberEndPoint.Format(address));
 
+    internal NodeId Node => _node;
+
+    internal NodeId Replaced => _replaced;
+
+    internal MemberChangeKind Kind => _kind;
+
+    internal string? Address => _address;
+
+    /// <summary>What came from another member; null when it is no change that can be asked for.</summary>
+    internal static MembershipChange? Read(byte kind, NodeId node, string? address, NodeId replaced)
+    {
+        MemberChangeKind asked = (MemberChangeKind)kind;
+        bool fits = asked switch
+        {
+            MemberChangeKind.AddLearner or MemberChangeKind.Join => true,
+            MemberChangeKind.AddWitness or MemberChangeKind.Readdress => address is not null,
+            MemberChangeKind.Remove => address is null,
+            _ => false,
+        };
+        bool replaces = replaced != NodeId.None;
+        if (!fits || node.Value < 1 || replaced.Value < 0 || (replaces && (asked != MemberChangeKind.Join || address is null)))
+            return null;
+        return address is null || MemberAddress.IsValid(address) ? new MembershipChange(asked, node, address, replaced) : null;
+    }
+
+    /// <summary>Whether it makes a member of a node, and nothing else.</summary>
+    internal bool IsAdditionOf(NodeId node) => _node == node && _replaced == NodeId.None && _address is not null
+        && _kind is MemberChangeKind.Join or MemberChangeKind.AddLearner or MemberChangeKind.AddWitness;
+
+    /// <summary>What it is, for the log.</summary>
+    public override string ToString()
+    {
+        string place = _address is null ? "" : $" at {_address}";
+        return _replaced == NodeId.None ? $"{_kind} {_node}{place}" : $"{_kind} {_node}{place} in the place of {_replaced}";
+    }
+
     internal bool IsReached(Configuration current)
     {
         if (current.IsJoint || (_replaced != NodeId.None && current.IsMember(_replaced)))

@@ -41,6 +41,15 @@ internal static partial class NodeLog
     [LoggerMessage(11, LogLevel.Warning, "Node {Node}, group {Group} could not take the state of another member: {Reason}")]
     public static partial void InstallFailed(ILogger logger, NodeId node, GroupId group, string reason);
 
+    [LoggerMessage(30, LogLevel.Information, "Node {Node}, group {Group} was added to the cluster, as it asked at {Address}")]
+    public static partial void JoinDone(ILogger logger, NodeId node, GroupId group, EndPoint address);
+
+    [LoggerMessage(31, LogLevel.Warning, "Node {Node}, group {Group} asked at {Address} to be added and was not, but asks again: {Reason}")]
+    public static partial void JoinRefused(ILogger logger, NodeId node, GroupId group, EndPoint address, string reason);
+
+    [LoggerMessage(32, LogLevel.Information, "Node {Node}, group {Group} is asked by node {From} for a change of members: {Change}")]
+    public static partial void ChangeAsked(ILogger logger, NodeId node, GroupId group, NodeId from, string change);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

@@ -26,19 +26,23 @@ internal static class OptionsCheck
         }
     }
 
+    /// <summary>Whether a text can be the name of a cluster.</summary>
+    public static bool IsClusterId(string? text) =>
+        !string.IsNullOrEmpty(text) && text.Length <= ClusterIdLengthMax && text.All(c => c is > ' ' and <= '~');
+
     private static IEnumerable<string> Identity(RaftNodeOptions options)
     {
         if (options.NodeId.Value < 1)
             yield return $"NodeId is {options.NodeId}, but a member's number is 1 or more.";
-        if (string.IsNullOrEmpty(options.ClusterId) || options.ClusterId.Length > ClusterIdLengthMax
-            || options.ClusterId.Any(c => c is <= ' ' or > '~'))
-        {
+        if (!IsClusterId(options.ClusterId))
             yield return $"ClusterId must be 1 to {ClusterIdLengthMax} printable ASCII characters without spaces.";
-        }
         if (options.Members.Count > 0 && !options.Members.ContainsKey(options.NodeId))
             yield return $"Members does not contain this node's own number, {options.NodeId}.";
-        if (options.Members.Count > 0 && options.JoinsExisting)
-            yield return "Members founds a cluster and JoinsExisting joins one; set one of them.";
+        if (options.Members.Count > 0 && options.FoundsNothing)
+        {
+            string joins = options.JoinThrough is null ? nameof(options.JoinsExisting) : nameof(options.JoinThrough);
+            yield return $"Members founds a cluster and {joins} joins one; set one of them.";
+        }
         foreach ((NodeId id, EndPoint address) in options.Members.OrderBy(pair => pair.Key.Value))
         {
             if (id.Value < 1)
@@ -54,13 +58,24 @@ internal static class OptionsCheck
             yield return "Set exactly one of DataDirectory and Storage.";
         if (options.Listen is not null && options.ListenSocket is not null)
             yield return "Set at most one of Listen and ListenSocket.";
-        if (options.JoinsExisting && options.Listen is null && options.ListenSocket is null)
+        if (options.FoundsNothing && options.Listen is null && options.ListenSocket is null)
             yield return "A node that is to be added to a cluster needs Listen or ListenSocket, or nobody can reach it.";
+        if (options.JoinThrough is { } through && !MemberEndPoint.IsValid(through))
+            yield return "JoinThrough must be an IPEndPoint or a DnsEndPoint.";
+        if (options.Address is { } own && !MemberEndPoint.IsValid(own))
+            yield return "Address must be an IPEndPoint or a DnsEndPoint.";
+        if (options.JoinThrough is not null && options.Address is null && (options.Listen ?? ListensAt(options)) is { } listens
+            && (listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any)))
+        {
+            yield return $"A node that listens on {listens} and joins a cluster needs Address, or nobody knows where it is reached.";
+        }
         if (options.Members.Count > 1 && options.Listen is null && options.ListenSocket is null)
             yield return "A node with other members needs Listen or ListenSocket, or they cannot reach it.";
         if (options.TimeProvider is null)
             yield return "TimeProvider must not be null.";
     }
+
+    private static IPEndPoint? ListensAt(RaftNodeOptions options) => options.ListenSocket?.LocalEndPoint as IPEndPoint;
 
     private static IEnumerable<string> Times(RaftNodeOptions options)
     {
@@ -70,6 +85,8 @@ internal static class OptionsCheck
             yield return $"HeartbeatTicks is {options.HeartbeatTicks}, but must be 1 or more.";
         if (options.ElectionTicks <= options.HeartbeatTicks || options.ElectionTicks > 10_000)
             yield return $"ElectionTicks is {options.ElectionTicks}, but must be more than HeartbeatTicks and at most 10,000.";
+        if (options.ElectionDelayTicks is < 0 or > 10_000)
+            yield return $"ElectionDelayTicks is {options.ElectionDelayTicks}, but must be between 0 and 10,000.";
         if (options.LeaseReads && options.ElectionTicks < LeaseElectionTicksMin)
             yield return $"ElectionTicks is {options.ElectionTicks}, but LeaseReads needs {LeaseElectionTicksMin} or more to hold a lease.";
         if (options.QuiesceTicks < 0)

@@ -20,7 +20,7 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     {
         _options = options;
         _parts = parts;
-        Members = new ClusterMembers(() => Status.Raft, request => parts.Post(request, isAlone: true));
+        Members = new ClusterMembers(() => Status.Raft, new MembershipRoute(parts, options).ChangeAsync);
     }
 
     /// <summary>This member's number.</summary>
@@ -130,9 +130,11 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
 
     /// <summary>Completes with the leader once one is known here.</summary>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="RaftKvException">The node stopped before.</exception>
+    /// <exception cref="RaftKvException">
+    /// <see cref="RaftKvError.NoLeader"/>: none was known within <see cref="RaftNodeOptions.RequestTimeout"/>; or the node stopped before.
+    /// </exception>
     public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken = default) =>
-        _parts.Board.WaitForLeaderAsync(cancellationToken);
+        _parts.Board.WaitForLeaderAsync(_options.RequestTimeout, _options.TimeProvider, cancellationToken);
 
     /// <summary>
     /// Stops the node: new requests are refused as <see cref="RaftKvError.Stopped"/>, those under way end, a leader hands over to

@@ -56,6 +56,24 @@ public sealed class RaftNodeOptions
     /// <value>Default false. Needs an address to listen on. In a directory that is in use it changes nothing.</value>
     public bool JoinsExisting { get; init; }
 
+    /// <summary>
+    /// A member of a cluster that exists, any one of them, through which this node asks to be added, as by
+    /// <see cref="ClusterMembers.AddAsync"/>; it goes on asking until it is. Implies <see cref="JoinsExisting"/>.
+    /// </summary>
+    /// <value>
+    /// Default null. An <see cref="IPEndPoint"/> or a <see cref="DnsEndPoint"/>. In a directory whose member was added before it changes
+    /// nothing, so that it can stay when the node is started again.
+    /// </value>
+    /// <remarks>
+    /// Whoever is in the same cluster by name, and with <see cref="Certificates"/> by a certificate that names cluster and number, is let in.
+    /// Why one was not is in the log.
+    /// </remarks>
+    public EndPoint? JoinThrough { get; init; }
+
+    /// <summary>Where the others reach this node, as it tells them when it joins by <see cref="JoinThrough"/>.</summary>
+    /// <value>Default null: where it listens, which must then be an address of its own and not <see cref="IPAddress.Any"/>.</value>
+    public EndPoint? Address { get; init; }
+
     /// <summary>The unit of the protocol's time.</summary>
     /// <value>Default 100 ms; 1 ms to 10 s.</value>
     /// <remarks>
@@ -71,6 +89,17 @@ public sealed class RaftNodeOptions
     /// <summary>Ticks between a leader's heartbeats (Raft 5.2).</summary>
     /// <value>Ticks; default 1.</value>
     public int HeartbeatTicks { get; init; } = 1;
+
+    /// <summary>Ticks that this node waits beyond the others before it campaigns, so that others lead if any of them can.</summary>
+    /// <value>
+    /// Ticks; default 0, which means no preference; up to 10,000. Each node has its own: 0 where the leader belongs, twice
+    /// <see cref="ElectionTicks"/> where it should be only for want of others. Too large: slow fail-over when only such nodes are left.
+    /// </value>
+    /// <remarks>
+    /// It decides who comes first when a leader is missing and costs no availability. A leader stays where it is until it is moved
+    /// (<see cref="RaftNode.TransferLeadershipAsync"/>).
+    /// </remarks>
+    public int ElectionDelayTicks { get; init; }
 
     /// <summary>
     /// Whether a leader answers linearizable reads at once, without a round to the others, while a majority's promise not to elect
@@ -161,6 +190,9 @@ public sealed class RaftNodeOptions
     /// <summary>Where log messages go.</summary>
     /// <value>Default null: nowhere.</value>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>Whether a fresh directory is that of a node without a configuration, which waits to be added.</summary>
+    internal bool FoundsNothing => JoinsExisting || JoinThrough is not null;
 
     /// <summary>The members' numbers, this one's at least.</summary>
     internal NodeId[] AllMembers() => Members.Count > 0 ? [.. Members.Keys] : [NodeId];

@@ -121,19 +121,20 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IDisposable
     /// <summary>Puts a verified copy of another member's store in the place of this one, between two reads.</summary>
     internal void Replace(StoreRestore copy)
     {
-        lock (_replacing)
+        // Readers first: one of them may be about to write a checkpoint.
+        Readers.Pause();
+        try
         {
-            Readers.Pause();
-            try
+            lock (_replacing)
             {
                 Store.Dispose();
                 copy.Complete();
                 _store = MvccStore.Open(_directory, _options);
             }
-            finally
-            {
-                Readers.Resume();
-            }
+        }
+        finally
+        {
+            Readers.Resume();
         }
         Signal.Publish(Store.Revision);
     }

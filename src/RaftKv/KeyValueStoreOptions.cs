@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using RaftKv.Node;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
 
@@ -42,6 +43,12 @@ public sealed class KeyValueStoreOptions
     /// <value>Default 100 ms; 1 ms to 10 s. Too small: elections during pauses. Too large: slow fail-over.</value>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Units of <see cref="TickInterval"/> that this member waits beyond the others before it campaigns, so that others lead if any can.
+    /// </summary>
+    /// <value>Default 0, which means no preference; up to 10,000; 20 where the leader should be only for want of others.</value>
+    public int ElectionDelayTicks { get; init; }
+
     /// <summary>How long one request may take before it fails.</summary>
     /// <value>Default 5 s. Too small: writes end as <see cref="WriteOutcome.Unknown"/> during a fail-over.</value>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -74,6 +81,21 @@ public sealed class KeyValueStoreOptions
     /// <value>Default false. Needs an address to listen on.</value>
     public bool JoinsExisting { get; init; }
 
+    /// <summary>
+    /// A member of a cluster that exists, any one of them, through which this member asks to be added; it goes on asking until it is. Implies
+    /// <see cref="JoinsExisting"/>.
+    /// </summary>
+    /// <value>Default null. In the directory of a member that was added before it changes nothing, so that it can stay.</value>
+    public EndPoint? JoinThrough { get; init; }
+
+    /// <summary>Where the others reach this member, as it tells them when it joins by <see cref="JoinThrough"/>.</summary>
+    /// <value>Default null: where it listens.</value>
+    public EndPoint? Address { get; init; }
+
+    /// <summary>The certificates for connections between members, which are then secured by TLS 1.3 on both sides.</summary>
+    /// <value>Default null: no TLS. All members must agree on it.</value>
+    public ICertificateSource? Certificates { get; init; }
+
     /// <summary>How much of the log is kept for members that lag; one further behind gets a copy of the store instead.</summary>
     /// <value>Bytes; default 256 MiB; 0 or more.</value>
     public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
@@ -101,9 +123,13 @@ public sealed class KeyValueStoreOptions
         ListenSocket = ListenSocket,
         Members = Members,
         TickInterval = TickInterval,
+        ElectionDelayTicks = ElectionDelayTicks,
         RequestTimeout = RequestTimeout,
         StopTimeout = StopTimeout,
         JoinsExisting = JoinsExisting,
+        JoinThrough = JoinThrough,
+        Address = Address,
+        Certificates = Certificates,
         LogBytesKeptMax = LogBytesKeptMax,
         PayloadBytesMax = RequestBytesMax,
         TimeProvider = TimeProvider,

@@ -13,15 +13,21 @@ namespace RaftKv;
 internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
 {
     /// <summary>Runs a read on a snapshot of its own. Nothing of the snapshot may be used afterwards.</summary>
-    public T Read<T>(Func<MvccReadTransaction, T> read)
+    public T Read<T>(Func<MvccReadTransaction, T> read) => Use(store =>
+    {
+        using MvccReadTransaction snapshot = store.BeginRead();
+        return read(snapshot);
+    });
+
+    /// <summary>Uses the store, which is neither replaced nor closed meanwhile.</summary>
+    public T Use<T>(Func<MvccStore, T> use)
     {
         machine.Readers.Enter();
         try
         {
             if (node.Status.StopReason is { } reason)
                 throw new RaftKvException(reason.Message, WriteOutcome.NotApplied, null, reason) { Error = reason.Error };
-            using MvccReadTransaction snapshot = machine.Store.BeginRead();
-            return read(snapshot);
+            return use(machine.Store);
         }
         catch (StorageException damage)
         {

@@ -67,6 +67,17 @@ internal sealed class ControlClient : IDisposable
             yield return JsonSerializer.Deserialize<WatchLine>(line, JsonSerializerOptions.Web)!;
     }
 
+    /// <summary>Copies a backup of the whole store into a stream.</summary>
+    /// <exception cref="HttpRequestException">It ended before its end; what was written is no backup.</exception>
+    public async Task BackupAsync(Stream destination, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, new Uri("backup", UriKind.Relative));
+        using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new ControlException(await ReadAsync<ErrorReply>(response, cancellationToken));
+        await response.Content.CopyToAsync(destination, cancellationToken);
+    }
+
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {
         using HttpResponseMessage response = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellationToken);

@@ -9,7 +9,7 @@ namespace RaftKv.Samples.Cluster.Control;
 
 /// <summary>
 /// The control API: <c>PUT /keys/{key}</c> with the value as body, <c>GET /keys</c> by pages, <c>GET /watch</c> as JSON lines,
-/// <c>GET /status</c>, <c>GET /hash</c>.
+/// <c>GET /status</c>, <c>GET /hash</c>, <c>GET /backup</c>.
 /// </summary>
 internal static class ControlEndpoints
 {
@@ -21,6 +21,7 @@ internal static class ControlEndpoints
         app.MapGet("/keys", context => AnswerAsync(context, () => RangeAsync(context, store)));
         app.MapGet("/watch", context => AnswerAsync(context, () => WatchAsync(context, store)));
         app.MapGet("/status", context => AnswerAsync(context, () => ReplyAsync(context, Status(store))));
+        app.MapGet("/backup", context => AnswerAsync(context, () => BackupAsync(context, store)));
         app.MapGet("/hash", context => AnswerAsync(context, () => ReplyAsync(context, Hash(context, store))));
     }
 
@@ -60,6 +61,12 @@ internal static class ControlEndpoints
             await context.Response.Body.WriteAsync(NewLine, context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
+    }
+
+    private static async Task BackupAsync(HttpContext context, KeyValueStore store)
+    {
+        context.Response.ContentType = "application/octet-stream";
+        await store.BackupAsync(context.Response.Body, cancellationToken: context.RequestAborted);
     }
 
     private static StatusReply Status(KeyValueStore store)

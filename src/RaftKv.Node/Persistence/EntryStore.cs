@@ -45,6 +45,12 @@ public sealed class EntryStore
     /// <summary>The configuration as of the log's beginning.</summary>
     public Configuration Configuration => _state.Configuration;
 
+    /// <summary>The last entry that the log does not hold any more; the log's own, without asking the machine.</summary>
+    internal LogPosition Base => _state.Base;
+
+    /// <summary>Whether a crash came while another member's state was being put in the machine's place.</summary>
+    internal bool IsInstalling => _state.Installing is not null;
+
     /// <summary>What the core starts from. An installation that a crash interrupted is ended or forgotten first.</summary>
     /// <param name="self">The member.</param>
     /// <param name="machineApplied">The last command the machine holds.</param>
@@ -214,6 +220,44 @@ public sealed class EntryStore
         _log.Append(_batch);
         _state = state;
         _log.Release(_group, index);
+    }
+
+    /// <summary>Writes down how an installation that a crash interrupted has ended, so that no later start has to find it out.</summary>
+    /// <param name="restored">What <see cref="Restore"/> made of it.</param>
+    internal void Settle(RaftRestore restored)
+    {
+        WriteState(_state);
+        _log.Release(_group, restored.Base.Index.Value);
+    }
+
+    /// <summary>
+    /// Makes a member the only one by an entry after all that the log holds, in a later term. All of the log is committed thereby: the
+    /// only voter has it.
+    /// </summary>
+    /// <param name="self">The member.</param>
+    /// <param name="restored">What <see cref="Restore"/> returned.</param>
+    /// <param name="batch">Takes the entry and the state; nothing is durable before the caller has appended it.</param>
+    internal void StageSoleMember(NodeId self, RaftRestore restored, WalBatch batch)
+    {
+        Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+        Configuration sole = new(
+            [self],
+            incarnations: present.IncarnationOf(self) is var disk and not 0 ? [new MemberIncarnation(self, disk)] : [],
+            addresses: present.AddressOf(self) is { } address ? [new MemberAddress(self, address)] : []);
+        Term lastTerm = restored.TermRuns.Count > 0 ? restored.TermRuns[^1].Term : restored.Base.Term;
+        LogPosition position = new(new Term(Math.Max(restored.HardState.Term.Value, lastTerm.Value) + 1), restored.Last.Next);
+        Entry entry = new(position, EntryKind.Configuration, ConfigurationCodec.Encode(sole));
+        batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
+        _state = _state.After([entry]) with { HardState = new HardState(position.Term, self, position.Index), Installing = null };
+        batch.SetState(_group, _state.Encode());
+    }
+
+    /// <summary>Lets an empty group begin after a position: the machine holds everything up to it.</summary>
+    /// <param name="position">The last entry that the machine includes.</param>
+    internal void BeginAfter(LogPosition position)
+    {
+        WriteState(_state with { HardState = new HardState(position.Term, NodeId.None, position.Index), Base = position });
+        _log.Release(_group, position.Index.Value);
     }
 
     private void WriteState(NodeState state)

@@ -20,13 +20,17 @@ namespace RaftKv.Node.Persistence;
 ///   24+n      4  CRC-32C of everything before
 /// </code>
 /// It is written under another name, flushed and renamed, so it is there whole or not at all: a crash during a first start leaves
-/// a directory that starts afresh.
+/// a directory that starts afresh. <c>identity.next</c> has the same form: there is one while the directory passes into another cluster
+/// (<see cref="ForcedStart"/>).
 /// </remarks>
 internal static class IdentityFile
 {
     public const string Name = "identity";
 
-    private const string TemporaryName = "identity.new";
+    public const string NextName = "identity.next";
+
+    public const string TemporaryName = "identity.new";
+
     private const uint Magic = 0x44494B52;
     private const ushort Version = 1;
     private const int FixedBytes = 24;
@@ -34,7 +38,29 @@ internal static class IdentityFile
     private const int BytesMax = FixedBytes + 255 + ChecksumBytes;
 
     /// <summary>Writes the identity of a directory that has none.</summary>
-    public static void Create(IStorageDirectory directory, NodeIdentity identity)
+    public static void Create(IStorageDirectory directory, NodeIdentity identity) => Write(directory, identity, Name);
+
+    /// <summary>Says durably which identity is to take the place of the present one.</summary>
+    public static void Announce(IStorageDirectory directory, NodeIdentity next) => Write(directory, next, NextName);
+
+    /// <summary>Puts the identity that was announced in the place of the present one.</summary>
+    public static void TakeNext(IStorageDirectory directory)
+    {
+        directory.Rename(NextName, Name);
+        directory.Flush();
+    }
+
+    /// <summary>Reads the identity of a directory; null when it has none yet.</summary>
+    /// <exception cref="StorageCorruptException">The file is not what was written.</exception>
+    /// <exception cref="RaftKvException">The directory was written by a later version.</exception>
+    public static NodeIdentity? Read(IStorageDirectory directory) => Read(directory, Name);
+
+    /// <summary>Reads the identity that was announced; null when none was.</summary>
+    /// <exception cref="StorageCorruptException">The file is not what was written.</exception>
+    /// <exception cref="RaftKvException">The directory was written by a later version.</exception>
+    public static NodeIdentity? ReadNext(IStorageDirectory directory) => Read(directory, NextName);
+
+    private static void Write(IStorageDirectory directory, NodeIdentity identity, string name)
     {
         if (directory.Exists(TemporaryName))
             directory.Delete(TemporaryName);
@@ -43,19 +69,16 @@ internal static class IdentityFile
             file.Write(0, Encode(identity));
             file.Flush();
         }
-        directory.Rename(TemporaryName, Name);
+        directory.Rename(TemporaryName, name);
         directory.Flush();
     }
 
-    /// <summary>Reads the identity of a directory; null when it has none yet.</summary>
-    /// <exception cref="StorageCorruptException">The file is not what was written.</exception>
-    /// <exception cref="RaftKvException">The directory was written by a later version.</exception>
-    public static NodeIdentity? Read(IStorageDirectory directory)
+    private static NodeIdentity? Read(IStorageDirectory directory, string name)
     {
-        if (!directory.Exists(Name))
+        if (!directory.Exists(name))
             return null;
-        string path = Path.Combine(directory.Path, Name);
-        using IStorageFile file = directory.Open(Name);
+        string path = Path.Combine(directory.Path, name);
+        using IStorageFile file = directory.Open(name);
         if (file.Length is < FixedBytes + ChecksumBytes or > BytesMax)
             throw new StorageCorruptException(path, 0, $"an identity of {file.Length} bytes cannot be right");
         byte[] bytes = new byte[file.Length];

@@ -18,6 +18,7 @@ internal sealed class ConnectionAcceptor(
 
     private readonly WireFormat _handshake = WireFormat.OfHandshake(options.ClusterId);
     private readonly TlsHandshake _tls = new(options);
+    private readonly MembershipServer _membership = new(options);
     private readonly Lock _lock = new();
 
     // Connections that have not introduced themselves, oldest first. Bounded by HalfOpenMax: one more closes the oldest, so a
@@ -118,6 +119,8 @@ internal sealed class ConnectionAcceptor(
         if (refused is not null)
             return refused;
         NodeId peer = hello!.From;
+        if (hello.Purpose == ConnectionPurpose.Membership)
+            return await _membership.ServeAsync(connection, peer, isPeer(peer), stopping).ConfigureAwait(false);
         Establish(peer, hello.Purpose, connection);
         try
         {

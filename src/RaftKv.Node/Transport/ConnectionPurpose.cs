@@ -8,4 +8,10 @@ internal enum ConnectionPurpose : byte
 
     /// <summary>The state of one group, from the side that accepted to the one that connected.</summary>
     Snapshot = 2,
+
+    /// <summary>
+    /// One question about who belongs to a group, and its answer. The side that connects may be no member yet, and may not know whom it
+    /// has reached.
+    /// </summary>
+    Membership = 3,
 }

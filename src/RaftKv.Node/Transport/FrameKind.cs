@@ -35,4 +35,10 @@ internal enum FrameKind : byte
 
     /// <summary>Who belongs to a group.</summary>
     Members = 11,
+
+    /// <summary>Asks for a change of who belongs to a group.</summary>
+    MembershipRequest = 12,
+
+    /// <summary>The answer: what became of it, and who leads.</summary>
+    MembershipAnswer = 13,
 }

@@ -35,6 +35,7 @@ internal sealed class Handshake
 
     public required NodeId From { get; init; }
 
+    /// <summary>The member that is looked for; nobody for any, which only a connection for <see cref="ConnectionPurpose.Membership"/> may.</summary>
     public required NodeId To { get; init; }
 
     public required ConnectionPurpose Purpose { get; init; }
@@ -78,7 +79,8 @@ internal sealed class Handshake
         long from = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         long to = BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(8));
         int nameBytes = bytes[20];
-        if (nameBytes > bytes.Length - FixedBytes || from < 1 || to < 1 || bytes[16] > bytes[17])
+        bool isForAnybody = to == 0 && bytes[19] == (byte)ConnectionPurpose.Membership;
+        if (nameBytes > bytes.Length - FixedBytes || from < 1 || (to < 1 && !isForAnybody) || bytes[16] > bytes[17])
             return null;
         ReadOnlySpan<byte> rest = bytes.AsSpan(FixedBytes + nameBytes);
         int addressBytes = rest.IsEmpty ? 0 : rest[0];

@@ -24,8 +24,8 @@ internal static class HelloReader
     /// <summary>Where a node of this cluster that is no peer says it is reached; null for all others.</summary>
     public static EndPoint? KnocksFrom(Handshake hello, TcpTransportOptions options, Func<NodeId, bool> isPeer)
     {
-        bool knocks = hello.ClusterId == options.ClusterId && hello.To == options.Self && hello.From != options.Self
-            && !isPeer(hello.From);
+        bool knocks = hello.Purpose != ConnectionPurpose.Membership && hello.ClusterId == options.ClusterId && hello.To == options.Self
+            && hello.From != options.Self && !isPeer(hello.From);
         return knocks && MemberEndPoint.TryParse(hello.Address, out EndPoint? address) ? address : null;
     }
 
@@ -39,9 +39,10 @@ internal static class HelloReader
             return $"it speaks versions {hello.VersionMin} to {hello.VersionMax} of this protocol, "
                 + $"this member {WireFormat.VersionMin} to {WireFormat.VersionMax}";
         }
-        if (hello.To != options.Self)
+        bool asksForMembership = hello.Purpose == ConnectionPurpose.Membership;
+        if (hello.To != options.Self && !(asksForMembership && hello.To == NodeId.None))
             return $"it looks for member {hello.To}, this is member {options.Self}";
-        if (!isPeer(hello.From))
+        if (!isPeer(hello.From) && !(asksForMembership && hello.From != options.Self))
             return $"it says it is member {hello.From}, which is no other member here";
         return Enum.IsDefined(hello.Purpose) ? null : $"it connects for purpose {(int)hello.Purpose}, which is unknown here";
     }

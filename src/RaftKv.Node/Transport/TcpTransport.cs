@@ -126,6 +126,14 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     /// <inheritdoc/>
     public void StopFetching(GroupId group) => _fetches.Stop(group);
 
+    /// <summary>Asks another member, or whoever is at an address, for a change of membership; says how that ended.</summary>
+    internal async Task<MembershipReply> AskMembershipAsync(
+        NodeId member, EndPoint address, MembershipRequest request, CancellationToken token)
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, token);
+        return await new MembershipAsker(_connector).AskAsync(member, address, request, either.Token).ConfigureAwait(false);
+    }
+
     /// <summary>Closes every connection and the listening socket, and ends every fetch. Queued messages are dropped.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -30,6 +30,10 @@ public sealed class TcpTransportOptions
     /// <value>Default null: whoever asks is refused.</value>
     public ISnapshotSource? Snapshots { get; init; }
 
+    /// <summary>Who takes changes of membership that others ask for.</summary>
+    /// <value>Default null: whoever asks is refused.</value>
+    internal IMembershipDesk? Membership { get; init; }
+
     /// <summary>How many bytes of messages may wait for one peer's connection.</summary>
     /// <value>Bytes; default 32 MiB. Beyond it messages to that peer are dropped, which the protocol repeats later.</value>
     public long PeerQueueBytesMax { get; init; } = 32L * 1024 * 1024;

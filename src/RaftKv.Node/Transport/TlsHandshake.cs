@@ -37,7 +37,7 @@ internal sealed class TlsHandshake(TcpTransportOptions options)
         return await AuthenticateAsync(connection, verdict, stream => stream.AuthenticateAsServerAsync(tls, token)).ConfigureAwait(false);
     }
 
-    /// <summary>Secures a connection to a member; returns why not, in words, or null.</summary>
+    /// <summary>Secures a connection to a member, or to nobody in particular; returns why not, in words, or null.</summary>
     public async ValueTask<string?> ConnectAsync(Connection connection, NodeId peer, CancellationToken token)
     {
         if (options.Certificates is not { } source)
@@ -58,12 +58,22 @@ internal sealed class TlsHandshake(TcpTransportOptions options)
         return refused ?? JudgeNames(connection, options.ClusterId, peer);
     }
 
-    /// <summary>What speaks against a member's certificate, in words; null when it names the member, or there is no TLS.</summary>
+    /// <summary>
+    /// What speaks against a member's certificate, in words; null when it names the member, or any of the cluster when nobody in particular
+    /// is meant, or there is no TLS.
+    /// </summary>
     public static string? JudgeNames(Connection connection, string clusterId, NodeId member)
     {
         if (connection.PeerNames is not { } names || names.Contains(TransportCertificates.UriOf(clusterId, member)))
             return null;
         string found = names.Count == 0 ? "no member" : string.Join(" and ", names);
+        if (member == NodeId.None)
+        {
+            string cluster = TransportCertificates.UriOfCluster(clusterId);
+            return names.Any(name => name.StartsWith(cluster, StringComparison.Ordinal))
+                ? null
+                : $"its certificate names {found}, nobody of {cluster}";
+        }
         return $"its certificate names {found}, not {TransportCertificates.UriOf(clusterId, member)}";
     }
 

@@ -22,5 +22,7 @@ public sealed class TransportCertificates
     /// <param name="clusterId">The cluster's name.</param>
     /// <param name="member">The member's number.</param>
     /// <returns><c>raftkv://cluster/number</c>, the cluster's name escaped as in any URI.</returns>
-    public static string UriOf(string clusterId, NodeId member) => $"raftkv://{Uri.EscapeDataString(clusterId)}/{member}";
+    public static string UriOf(string clusterId, NodeId member) => $"{UriOfCluster(clusterId)}{member}";
+
+    internal static string UriOfCluster(string clusterId) => $"raftkv://{Uri.EscapeDataString(clusterId)}/";
 }

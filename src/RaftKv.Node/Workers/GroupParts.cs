@@ -15,6 +15,9 @@ internal sealed class GroupParts : IAsyncDisposable
     private readonly ApplyQueue _apply;
     private readonly GroupRunner _runner;
     private readonly bool _ownsHost;
+    private readonly Joining? _joining;
+    private readonly CancellationTokenSource _leaving = new();
+    private Task? _joined;
     private Task? _disposing;
 
     /// <summary>Puts a group together; nothing of it runs yet.</summary>
@@ -60,6 +63,8 @@ internal sealed class GroupParts : IAsyncDisposable
         NodeDriver driver = new(driverOptions, core, _log, _apply, host.Transport, Board);
         _runner = new GroupRunner(driver, Board, ProposalLimit, lease);
         _runner.Publish();
+        if (options.JoinThrough is not null && driverOptions.AdmittedAt is null)
+            _joining = new Joining(this, options, options.Address ?? host.ListenEndPoint!);
         NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
     }
 
@@ -81,11 +86,21 @@ internal sealed class GroupParts : IAsyncDisposable
         _host.Join(this);
         _host.Loop.Join(Id, _runner);
         _ = CloseWhenStoppedAsync();
+        _joined = _joining?.RunAsync(_leaving.Token);
         // What the core owes from the start, such as the lone member's campaign, must not wait for the first tick.
         Post(TickInput.Instance);
     }
 
     public void Post(RequestInput request, bool isAlone) => _host.Loop.Post(_runner, request, isAlone);
+
+    /// <summary>Asks the own driver to change who belongs to the group; completes when that is committed.</summary>
+    /// <exception cref="RaftKvException">It is not, or not known to be; also when this member does not lead.</exception>
+    public Task ChangeAsync(MembershipChange change)
+    {
+        MembershipTask wish = new(change);
+        Post(wish, isAlone: true);
+        return wish.Task;
+    }
 
     /// <summary>Opens the state of the group's machine for another member; null when there is none that would do.</summary>
     /// <param name="atLeast">What it must include.</param>
@@ -133,6 +148,7 @@ internal sealed class GroupParts : IAsyncDisposable
         Incarnation = incarnation,
         ElectionTicks = options.ElectionTicks,
         HeartbeatTicks = options.HeartbeatTicks,
+        ElectionDelayTicks = options.ElectionDelayTicks,
         LeaseReads = options.LeaseReads,
         QuiesceTicks = options.QuiesceTicks,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
@@ -157,6 +173,8 @@ internal sealed class GroupParts : IAsyncDisposable
     private async Task CloseAsync(Func<ValueTask> closeMachine)
     {
         Post(StopInput.Instance);
+        await _leaving.CancelAsync().ConfigureAwait(false);
+        await (_joined ?? Task.CompletedTask).ConfigureAwait(false);
         await _runner.Stopped.ConfigureAwait(false);
         _host.Loop.Leave(Id, _runner);
         _host.Leave(this);

@@ -167,6 +167,7 @@ internal sealed class HostParts
             Listener = listener,
             Certificates = options.Certificates,
             Snapshots = new HostSnapshots(this),
+            Membership = new HostMembership(this),
             PeerQueueBytesMax = options.PeerQueueBytesMax,
             Time = options.TimeProvider,
             Logger = Logger,

@@ -30,10 +30,19 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
         }
     }
 
-    public Task<NodeId> WaitForLeaderAsync(CancellationToken cancellationToken)
+    public async Task<NodeId> WaitForLeaderAsync(TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
+        Task<NodeId> known;
         lock (_lock)
-            return _leaderKnown.Task.WaitAsync(cancellationToken);
+            known = _leaderKnown.Task;
+        try
+        {
+            return await known.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new RaftKvException("No leader was known before the deadline.", WriteOutcome.NotApplied) { Error = RaftKvError.NoLeader };
+        }
     }
 
     /// <summary>The node has ended and released everything.</summary>

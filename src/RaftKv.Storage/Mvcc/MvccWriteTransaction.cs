@@ -156,6 +156,19 @@ public sealed class MvccWriteTransaction : IDisposable
         return RevisionStatus.Ok;
     }
 
+    /// <summary>
+    /// Raises the newest revision without a change, between two commands: the revisions skipped are never used. For a store that takes
+    /// the place of one that had gone further, so that nobody sees a revision twice with different meanings.
+    /// </summary>
+    /// <param name="count">How many to skip; at least 1.</param>
+    public void SkipRevisions(long count)
+    {
+        ThrowIfEnded();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        _transaction.Marks[MvccMark.Revision] = checked(_transaction.Marks[MvccMark.Revision] + count);
+        BeginCommand();
+    }
+
     /// <summary>Publishes the batch to every reader that begins from now on; durable with the next checkpoint.</summary>
     /// <param name="applied">Place in the log that the batch includes.</param>
     public void Commit(StorePosition applied)

@@ -80,6 +80,24 @@ public sealed class RealClusterTests
     }
 
     [Fact]
+    public async Task Members_that_are_to_wait_let_another_lead()
+    {
+        await using TestCluster cluster = new(3) { ElectionDelayTicks = id => id == 3 ? 0 : 5000 };
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        Assert.Equal(new NodeId(3), cluster.Leader.NodeId);
+    }
+
+    [Fact]
+    public async Task Waiting_for_a_leader_ends_at_the_deadline_of_a_request()
+    {
+        await using TestCluster cluster = new(3) { RequestTimeout = TimeSpan.FromMilliseconds(100) };
+        await cluster.StartAsync(1);
+        RaftKvException none = await Assert.ThrowsAsync<RaftKvException>(() => cluster[1].WaitForLeaderAsync(Token));
+        Assert.Equal((RaftKvError.NoLeader, WriteOutcome.NotApplied), (none.Error, none.Outcome));
+    }
+
+    [Fact]
     public async Task A_cluster_restarts_with_everything_it_acknowledged()
     {
         await using TestCluster cluster = new(3);

@@ -33,6 +33,8 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public ISnapshotSource? Snapshots { get; init; }
 
+    public IMembershipDesk? Membership { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -66,6 +68,7 @@ internal sealed class TcpMember : IAsyncDisposable
                 FrameTimeout = FrameTimeout,
                 HalfOpenMax = HalfOpenMax,
                 Snapshots = Snapshots,
+                Membership = Membership,
                 SnapshotBytesPerSecondMax = SnapshotBytesPerSecondMax,
                 SnapshotStreamsMax = SnapshotStreamsMax,
                 SnapshotStallTimeout = SnapshotStallTimeout,

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
 namespace RaftKv.Node.Tests.Support;
@@ -29,6 +30,15 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public bool LeaseReads { get; init; }
 
+    /// <summary>How long a member waits beyond the others before it campaigns; default not at all.</summary>
+    public Func<long, int>? ElectionDelayTicks { get; init; }
+
+    /// <summary>Members that belong to another cluster than <c>orders</c> when they start.</summary>
+    public Dictionary<long, string> ClusterIds { get; } = [];
+
+    /// <summary>What a member shows; null, the default, for connections without TLS.</summary>
+    public Func<long, ICertificateSource>? Certificates { get; init; }
+
     public RecordingLogger Log { get; } = new();
 
     public TestDirectory Directory { get; } = new();
@@ -47,6 +57,8 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public ListMachine Machine(long id) => _machines[id];
 
+    public string DirectoryOf(long id) => Path.Combine(Directory.Path, $"node{id}");
+
     public async Task StartAllAsync()
     {
         foreach (NodeId id in _members.Keys)
@@ -64,12 +76,12 @@ internal sealed class TestCluster : IAsyncDisposable
             _nodes[id] = node;
     }
 
-    /// <summary>Starts one more node, which waits to be added; returns its address.</summary>
-    public async Task<EndPoint> StartJoiningAsync(long id)
+    /// <summary>Starts one more node, which waits to be added, or asks for it through a member; returns its address.</summary>
+    public async Task<EndPoint> StartJoiningAsync(long id, long? through = null, int port = 0)
     {
-        Socket socket = Loopback.Bind();
+        Socket socket = Loopback.Bind(port);
         EndPoint address = Loopback.AddressOf(socket);
-        RaftNodeOptions options = Options(id, socket, joins: true);
+        RaftNodeOptions options = Options(id, socket, joins: through is null, through is { } member ? _members[new NodeId(member)] : null);
         RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
         lock (_nodes)
             _nodes[id] = node;
@@ -87,18 +99,21 @@ internal sealed class TestCluster : IAsyncDisposable
         return address;
     }
 
-    public RaftNodeOptions Options(long id, Socket socket, bool joins = false) => new()
+    public RaftNodeOptions Options(long id, Socket socket, bool joins = false, EndPoint? through = null) => new()
     {
         NodeId = new NodeId(id),
-        ClusterId = "orders",
-        DataDirectory = Path.Combine(Directory.Path, $"node{id}"),
+        ClusterId = ClusterIds.GetValueOrDefault(id, "orders"),
+        DataDirectory = DirectoryOf(id),
         ListenSocket = socket,
-        Members = joins ? new Dictionary<NodeId, EndPoint>() : _members,
+        Members = joins || through is not null ? new Dictionary<NodeId, EndPoint>() : _members,
         JoinsExisting = joins,
+        JoinThrough = through,
+        Certificates = Certificates?.Invoke(id),
         TickInterval = TimeSpan.FromMilliseconds(10),
         RequestTimeout = RequestTimeout,
         LoggerFactory = Log,
         LeaseReads = LeaseReads,
+        ElectionDelayTicks = ElectionDelayTicks?.Invoke(id) ?? 0,
     };
 
     public async Task StopAsync(long id)

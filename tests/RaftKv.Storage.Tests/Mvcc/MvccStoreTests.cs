@@ -124,6 +124,31 @@ public class MvccStoreTests
         Assert.Empty(reopened.Check().Defects);
     }
 
+    [Fact]
+    public void Revisions_that_are_skipped_are_never_used_and_what_was_before_them_can_be_compacted()
+    {
+        using MvccStore store = Open();
+        for (byte value = 1; value <= 5; value++)
+            Put(store, value, value);
+        using (MvccWriteTransaction batch = store.BeginWrite())
+        {
+            batch.SkipRevisions(1000);
+            Assert.Equal(1006, batch.Revision);
+            Assert.Equal(RevisionStatus.Ok, batch.Compact(1006));
+            Assert.Equal(1007, batch.Put([6], [6]));
+            Assert.Throws<ArgumentOutOfRangeException>(() => batch.SkipRevisions(0));
+            batch.Commit(default);
+        }
+        while (store.Tidy())
+        {
+        }
+        using MvccReadTransaction view = store.BeginRead();
+        Assert.Equal(RevisionStatus.Compacted, view.ReadChanges(Changes(1005)).Status);
+        Assert.Equal([1007L], view.ReadChanges(Changes(1007)).Changes.Select(change => change.Revision));
+        Assert.Equal(6, view.Range(All(RangeOrder.Ascending, RangeTarget.Key)).Items.Count);
+        Assert.Empty(store.Check().Defects);
+    }
+
     private static RangeQuery All(RangeOrder order, RangeTarget target, long modMin = 0, long limit = 0) => new()
     {
         Key = new byte[1],
@@ -133,6 +158,8 @@ public class MvccStoreTests
         ModRevisionMin = modMin,
         Limit = limit,
     };
+
+    private static ChangeQuery Changes(long from) => new() { Key = new byte[1], RangeEnd = new byte[1], FromRevision = from };
 
     private static byte[] Keys(MvccReadTransaction view, RangeOrder order, RangeTarget target)
         => view.Range(All(order, target)).Items.Select(item => item.Key.Span[0]).ToArray();

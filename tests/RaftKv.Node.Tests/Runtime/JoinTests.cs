@@ -1,0 +1,135 @@
+using System.Net;
+using RaftKv.Node.Tests.Support;
+using RaftKv.Node.Workers;
+using RaftKv.Raft;
+
+namespace RaftKv.Node.Tests.Runtime;
+
+/// <summary>Source: <see cref="Joining"/> and <see cref="MembershipRoute"/>: one member is enough to know.</summary>
+public sealed class JoinTests
+{
+    private const int JoinDone = 30;
+    private const int JoinRefused = 31;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_that_knows_one_member_which_does_not_lead_becomes_a_voter(bool secure)
+    {
+        using TestAuthority authority = new();
+        await using TestCluster cluster = new(3)
+        {
+            Certificates = secure ? id => new SettableCertificates(authority.Issue(id)) : null,
+        };
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        await cluster[1].ProposeAsync(BitConverter.GetBytes(1), Token);
+        long follower = cluster.Nodes.First(node => node != cluster.Leader).NodeId.Value;
+
+        EndPoint address = await cluster.StartJoiningAsync(4, through: follower);
+
+        await Until.True(() => IsVoter(cluster, 4, at: 4), "it votes");
+        await cluster[4].ReadBarrierAsync(Token);
+        Assert.Equal([1], cluster.Machine(4).Commands.Select(command => BitConverter.ToInt32(command)));
+        Assert.Equal(address, cluster[4].Members.List().Single(member => member.NodeId == new NodeId(4)).Address);
+        await Until.True(() => cluster.Log.Lines(JoinDone).Length == 1, "it is said once");
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_while_it_joins_is_a_member_once_after_it_was_started_again()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        int port = 0;
+        for (int i = 0; i < 5; i++)
+        {
+            port = ((IPEndPoint)await cluster.StartJoiningAsync(4, through: 1 + i % 3, port)).Port;
+            await cluster.StopAsync(4);
+        }
+        await cluster.StartJoiningAsync(4, through: 1, port);
+        await Until.True(() => IsVoter(cluster, 4, at: 4), "it votes");
+        await cluster.StopAsync(4);
+
+        await cluster.StartJoiningAsync(4, through: 1, port);
+        await cluster[4].ProposeAsync(BitConverter.GetBytes(1), Token);
+        Assert.Equal(4, cluster[1].Members.List().Count);
+    }
+
+    [Fact]
+    public async Task A_node_that_cannot_be_added_says_why_and_is_added_once_it_can()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        RaftNode leader = cluster.Leader;
+        EndPoint elsewhere = new DnsEndPoint("nowhere.invalid", 7004);
+        await leader.Members.ChangeAsync(MembershipChange.AddLearner(new NodeId(4), elsewhere), Token);
+
+        await cluster.StartJoiningAsync(4, through: 1);
+
+        await Until.True(() => cluster.Log.Lines(JoinRefused).Length > 0, "it is told why not");
+        Assert.Contains("Member 4 is there at nowhere.invalid:7004", cluster.Log.Lines(JoinRefused)[0], StringComparison.Ordinal);
+        await leader.Members.RemoveAsync(new NodeId(4), Token);
+        await Until.True(() => IsVoter(cluster, 4, at: 4), "it votes");
+    }
+
+    [Fact]
+    public async Task A_node_whose_certificate_names_another_is_kept_out()
+    {
+        using TestAuthority authority = new();
+        await using TestCluster cluster = new(1)
+        {
+            Certificates = id => new SettableCertificates(authority.Issue(id == 4 ? 5 : id)),
+        };
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+
+        await cluster.StartJoiningAsync(4, through: 1);
+
+        await Until.True(() => cluster.Log.Lines(JoinRefused).Length > 0, "it is told why not");
+        Assert.Contains("its certificate names raftkv://orders/5, not raftkv://orders/4", cluster.Log.Lines(JoinRefused)[0],
+            StringComparison.Ordinal);
+        Assert.Single(cluster[1].Members.List());
+    }
+
+    [Fact]
+    public async Task A_change_asked_of_any_member_is_made_by_the_leader()
+    {
+        await using TestCluster cluster = new(3);
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        RaftNode[] others = [.. cluster.Nodes.Where(node => node != cluster.Leader)];
+        EndPoint address = await cluster.StartJoiningAsync(4);
+
+        await others[0].Members.AddAsync(new NodeId(4), address, Token);
+        await Until.True(() => IsVoter(cluster, 4, at: 4), "it votes");
+        await others[0].Members.AddAsync(new NodeId(4), address, Token);
+        RaftKvException refused = await Assert.ThrowsAsync<RaftKvException>(
+            () => others[1].Members.AddAsync(new NodeId(5), address, Token));
+        Assert.Equal((RaftKvError.MembershipRefused, WriteOutcome.NotApplied), (refused.Error, refused.Outcome));
+        await others[1].Members.RemoveAsync(new NodeId(4), Token);
+
+        Assert.Equal(RaftKvError.Removed, (await cluster[4].Stopped.WaitAsync(Token))?.Error);
+    }
+
+    [Fact]
+    public async Task A_change_asked_where_no_leader_can_be_had_ends_at_its_deadline_as_not_made()
+    {
+        await using TestCluster cluster = new(3) { RequestTimeout = TimeSpan.FromMilliseconds(400) };
+        await cluster.StartAllAsync();
+        await cluster.UntilLeaderAsync();
+        await cluster.StopAsync(2);
+        await cluster.StopAsync(3);
+        await Until.True(() => cluster[1].Leader is null, "it knows no leader");
+
+        RaftKvException refused = await Assert.ThrowsAsync<RaftKvException>(() => cluster[1].Members.RemoveAsync(new NodeId(3), Token));
+
+        Assert.Equal((RaftKvError.NotLeader, WriteOutcome.NotApplied), (refused.Error, refused.Outcome));
+    }
+
+    private static bool IsVoter(TestCluster cluster, long id, long at) => cluster.Find(at) is { } node
+        && node.Members.List().Any(member => member.NodeId == new NodeId(id) && member.Kind == MemberKind.Voter);
+}
