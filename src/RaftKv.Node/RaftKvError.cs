@@ -50,4 +50,7 @@ public enum RaftKvError : byte
 
     /// <summary>The member was removed from its cluster. Its directory is of no use any more.</summary>
     Removed,
+
+    /// <summary>The group writes a log format that this build does not speak. Install one that does; the message names both.</summary>
+    FormatNotSpoken,
 }

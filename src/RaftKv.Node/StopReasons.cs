@@ -24,6 +24,18 @@ internal static class StopReasons
         + "had flushed. Empty the directory and start again; the member is then admitted like one that lost its disk.",
         WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
 
+    /// <summary>What the group writes could be neither read nor written by this build.</summary>
+    public static RaftKvException FormatNotSpoken(NodeId node, LogFormat format, LogFormatRange spoken)
+    {
+        string remedy = format.IsAtLeast(spoken.Min)
+            ? $"Install a build that speaks {format} and start the member again"
+            : $"Install the build before, which speaks {format} and something newer, on all members, and this one once that is active";
+        return new RaftKvException(
+            $"The group writes log format {format}, but this build of member {node} speaks {spoken}. {remedy}; nothing in its directory has "
+            + "to be changed.",
+            WriteOutcome.NotApplied) { Error = RaftKvError.FormatNotSpoken };
+    }
+
     /// <summary>Names what a worker met. Storage failures keep their own sentence, which names the file.</summary>
     public static RaftKvException From(Exception met) => met switch
     {

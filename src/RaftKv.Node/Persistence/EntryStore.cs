@@ -243,7 +243,8 @@ public sealed class EntryStore
         Configuration sole = new(
             [self],
             incarnations: present.IncarnationOf(self) is var disk and not 0 ? [new MemberIncarnation(self, disk)] : [],
-            addresses: present.AddressOf(self) is { } address ? [new MemberAddress(self, address)] : []);
+            addresses: present.AddressOf(self) is { } address ? [new MemberAddress(self, address)] : [],
+            format: present.Format);
         Term lastTerm = restored.TermRuns.Count > 0 ? restored.TermRuns[^1].Term : restored.Base.Term;
         LogPosition position = new(new Term(Math.Max(restored.HardState.Term.Value, lastTerm.Value) + 1), restored.Last.Next);
         Entry entry = new(position, EntryKind.Configuration, ConfigurationCodec.Encode(sole));

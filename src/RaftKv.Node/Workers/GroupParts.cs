@@ -3,6 +3,7 @@ using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Workers;
 
@@ -39,11 +40,14 @@ internal sealed class GroupParts : IAsyncDisposable
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         RaftRestore restored = store.Restore(options.NodeId, machine.Applied);
+        Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+        if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
+            throw refusal;
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
         RaftCore core = new(CoreOptions(options, id, session, host.Incarnation), restored, random);
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
-        CommandApplier applier = new(machine, options.NodeId, session, restored.Applied);
+        CommandApplier applier = new(machine, options.NodeId, session, restored, options.Formats);
         _apply = new ApplyQueue(host, machine, applier, timer, Post, Fail);
         NodeDriverOptions driverOptions = new()
         {
@@ -150,6 +154,8 @@ internal sealed class GroupParts : IAsyncDisposable
         HeartbeatTicks = options.HeartbeatTicks,
         ElectionDelayTicks = options.ElectionDelayTicks,
         LeaseReads = options.LeaseReads,
+        Formats = options.Formats,
+        RaisesFormat = options.ActivatesFormats,
         QuiesceTicks = options.QuiesceTicks,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
         // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.

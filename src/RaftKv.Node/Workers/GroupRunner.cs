@@ -82,6 +82,7 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
             NodeId = status.Self,
             Raft = status,
             Applied = driver.Applied,
+            ActiveFormat = driver.ActiveFormat,
             PendingProposals = driver.PendingProposals,
             PendingReads = driver.PendingReads,
             StopReason = driver.StopReason,

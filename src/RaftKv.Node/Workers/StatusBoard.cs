@@ -76,6 +76,8 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
 
     void INodeObserver.InstallFailed(string reason) => NodeLog.InstallFailed(logger, self, group, reason);
 
+    void INodeObserver.FormatActivated(LogFormat format, LogIndex index) => NodeLog.FormatActivated(logger, self, group, format, index);
+
     void INodeObserver.Stopped(RaftKvException reason)
     {
         if (reason.Error == RaftKvError.Stopped)

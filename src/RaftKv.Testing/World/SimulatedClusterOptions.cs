@@ -42,5 +42,13 @@ public sealed class SimulatedClusterOptions
     /// <value>Bytes of entries; default 256 MiB.</value>
     public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>The log formats that members speak at their first start (<see cref="SimulatedNode.Formats"/>).</summary>
+    /// <value>Default 1.1 alone.</value>
+    public LogFormatRange Formats { get; init; } = LogFormatRange.First;
+
+    /// <summary>Whether a leader activates a newer log format as soon as every member speaks it.</summary>
+    /// <value>Default true.</value>
+    public bool RaisesFormat { get; init; } = true;
+
     internal WalOptions Log(NodeId member, long disk) => new() { SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value };
 }

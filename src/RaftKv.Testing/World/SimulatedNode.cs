@@ -30,13 +30,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private readonly MessagesInput _arrivedInput;
     private readonly Action _write;
     private readonly Action _apply;
-    private (LogPosition Position, bool HasState)? _toInstall;
+    private (LogPosition Position, LogFormat Format, bool HasState)? _toInstall;
     private IMachineReceiver? _receiver;
     private NodeDriver? _driver;
     private EntryStore? _store;
     private CommandApplier? _applier;
     private IStateMachine? _machine;
     private SimulatedRequests? _requests;
+    private LogFormatRange _spoken = LogFormatRange.First;
     private bool _isPaused;
     private bool _writing;
     private bool _applying;
@@ -48,6 +49,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _founding = founding;
         _cluster = cluster;
+        Formats = cluster.Options.Formats;
         _random = random;
         Id = id;
         (_write, _apply, _arrivedInput) = (Write, Apply, new MessagesInput(_arrived));
@@ -76,6 +78,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     /// <summary>The member's clock and the speed of its disk, which may be changed at any time.</summary>
     public NodeConditions Conditions { get; }
+
+    /// <summary>The log formats that the member speaks from its next start on.</summary>
+    /// <value>Default <see cref="SimulatedClusterOptions.Formats"/>.</value>
+    public LogFormatRange Formats { get; set; }
 
     /// <summary>The member as the layers above see a node, for this run of it; null while the member is down.</summary>
     public IRaftNode? Requests => _requests;
@@ -206,6 +212,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         }
     }
 
+    // Connections come and go with the members.
+    IReadOnlyDictionary<NodeId, LogFormatRange> ITransport.PeerFormats => _cluster.SpokenFormats();
+
+    internal LogFormatRange? Spoken => IsUp ? _spoken : null;
+
     void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
     {
         // The simulated network knows every member by its number.
@@ -268,9 +279,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         return new SnapshotIntake(_receiver, fetch, Input);
     }
 
-    void IApplySink.Install(LogPosition position, bool hasState)
+    void IApplySink.Install(LogPosition position, LogFormat format, bool hasState)
     {
-        _toInstall = (position, hasState);
+        _toInstall = (position, format, hasState);
         ScheduleApply();
     }
 
@@ -369,8 +380,16 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _store = new EntryStore(log, default, _founding);
         long session = (long)_random.NextUInt64();
         RaftRestore restored = _store.Restore(Id, _machine.Applied);
-        Core = new RaftCore(new RaftOptions { Self = Id, Session = session, Incarnation = log.Identity }, restored, _random.Fork($"core {_boot}"));
-        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session, restored.Applied);
+        RaftOptions core = new()
+        {
+            Self = Id,
+            Session = session,
+            Incarnation = log.Identity,
+            Formats = Formats,
+            RaisesFormat = _cluster.Options.RaisesFormat,
+        };
+        Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
+        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session, restored, Formats);
         NodeDriverOptions options = new()
         {
             Self = Id,
@@ -385,6 +404,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             LogBytesKeptMax = _cluster.Options.LogBytesKeptMax,
         };
         StartFailure = null;
+        _spoken = Formats;
         _driver = new NodeDriver(options, Core, this, this, this, this);
         _requests = new SimulatedRequests(_cluster, this);
         _cluster.Note(Id, "start");
@@ -522,7 +542,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         if (install.HasState)
             _receiver!.Install();
         _cluster.Note(Id, "installed", install.Position.Index.Value);
-        _applier!.GoOnAfter(install.Position.Index);
+        _applier!.GoOnAfter(install.Position.Index, install.Format);
         Input(new MachineInstalledInput(_machine!.Durable));
     }
 
