@@ -33,6 +33,8 @@ internal sealed class CountingMachine : IStateMachine, IDisposable
 
     public bool CheckpointDue => _count - _countAtCheckpoint >= CommandsPerCheckpoint;
 
+    public bool KeepsCommands => false;
+
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results)
     {
         for (int i = 0; i < commands.Length; i++)

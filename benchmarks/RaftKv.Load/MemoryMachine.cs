@@ -12,6 +12,8 @@ internal sealed class MemoryMachine : IStateMachine
 
     public bool CheckpointDue => false;
 
+    public bool KeepsCommands => false;
+
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results) => Applied = commands[^1].Position;
 
     public void Checkpoint()

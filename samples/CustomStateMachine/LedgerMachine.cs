@@ -45,6 +45,9 @@ internal sealed class LedgerMachine : IStateMachine
 
     public bool CheckpointDue => _sinceCheckpoint >= _transfersPerCheckpoint;
 
+    // Each command is decoded while it is applied, so the node may use its memory again.
+    public bool KeepsCommands => false;
+
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results)
     {
         lock (_lock)

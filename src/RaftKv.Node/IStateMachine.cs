@@ -35,6 +35,13 @@ public interface IStateMachine
     /// </summary>
     bool CheckpointsBesideApply => false;
 
+    /// <summary>
+    /// Whether <see cref="Command.Payload"/>, or a part of it, may be read after <see cref="Apply"/> has returned, by the machine or as an
+    /// answer that it gave. When false, the memory of commands is used again, which spares a leader most of what a write allocates.
+    /// Asked once, before the first <see cref="Apply"/>.
+    /// </summary>
+    bool KeepsCommands => true;
+
     /// <summary>Applies commands in order. Durability is not asked for: the log has it.</summary>
     /// <param name="commands">The batch: at least one command, each after the one before it. Valid until the call returns.</param>
     /// <param name="results">Takes the answers. Valid until the call returns.</param>

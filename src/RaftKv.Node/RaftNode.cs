@@ -76,6 +76,7 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     /// <summary>Replicates a command and returns the machine's answer. Works on every member.</summary>
     /// <param name="payload">The command; copied before the call returns.</param>
     /// <param name="cancellationToken">Ends the wait with <see cref="OperationCanceledException"/>; the write may still happen.</param>
+    /// <returns>To be awaited once, as every <see cref="ValueTask{T}"/>: what stands behind it is used again.</returns>
     /// <exception cref="RaftKvException">
     /// The command was not applied, or its fate is unknown: <see cref="RaftKvException.Outcome"/> says which.
     /// </exception>
@@ -188,7 +189,7 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
         }
         if (!_parts.ProposalLimit.TryEnter(payload.Length))
             return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
-        ProposalTask proposal = new(payload.Span, _parts.ProposalLimit, _parts.Host.Metrics);
+        ProposalTask proposal = ProposalTask.Begin(payload.Span, _parts.ProposalLimit, _parts.Host.Metrics, _parts.Envelopes);
         ValueTask<CommandResult> task = proposal.Task;
         proposal.CancelWith(cancellationToken);
         _parts.Post(proposal, _parts.ProposalLimit.Count == 1);

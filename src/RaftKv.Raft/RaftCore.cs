@@ -77,6 +77,12 @@ public sealed class RaftCore
     /// <summary>The last entry known to be committed; free of cost.</summary>
     public LogIndex Commit => _protocol.Commit;
 
+    /// <summary>
+    /// The first entry that is kept in memory; those before it are held by Readys only, if at all. One past the last entry when none
+    /// is kept. Free of cost.
+    /// </summary>
+    public LogIndex FirstInMemory => _protocol.Log.WindowFirst;
+
     /// <summary>For tests that compare whole logs.</summary>
     internal Protocol Protocol => _protocol;
 

@@ -14,12 +14,11 @@ internal static class CommandEnvelope
 
     private const byte Version = 1;
 
-    /// <summary>Room for the header, then a copy of the command.</summary>
-    public static byte[] Allocate(ReadOnlySpan<byte> payload)
+    /// <summary>Leaves room for the header and puts a copy of the command after it; returns as much of the memory as that takes.</summary>
+    public static Memory<byte> Copy(ReadOnlySpan<byte> payload, byte[] memory)
     {
-        byte[] envelope = GC.AllocateUninitializedArray<byte>(HeaderBytes + payload.Length);
-        payload.CopyTo(envelope.AsSpan(HeaderBytes));
-        return envelope;
+        payload.CopyTo(memory.AsSpan(HeaderBytes));
+        return memory.AsMemory(0, HeaderBytes + payload.Length);
     }
 
     public static void Seal(Span<byte> envelope, NodeId origin, long session, long requestId)

@@ -8,7 +8,7 @@ public interface IApplySink
 {
     /// <summary>
     /// Applies entries after all given before and answers with <see cref="AppliedInput"/>; the core bounds how many bytes of them are
-    /// under way.
+    /// under way. The memory of <paramref name="entries"/> is not used any more once they were answered.
     /// </summary>
     void Apply(ReadOnlyMemory<Entry> entries);
 

@@ -8,7 +8,8 @@ public interface ILogSink
 {
     /// <summary>
     /// Makes a Ready's batch durable, then sends its <see cref="Ready.SendAfterPersist"/>, then answers with
-    /// <see cref="PersistedInput"/>. Readys are taken in the order of their numbers; one answer may cover several.
+    /// <see cref="PersistedInput"/>. Readys are taken in the order of their numbers; one answer may cover several. Nothing of a Ready is
+    /// used any more once it was answered.
     /// </summary>
     /// <remarks>What waits is bounded by the core: by its uncommitted bytes on a leader, by the leader's window on a follower.</remarks>
     void Persist(Ready ready);

@@ -31,6 +31,9 @@ public sealed class NodeDriver
     private readonly LogRetention _retention;
     private readonly Installation _installation;
     private readonly AppliedAnnouncement _announcement;
+
+    // Null with a transport that reads messages later.
+    private readonly TakenReadys? _readys;
     private readonly NodeId _self;
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
@@ -64,6 +67,7 @@ public sealed class NodeDriver
         _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
         _announcement = new AppliedAnnouncement(transport, options.Group);
+        _readys = transport.KeepsMessages ? null : new TakenReadys(core);
         (_self, _stopTicks, _incarnation) = (options.Self, options.StopTicks, options.Incarnation);
         Applied = start.Applied;
         Leader = start.Leader;
@@ -154,6 +158,7 @@ public sealed class NodeDriver
                 break;
             case PersistedInput persisted:
                 _core.Persisted(persisted.ReadyNumber);
+                _readys?.Persisted(persisted.ReadyNumber);
                 break;
             case AppliedInput applied:
                 HandleApplied(applied);
@@ -187,6 +192,7 @@ public sealed class NodeDriver
     {
         if (StopReason is not null || _installation.IsUnderWay)
             return;
+        _readys?.HandBack(Applied);
         do
         {
             _askAgain = false;
@@ -202,6 +208,8 @@ public sealed class NodeDriver
                 GoOnStopping();
         }
         while (_askAgain && StopReason is null);
+        if (_readys is not null && StopReason is null && !_core.HasReady)
+            _proposals.CollectEnvelopes(_core, _readys);
         // What it owed the others before it left is on its way.
         if (_membership.IsRemoved(_core.Commit))
             Stop(StopReasons.Removed(_self));
@@ -376,7 +384,8 @@ public sealed class NodeDriver
         // The leader's appends leave beside its own write (thesis 10.2.1); promises travel with the write.
         foreach (Message message in ready.SendNow.Span)
             _transport.Send(message);
-        if (ready.Persist is not null || ready.SendAfterPersist.Length > 0)
+        bool isForLog = ready.Persist is not null || ready.SendAfterPersist.Length > 0;
+        if (isForLog)
             _log.Persist(ready);
         if (ready.Apply.Length > 0)
         {
@@ -393,6 +402,7 @@ public sealed class NodeDriver
             Observe(happening);
         foreach (SnapshotOrder order in ready.Snapshots.Span)
             _installation.Order(order);
+        _readys?.Add(ready, isForLog);
     }
 
     // Looked at before anything is written: an entry that this build cannot follow is not acknowledged by it either.

@@ -19,6 +19,7 @@ internal sealed class PendingProposals(NodeDriverOptions options)
     private readonly RequestQueue _all = new(options.RequestTicks);
     private readonly Dictionary<long, ProposalInput> _sent = [];
     private readonly List<Proposal> _batch = [];
+    private readonly LoggedEnvelopes _logged = new();
     private List<ProposalInput> _unsent = [];
     private List<ProposalInput> _sending = [];
     private long _lastRequestId;
@@ -136,6 +137,9 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         _unsent.RemoveAll(static proposal => proposal.IsOver);
     }
 
+    /// <inheritdoc cref="LoggedEnvelopes.Collect"/>
+    public void CollectEnvelopes(RaftCore core, TakenReadys readys) => _logged.Collect(core, readys.Last, readys.Done);
+
     /// <summary>Ends what no leader has taken: it is in no log.</summary>
     public void RefuseUnsent(RaftKvException refusal)
     {
@@ -170,7 +174,7 @@ internal sealed class PendingProposals(NodeDriverOptions options)
             if (proposal.IsOver)
                 continue;
             proposal.RequestId = ++_lastRequestId;
-            CommandEnvelope.Seal(proposal.Envelope, options.Self, options.Session, proposal.RequestId);
+            CommandEnvelope.Seal(proposal.Envelope.Span, options.Self, options.Session, proposal.RequestId);
             _batch.Add(new Proposal(proposal.RequestId, proposal.Envelope));
             bytes += proposal.Bytes;
         }
@@ -182,6 +186,7 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         ProposeResult result = core.Propose(CollectionsMarshal.AsSpan(_batch));
         // The core's term is at least the one the batch was stamped with, and a later one only delays the verdict.
         Term term = core.Term;
+        LogIndex index = result.Position.Index;
         for (int i = start; i < end; i++)
         {
             ProposalInput proposal = _sending[i];
@@ -192,6 +197,9 @@ internal sealed class PendingProposals(NodeDriverOptions options)
                 case ProposeStatus.Appended or ProposeStatus.Forwarded:
                     proposal.SentIn = term;
                     _sent.Add(proposal.RequestId, proposal);
+                    if (result.Status == ProposeStatus.Appended)
+                        Logged(proposal, result.Position.Term, index);
+                    index = index.Next;
                     break;
                 case ProposeStatus.NoLeader or ProposeStatus.Transferring or ProposeStatus.NotLeader:
                     _leaderMissing = true;
@@ -205,6 +213,14 @@ internal sealed class PendingProposals(NodeDriverOptions options)
                     break;
             }
         }
+    }
+
+    private void Logged(ProposalInput proposal, Term term, LogIndex index)
+    {
+        if (proposal.Lent is not { } lent)
+            return;
+        _logged.Add(term, index, lent.Pool, lent.Memory);
+        proposal.LeaveToLog();
     }
 
     // Entries of a later term are applied, so whatever was sent in an earlier one and has not been applied never will be.
@@ -227,7 +243,7 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         proposal.SentIn = Term.Zero;
         proposal.WasRepeated = false;
         // The old bytes may still be referenced by the log's memory, which must never see them change.
-        proposal.Envelope = CommandEnvelope.Allocate(proposal.Envelope.AsSpan(CommandEnvelope.HeaderBytes));
+        proposal.CopyEnvelope();
         _unsent.Add(proposal);
     }
 

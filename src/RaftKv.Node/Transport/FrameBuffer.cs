@@ -5,7 +5,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Transport;
 
 /// <summary>Frames ready to be sent, one after the other in one array that is reused. Not thread-safe.</summary>
-internal sealed class FrameBuffer(WireFormat format, int compressFromBytes = int.MaxValue) : IBufferWriter<byte>
+internal sealed class FrameBuffer(WireFormat format = default) : IBufferWriter<byte>
 {
     private const int KeptBytesMax = 1024 * 1024;
     private const int FirstBytes = 16 * 1024;
@@ -14,6 +14,9 @@ internal sealed class FrameBuffer(WireFormat format, int compressFromBytes = int
     private byte[] _compressed = [];
     private int _frameStart;
     private int _written;
+
+    /// <summary>Whether a frame was begun and not ended.</summary>
+    public bool IsOpen { get; private set; }
 
     public int Length => _written;
 
@@ -25,15 +28,23 @@ internal sealed class FrameBuffer(WireFormat format, int compressFromBytes = int
         _frameStart = _written;
         Reserve(Frame.HeaderBytes);
         _written += Frame.HeaderBytes;
+        IsOpen = true;
     }
 
-    /// <summary>Ends a frame. A long body is compressed where the connection has agreed on it and it saves enough.</summary>
-    public void End(FrameKind kind)
+    /// <summary>Ends a frame.</summary>
+    public void End(FrameKind kind) => End(kind, format, int.MaxValue);
+
+    /// <summary>
+    /// Ends a frame in the form of a connection that was not known before. A long body is compressed where the connection has agreed on it
+    /// and it saves enough.
+    /// </summary>
+    public void End(FrameKind kind, WireFormat agreed, int compressFromBytes)
     {
+        IsOpen = false;
         int bodyStart = _frameStart + Frame.HeaderBytes;
-        if (format.HasCompression && _written - bodyStart >= compressFromBytes && Compress(bodyStart))
+        if (agreed.HasCompression && _written - bodyStart >= compressFromBytes && Compress(bodyStart))
             kind |= FrameCompression.Flag;
-        Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, format);
+        Frame.Seal(_bytes.AsSpan(_frameStart, _written - _frameStart), kind, agreed);
     }
 
     /// <summary>Adds a message to the frame that was begun: its length in 4 bytes, then itself.</summary>
@@ -55,7 +66,7 @@ internal sealed class FrameBuffer(WireFormat format, int compressFromBytes = int
 
     public void Clear()
     {
-        _written = 0;
+        (_written, IsOpen) = (0, false);
         if (_bytes.Length > KeptBytesMax)
             _bytes = new byte[FirstBytes];
         if (_compressed.Length > KeptBytesMax)

@@ -13,8 +13,12 @@ namespace RaftKv.Node.Transport;
 /// <remarks>One transport serves all groups of a process: there is one connection for each peer, and each message names its group.</remarks>
 public interface ITransport
 {
+    /// <summary>Whether messages, their entries and payloads may be read here after <see cref="Send"/> has returned.</summary>
+    /// <value>Default true. When false, whoever made them may use their memory again.</value>
+    bool KeepsMessages => true;
+
     /// <summary>Sends one message to the member it names; it may wait for <see cref="Flush"/>. To anyone but a peer it is dropped.</summary>
-    /// <param name="message">The message; immutable, and may be kept until it is sent.</param>
+    /// <param name="message">The message; immutable, and may be kept until it is sent where <see cref="KeepsMessages"/> says so.</param>
     void Send(Message message);
 
     /// <summary>Tells every peer how far this node has applied a group's log durably. Only the latest value matters.</summary>

@@ -14,6 +14,8 @@ internal sealed class NoPeers : ITransport
 
     public static NoPeers Instance { get; } = new();
 
+    public bool KeepsMessages => false;
+
     public void Send(Message message)
     {
     }

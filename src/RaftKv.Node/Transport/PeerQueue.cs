@@ -8,15 +8,25 @@ namespace RaftKv.Node.Transport;
 /// What waits for one peer's connection. Bounded in bytes: a message that does not fit is dropped, which the protocol repeats.
 /// Any thread adds, whoever holds the connection takes.
 /// </summary>
+/// <remarks>
+/// Messages are encoded as they come, into portions that are used again, so that nothing of a message is needed once it was added.
+/// </remarks>
 internal sealed class PeerQueue(long bytesMax)
 {
+    // A portion becomes one frame, so that a long queue does not become one huge array.
+    private const int PortionBytes = 256 * 1024;
+
+    // One gathers while another is sent.
+    private const int SparesMax = 2;
+
     private readonly Lock _lock = new();
     private readonly SortedList<GroupId, LogIndex> _applied = [];
     private readonly SortedSet<GroupId> _appliedIsNew = [];
     private readonly SortedList<GroupId, MemberNotice> _notices = [];
     private readonly List<(GroupId Group, LogIndex Applied)> _progress = [];
-    private List<Message> _messages = [];
-    private List<Message> _spare = [];
+    private readonly Stack<FrameBuffer> _spares = new(SparesMax);
+    private List<FrameBuffer> _portions = [];
+    private List<FrameBuffer> _taken = [];
     private long _bytes;
 
     /// <summary>Bytes of the messages that wait; as of some moment.</summary>
@@ -28,7 +38,7 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _messages.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0;
+                return _portions.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0;
         }
     }
 
@@ -40,7 +50,9 @@ internal sealed class PeerQueue(long bytesMax)
             if (_bytes + bytes > bytesMax)
                 return false;
             _bytes += bytes;
-            _messages.Add(message);
+            if (_portions.Count == 0 || _portions[^1].Length >= PortionBytes)
+                BeginPortion();
+            _portions[^1].AddMessage(message);
             return true;
         }
     }
@@ -64,13 +76,16 @@ internal sealed class PeerQueue(long bytesMax)
             _notices[notice.Group] = notice;
     }
 
-    /// <summary>Takes everything. The lists are valid until the next call.</summary>
-    public List<Message> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices)
+    /// <summary>
+    /// Takes everything: the messages in frames that were begun, to be ended by the caller and given back. The lists are valid until the
+    /// next call.
+    /// </summary>
+    public IReadOnlyList<FrameBuffer> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices)
     {
         lock (_lock)
         {
-            _spare.Clear();
-            (_messages, _spare) = (_spare, _messages);
+            _taken.Clear();
+            (_portions, _taken) = (_taken, _portions);
             _bytes = 0;
             _progress.Clear();
             foreach (GroupId group in _appliedIsNew)
@@ -79,7 +94,18 @@ internal sealed class PeerQueue(long bytesMax)
             progress = _progress;
             notices = [.. _notices.Values];
             _notices.Clear();
-            return _spare;
+            return _taken;
+        }
+    }
+
+    /// <summary>A portion was sent, or is not to be sent any more.</summary>
+    public void GiveBack(FrameBuffer portion)
+    {
+        portion.Clear();
+        lock (_lock)
+        {
+            if (_spares.Count < SparesMax)
+                _spares.Push(portion);
         }
     }
 
@@ -95,8 +121,16 @@ internal sealed class PeerQueue(long bytesMax)
     {
         lock (_lock)
         {
-            _messages.Clear();
+            _portions.Clear();
             _bytes = 0;
         }
+    }
+
+    private void BeginPortion()
+    {
+        if (!_spares.TryPop(out FrameBuffer? portion))
+            portion = new FrameBuffer();
+        portion.Begin();
+        _portions.Add(portion);
     }
 }

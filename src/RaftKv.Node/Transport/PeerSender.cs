@@ -16,10 +16,7 @@ namespace RaftKv.Node.Transport;
 /// </remarks>
 internal sealed class PeerSender : IDisposable
 {
-    // Frames are handed to the socket in portions of about this size, so that a long queue does not become one huge array.
-    private const int PortionBytes = 256 * 1024;
-
-    // Longer queues are encoded and sent by the sender's own task, so that whoever flushes is not held up.
+    // Longer queues are sent by the sender's own task, so that whoever flushes is not held up.
     private const int InlineBytesMax = 64 * 1024;
 
     private readonly TcpTransportOptions _options;
@@ -33,11 +30,14 @@ internal sealed class PeerSender : IDisposable
     private readonly Signal _takeOver = new();
     private bool _outageLogged;
 
-    // Held by whoever sends inside Flush; guards the four below. While the task sends, nobody else touches them.
+    // Held by whoever sends inside Flush; guards the five below. While the task sends, nobody else touches them.
     private readonly Lock _sending = new();
     private Connection? _connected;
-    private FrameBuffer _frames = null!;
     private bool _taskSends;
+
+    // What was taken from the queue and not yet sent, but for some bytes of the first: frames of progress and notices, then portions.
+    private readonly Queue<FrameBuffer> _line = new();
+    private FrameBuffer _news = null!;
     private int _sentBytes;
 
     public PeerSender(TcpTransportOptions options, NodeId peer, EndPoint address, Connector connector, ITransportReceiver receiver)
@@ -205,8 +205,10 @@ internal sealed class PeerSender : IDisposable
         _queue.RepeatApplied();
         lock (_sending)
         {
-            _frames = new FrameBuffer(connection.Format, _options.CompressFromBytes);
-            _sentBytes = 0;
+            // The rest of a broken connection's line is in that one's form, and its first frame may have arrived in part.
+            while (_line.Count > 0)
+                LeaveLine();
+            _news = new FrameBuffer(connection.Format);
             (_connected, _taskSends) = (connection, true);
         }
     }
@@ -220,58 +222,69 @@ internal sealed class PeerSender : IDisposable
     // False when the socket did not take everything; the task sends the rest.
     private bool TrySendAtOnce(Connection connection)
     {
-        List<Message> messages = TakeQueue();
-        if (messages.Count > 0)
+        LineUp();
+        while (_line.TryPeek(out FrameBuffer? first))
         {
-            _frames.Begin();
-            foreach (Message message in messages)
-                _frames.AddMessage(message);
-            _frames.End(FrameKind.Messages);
+            Finish(first, connection);
+            _sentBytes += connection.TrySend(first.Written.Span[_sentBytes..]);
+            if (_sentBytes < first.Length)
+                return false;
+            Sent(first);
         }
-        _receiver.Sent(_peer, _frames.Length);
-        _sentBytes = connection.TrySend(_frames.Written.Span);
-        if (_sentBytes < _frames.Length)
-            return false;
-        _frames.Clear();
         return true;
-    }
-
-    // Writes the progress and the notices that wait, and returns the messages.
-    private List<Message> TakeQueue()
-    {
-        List<Message> messages = _queue.Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices);
-        if (progress.Count > 0)
-            ProgressFrame.Add(_frames, progress);
-        foreach (MemberNotice notice in notices)
-            MembersFrame.Add(_frames, notice);
-        return messages;
     }
 
     private async ValueTask DrainAsync(Connection connection, CancellationToken token)
     {
-        await SendFramesAsync(connection, token).ConfigureAwait(false);
-        while (!_queue.IsEmpty)
+        while (true)
         {
-            List<Message> messages = TakeQueue();
-            for (int i = 0; i < messages.Count;)
+            while (_line.TryPeek(out FrameBuffer? first))
             {
-                _frames.Begin();
-                do
-                    _frames.AddMessage(messages[i++]);
-                while (i < messages.Count && _frames.Length < PortionBytes);
-                _frames.End(FrameKind.Messages);
-                _receiver.Sent(_peer, _frames.Length);
-                await SendFramesAsync(connection, token).ConfigureAwait(false);
+                Finish(first, connection);
+                await connection.SendAsync(first.Written[_sentBytes..], token).ConfigureAwait(false);
+                Sent(first);
             }
-            await SendFramesAsync(connection, token).ConfigureAwait(false);
+            if (_queue.IsEmpty)
+                return;
+            LineUp();
         }
     }
 
-    private async ValueTask SendFramesAsync(Connection connection, CancellationToken token)
+    // Takes what waits when nothing is in line.
+    private void LineUp()
     {
-        if (_sentBytes < _frames.Length)
-            await connection.SendAsync(_frames.Written[_sentBytes..], token).ConfigureAwait(false);
-        _frames.Clear();
+        IReadOnlyList<FrameBuffer> portions =
+            _queue.Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices);
+        if (progress.Count > 0)
+            ProgressFrame.Add(_news, progress);
+        foreach (MemberNotice notice in notices)
+            MembersFrame.Add(_news, notice);
+        if (_news.Length > 0)
+            _line.Enqueue(_news);
+        foreach (FrameBuffer portion in portions)
+            _line.Enqueue(portion);
+    }
+
+    // The frame of a portion is ended when it is about to be sent, for that takes a while.
+    private void Finish(FrameBuffer frames, Connection connection)
+    {
+        if (frames.IsOpen)
+            frames.End(FrameKind.Messages, connection.Format, _options.CompressFromBytes);
+    }
+
+    private void Sent(FrameBuffer frames)
+    {
+        _receiver.Sent(_peer, frames.Length);
+        LeaveLine();
+    }
+
+    private void LeaveLine()
+    {
+        FrameBuffer first = _line.Dequeue();
         _sentBytes = 0;
+        if (first == _news)
+            _news.Clear();
+        else
+            _queue.GiveBack(first);
     }
 }

@@ -57,6 +57,10 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    /// <value>False: a message is encoded as it is sent.</value>
+    public bool KeepsMessages => false;
+
+    /// <inheritdoc/>
     public void Send(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);

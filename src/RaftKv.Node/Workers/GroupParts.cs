@@ -37,6 +37,7 @@ internal sealed class GroupParts : IAsyncDisposable
         Board = new StatusBoard(host.Logger, host.Metrics, options.NodeId, id);
         ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
+        Envelopes = machine.KeepsCommands ? null : host.Envelopes;
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         RaftRestore restored = store.Restore(options.NodeId, machine.Applied);
@@ -80,6 +81,9 @@ internal sealed class GroupParts : IAsyncDisposable
 
     /// <summary>Pages of committed entries that wait for the machine.</summary>
     public int WaitingToApply => _apply.Waiting;
+
+    /// <summary>Where the memory of commands comes from; null when the machine keeps it.</summary>
+    public EnvelopePool? Envelopes { get; }
 
     public RequestLimit ProposalLimit { get; }
 

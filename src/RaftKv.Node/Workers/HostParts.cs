@@ -76,6 +76,8 @@ internal sealed class HostParts
 
     public WorkerPool CheckpointThreads { get; }
 
+    public EnvelopePool Envelopes { get; } = new();
+
     public RequestLimit ProposalLimit { get; }
 
     public RequestLimit ReadLimit { get; }

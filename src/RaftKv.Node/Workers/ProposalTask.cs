@@ -4,27 +4,45 @@ using RaftKv.Node.Telemetry;
 
 namespace RaftKv.Node.Workers;
 
-/// <summary>A proposal that a task awaits.</summary>
+/// <summary>A proposal that a task awaits. It is used again once its result was taken; one that failed is not.</summary>
+/// <remarks>
+/// A proposal that succeeded is in nobody's hands but the awaiter's: the driver lets go of it before it tells the result, while one that
+/// failed may stand in a list of the driver's yet.
+/// </remarks>
 internal sealed class ProposalTask : ProposalInput, IValueTaskSource<CommandResult>
 {
-    private readonly RequestLimit _limit;
-    private readonly NodeMetrics _metrics;
-    private readonly long _start;
-    private readonly int _payloadBytes;
+    // Whoever takes a result mostly proposes next, on the same thread.
+    [ThreadStatic]
+    private static ProposalTask? _spare;
+
+    private RequestLimit _limit = null!;
+    private NodeMetrics _metrics = null!;
+    private long _start;
+    private int _payloadBytes;
     private ManualResetValueTaskSourceCore<CommandResult> _core = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _cancellation;
     private int _isOver;
 
-    public ProposalTask(ReadOnlySpan<byte> payload, RequestLimit limit, NodeMetrics metrics)
-        : base(payload)
+    private ProposalTask()
     {
-        _metrics = metrics;
-        _start = metrics.Start();
-        _limit = limit;
-        _payloadBytes = payload.Length;
     }
 
     public ValueTask<CommandResult> Task => new(this, _core.Version);
+
+    /// <summary>A request for a command, which is copied.</summary>
+    /// <param name="payload">The command.</param>
+    /// <param name="limit">Where its room is given back to.</param>
+    /// <param name="metrics">Counts it.</param>
+    /// <param name="pool">Where the copy's memory comes from; null for memory of its own.</param>
+    public static ProposalTask Begin(ReadOnlySpan<byte> payload, RequestLimit limit, NodeMetrics metrics, EnvelopePool? pool)
+    {
+        ProposalTask task = _spare ?? new ProposalTask();
+        _spare = null;
+        (task._limit, task._metrics, task._start, task._payloadBytes) = (limit, metrics, metrics.Start(), payload.Length);
+        task._isOver = 0;
+        task.Begin(payload, pool);
+        return task;
+    }
 
     /// <summary>Lets a token end the wait. The proposal itself goes on, and so does its place in the limits.</summary>
     public void CancelWith(CancellationToken token)
@@ -51,8 +69,13 @@ internal sealed class ProposalTask : ProposalInput, IValueTaskSource<CommandResu
 
     CommandResult IValueTaskSource<CommandResult>.GetResult(short token)
     {
+        // A cancellation that is under way ends first; afterwards nobody else has this request.
         _cancellation.Dispose();
-        return _core.GetResult(token);
+        CommandResult result = _core.GetResult(token);
+        _core.Reset();
+        Forget();
+        _spare = this;
+        return result;
     }
 
     ValueTaskSourceStatus IValueTaskSource<CommandResult>.GetStatus(short token) => _core.GetStatus(token);
@@ -60,6 +83,13 @@ internal sealed class ProposalTask : ProposalInput, IValueTaskSource<CommandResu
     void IValueTaskSource<CommandResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _core.OnCompleted(continuation, state, token, flags);
+
+    // What waits for the next proposal holds nothing of this one's.
+    private void Forget()
+    {
+        (_limit, _metrics, _cancellation) = (null!, null!, default);
+        LetGo();
+    }
 
     private void Cancel(CancellationToken token)
     {

@@ -35,6 +35,9 @@ public sealed class MemoryTransport : ITransport, IAsyncDisposable
     internal MemorySnapshotShelf Snapshots { get; }
 
     /// <inheritdoc/>
+    public bool KeepsMessages => false;
+
+    /// <inheritdoc/>
     public void Send(Message message)
     {
         ArgumentNullException.ThrowIfNull(message);

@@ -50,5 +50,9 @@ public sealed class SimulatedClusterOptions
     /// <value>Default true.</value>
     public bool RaisesFormat { get; init; } = true;
 
+    /// <summary>Entry bytes that a member keeps in memory once they are committed (<see cref="RaftOptions.EntryWindowBytes"/>).</summary>
+    /// <value>Bytes; default 32 MiB, which short runs never fill.</value>
+    public long EntryWindowBytes { get; init; } = 32L << 20;
+
     internal WalOptions Log(NodeId member, long disk) => new() { SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value };
 }

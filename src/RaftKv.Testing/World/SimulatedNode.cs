@@ -167,10 +167,13 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     /// </summary>
     public void Stop() => Input(StopInput.Instance);
 
+    // Overwritten as soon as it comes back, so that whoever still reads it is found out.
+    internal EnvelopePool? Envelopes { get; private set; }
+
     /// <summary>Proposes a command at this member, which must be up.</summary>
     public SimulatedProposal Propose(ReadOnlySpan<byte> payload)
     {
-        SimulatedProposal proposal = new(payload);
+        SimulatedProposal proposal = new(payload, Envelopes);
         Input(proposal);
         return proposal;
     }
@@ -192,6 +195,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         Input(transfer);
         return transfer;
     }
+
+    bool ITransport.KeepsMessages => false;
 
     void ITransport.Send(Message message) => _cluster.Network.Send(message);
 
@@ -387,8 +392,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             Incarnation = log.Identity,
             Formats = Formats,
             RaisesFormat = _cluster.Options.RaisesFormat,
+            EntryWindowBytes = _cluster.Options.EntryWindowBytes,
         };
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
+        Envelopes = _machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
         _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session, restored, Formats);
         NodeDriverOptions options = new()
         {

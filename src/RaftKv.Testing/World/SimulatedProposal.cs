@@ -6,8 +6,8 @@ namespace RaftKv.Testing.World;
 /// <summary>A proposal made in a simulated run; read it between steps.</summary>
 public sealed class SimulatedProposal : ProposalInput
 {
-    internal SimulatedProposal(ReadOnlySpan<byte> payload)
-        : base(payload)
+    internal SimulatedProposal(ReadOnlySpan<byte> payload, EnvelopePool? pool)
+        : base(payload, pool)
     {
     }
 

@@ -37,7 +37,7 @@ internal sealed class SimulatedRequests(SimulatedCluster cluster, SimulatedNode 
     {
         Pending<CommandResult> pending = new(this, WriteOutcome.Unknown);
         if (_ended is null)
-            node.Take(new Proposal(payload.Span, pending));
+            node.Take(new Proposal(payload.Span, node.Envelopes, pending));
         return new ValueTask<CommandResult>(pending.Task);
     }
 
@@ -146,7 +146,8 @@ internal sealed class SimulatedRequests(SimulatedCluster cluster, SimulatedNode 
         }
     }
 
-    private sealed class Proposal(ReadOnlySpan<byte> payload, Pending<CommandResult> pending) : ProposalInput(payload)
+    private sealed class Proposal(ReadOnlySpan<byte> payload, EnvelopePool? pool, Pending<CommandResult> pending)
+        : ProposalInput(payload, pool)
     {
         private readonly Pending<CommandResult> _pending = pending;
 

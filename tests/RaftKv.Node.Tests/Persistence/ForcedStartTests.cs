@@ -17,7 +17,8 @@ public sealed class ForcedStartTests
     private static readonly Configuration Founding = new(
         [new NodeId(1), Self, new NodeId(3)],
         incarnations: [new MemberIncarnation(Self, 5)],
-        addresses: [new MemberAddress(Self, MemberEndPoint.Format(Address)), new MemberAddress(new NodeId(1), "one:7001")]);
+        addresses: [new MemberAddress(Self, MemberEndPoint.Format(Address)), new MemberAddress(new NodeId(1), "one:7001")],
+        format: new LogFormat(1, 2));
 
     [Fact]
     public void A_crash_at_any_moment_leaves_the_old_member_or_the_new_one()
@@ -57,7 +58,7 @@ public sealed class ForcedStartTests
         Assert.Equal(new HardState(new Term(10), Self, new LogIndex(6)), restored.HardState);
         Assert.Equal(new LogIndex(6), restored.Last);
         Configuration sole = restored.Configurations[^1].Configuration;
-        Assert.Equal("voters=(2) incarnations=(2:5) addresses=(2:two:7002)", sole.ToString());
+        Assert.Equal("voters=(2) incarnations=(2:5) addresses=(2:two:7002) format=1.2", sole.ToString());
     }
 
     [Fact]

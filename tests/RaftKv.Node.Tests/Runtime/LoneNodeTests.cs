@@ -50,6 +50,44 @@ public sealed class LoneNodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Requests_and_memory_that_are_used_again_keep_answers_apart_also_beside_cancellations()
+    {
+        ListMachine machine = new();
+        await using RaftNode node = await RaftNode.StartAsync(Options(), machine, Token);
+        Task<List<(int Number, long Count)>>[] clients = [.. Enumerable.Range(0, 50).Select(client => Task.Run(() => ProposeAsync(client)))];
+        byte[][] commands = [];
+        foreach (Task<List<(int Number, long Count)>> client in clients)
+        {
+            List<(int Number, long Count)> answers = await client;
+            commands = machine.Commands;
+            Assert.All(answers, answer => Assert.Equal(answer.Number, BitConverter.ToInt32(commands[answer.Count - 1])));
+        }
+        Assert.Equal(commands.Length, commands.Select(command => BitConverter.ToInt32(command)).Distinct().Count());
+
+        async Task<List<(int Number, long Count)>> ProposeAsync(int client)
+        {
+            List<(int Number, long Count)> answers = [];
+            for (int i = 0; i < 500; i++)
+            {
+                int number = client * 1000 + i;
+                using CancellationTokenSource impatience = new();
+                ValueTask<CommandResult> write = node.ProposeAsync(BitConverter.GetBytes(number), i % 10 == 0 ? impatience.Token : default);
+                if (i % 10 == 0)
+                    _ = impatience.CancelAsync();
+                try
+                {
+                    answers.Add((number, BitConverter.ToInt64((await write).Payload.Span)));
+                }
+                catch (OperationCanceledException)
+                {
+                    // It happens all the same.
+                }
+            }
+            return answers;
+        }
+    }
+
+    [Fact]
     public async Task A_directory_in_use_is_refused_in_one_sentence()
     {
         await using RaftNode node = await RaftNode.StartAsync(Options(), new ListMachine(), Token);

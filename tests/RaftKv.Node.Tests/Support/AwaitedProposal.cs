@@ -3,8 +3,13 @@ using RaftKv.Node.Driver;
 namespace RaftKv.Node.Tests.Support;
 
 /// <summary>A proposal whose end a test looks at; it ends once.</summary>
-internal sealed class AwaitedProposal(params byte[] payload) : ProposalInput(payload)
+internal sealed class AwaitedProposal(byte[] payload, EnvelopePool? pool) : ProposalInput(payload, pool)
 {
+    public AwaitedProposal(params byte[] payload)
+        : this(payload, null)
+    {
+    }
+
     public CommandResult? Result { get; private set; }
 
     public RaftKvException? Failure { get; private set; }

@@ -29,6 +29,8 @@ internal class ListMachine : IStateMachine
 
     public bool CheckpointDue => _sinceCheckpoint >= _commandsPerCheckpoint;
 
+    public bool KeepsCommands => false;
+
     public Func<Command, bool>? ThrowOn { get; set; }
 
     public byte[][] Commands

@@ -146,8 +146,10 @@ public sealed class FrameTests
 
         static int LengthOf(WireFormat format, byte[] body)
         {
-            FrameBuffer buffer = new(format, compressFromBytes: 100);
-            buffer.Add(FrameKind.Messages, body);
+            FrameBuffer buffer = new();
+            buffer.Begin();
+            buffer.Write(body);
+            buffer.End(FrameKind.Messages, format, compressFromBytes: 100);
             return buffer.Length;
         }
     }

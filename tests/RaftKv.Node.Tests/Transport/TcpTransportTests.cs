@@ -213,7 +213,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
         PeerQueue queue = new(100);
         Assert.True(queue.TryAdd(Beat(One, Two, 1), 60));
         Assert.False(queue.TryAdd(Beat(One, Two, 2), 60));
-        Assert.Single(queue.Take(out _, out _));
+        FrameBuffer portion = Assert.Single(queue.Take(out _, out _));
+        queue.GiveBack(portion);
         Assert.True(queue.TryAdd(Beat(One, Two, 3), 60));
     }
 
