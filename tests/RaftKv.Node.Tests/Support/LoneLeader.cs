@@ -19,11 +19,10 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
     public LoneLeader()
     {
         NodeId self = new(1);
-        RaftCore core = new(
-            new RaftOptions { Self = self, Session = Session, EntryWindowBytes = 128 * 1024 },
-            new RaftRestore { Configuration = Configuration.Of(1) },
-            new SplittableRandom(1));
-        _applier = new CommandApplier(Machine, self, Session, LogIndex.Zero);
+        RaftRestore restored = new() { Configuration = Configuration.Of(1) };
+        RaftOptions options = new() { Self = self, Session = Session, EntryWindowBytes = 128 * 1024 };
+        RaftCore core = new(options, restored, new SplittableRandom(1));
+        _applier = new CommandApplier(Machine, self, Session, restored);
         Driver = new NodeDriver(new NodeDriverOptions { Self = self, Session = Session }, core, this, this, this, this);
         Driver.Pump();
     }
