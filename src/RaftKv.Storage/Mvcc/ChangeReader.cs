@@ -25,6 +25,7 @@ internal sealed class ChangeReader(VersionReader versions)
         bool found = _revisions.SeekAtLeast(place);
         for (; found; found = _revisions.MoveNext())
         {
+            versions.Reader.Pin();
             _revisions.CopyKey(place);
             (long revision, int order) = HistoryKey.ReadSuffix(place);
             if (revision != last && (bytes >= query.BytesMax || seen >= query.ChangesMax))

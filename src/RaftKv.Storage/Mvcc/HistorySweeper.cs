@@ -42,6 +42,7 @@ internal sealed class HistorySweeper(VersionWriter writer)
         int changes = 0;
         for (bool any = revisions.SeekAtLeast(place); any; any = revisions.MoveNext())
         {
+            versions.Reader.Pin();
             revisions.CopyKey(place);
             (long revision, int order) = HistoryKey.ReadSuffix(place);
             if (revision > target)

@@ -10,9 +10,14 @@ public sealed class MvccOptions
     public int PageSizeBytes { get; init; } = 4096;
 
     /// <summary>
-    /// Native memory for pages in bytes; default 256 MiB, at least 1 MiB, whatever the size of a batch. What one change makes, what readers
-    /// hold in hand and 16 bytes for each page of the file come on top.
+    /// Native memory for pages in bytes, with what is known of them; default 256 MiB, at least 1 MiB and never taken as less than 256
+    /// pages, whatever the size of the store or of a batch.
     /// </summary>
+    /// <remarks>
+    /// A sixteenth is kept for what accesses under way at one moment hold in hand; only more than that can exceed it, for that moment. Some
+    /// 3 MiB of buffers in which pages are gathered for writing come on top. An open view keeps 16 bytes in it for each page written since
+    /// the view began. Too small: pages are read over and over, and large batches are written twice.
+    /// </remarks>
     public long CacheBytes { get; init; } = 256L << 20;
 
     /// <summary>Bytes of keys and values written after which a checkpoint is due; default 64 MiB.</summary>
@@ -21,14 +26,22 @@ public sealed class MvccOptions
 
     /// <summary>
     /// Space of the file in bytes that only deletions, compaction, shrinking and checkpoints may use, so that a full disk can be cleared;
-    /// 0 for none, which is the default.
+    /// default 4 MiB, 0 for none. A small store keeps less: some pages more than twice what it has.
     /// </summary>
     /// <remarks>
+    /// <para>
     /// With a reserve the file is made longer ahead of its use, by a sixteenth at a time: a change that could not be checkpointed for want
-    /// of room is refused when it is made. It has to hold the pages that are copied for what is deleted between two checkpoints and for a
-    /// slice of <see cref="MvccStore.Tidy"/>; 4 MiB are ample for slices of the default size.
+    /// of room is refused when it is made. Without one a checkpoint finds the disk full when it is, and can be tried again.
+    /// </para>
+    /// <para>
+    /// It has to hold the pages that are copied for what is deleted between two checkpoints and for a slice of <see cref="MvccStore.Tidy"/>;
+    /// the default is ample for slices of the default size. Too small: a deletion on a full disk is refused like a put, until less is deleted
+    /// between two checkpoints. Too large: space that others could use lies idle.
+    /// </para>
     /// </remarks>
-    public long ReserveBytes { get; init; }
+    public long ReserveBytes { get; init; } = ReserveBytesDefault;
+
+    internal const long ReserveBytesDefault = 4L << 20;
 
     internal void Validate()
     {

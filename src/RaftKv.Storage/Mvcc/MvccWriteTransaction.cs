@@ -61,6 +61,7 @@ public sealed class MvccWriteTransaction : IDisposable
         MvccStore.CheckLimits(key, value);
         long revision = TakeRevision(out int order);
         _owner.Writer.Put(_transaction, _versions, key, value, lease, revision, order);
+        _transaction.Reader.Unpin();
         return revision;
     }
 
@@ -88,6 +89,7 @@ public sealed class MvccWriteTransaction : IDisposable
             deleted += found.Count;
         }
         while (found.Count == KeysPerDeletePass);
+        _transaction.Reader.Unpin();
         return deleted;
     }
 
@@ -126,6 +128,7 @@ public sealed class MvccWriteTransaction : IDisposable
         if (name.Length is 0 or > MvccStore.BlobNameBytesMax)
             throw new ArgumentException($"A blob's name has 1 to {MvccStore.BlobNameBytesMax} bytes.", nameof(name));
         _owner.Writer.PutBlob(_transaction, name, value);
+        _transaction.Reader.Unpin();
     }
 
     /// <summary>Deletes a named blob if there is one.</summary>
@@ -133,6 +136,7 @@ public sealed class MvccWriteTransaction : IDisposable
     {
         ThrowIfEnded();
         _owner.Writer.DeleteBlob(_transaction, name);
+        _transaction.Reader.Unpin();
     }
 
     /// <summary>

@@ -29,6 +29,7 @@ internal sealed class RevisionHash(VersionReader versions)
         Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
         for (bool found = _revisions.SeekFirst(); found; found = _revisions.MoveNext())
         {
+            versions.Reader.Pin();
             _revisions.CopyKey(place);
             (long main, int order) = HistoryKey.ReadSuffix(place);
             if (main > last)

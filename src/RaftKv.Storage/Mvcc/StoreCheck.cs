@@ -14,7 +14,6 @@ internal sealed class StoreCheck(TreeStore store, Action<StoreProgress>? progres
         PageReader reader = store.BeginCheck(out TreeState state, out PageBitmap free, out IReadOnlyList<uint> listPages);
         try
         {
-            reader.Pin();
             var checker = new TreeChecker(store, reader, free.PageCount);
             long pages = free.PageCount - store.File.FirstPage;
             long used = pages - free.Count;

@@ -10,6 +10,7 @@ namespace RaftKv.Storage.Mvcc;
 /// </remarks>
 internal sealed class VersionScan
 {
+    private readonly PageReader _reader;
     private readonly KeyInterval _interval;
     private readonly long _revision;
     private readonly TreeCursor _keys;
@@ -27,6 +28,7 @@ internal sealed class VersionScan
 
     public VersionScan(PageReader reader, TreeRoot[] trees, KeyInterval interval, long revision, long newest)
     {
+        _reader = reader;
         _interval = interval;
         _revision = revision;
         _keys = new TreeCursor(reader, trees[MvccTree.Keys].Root);
@@ -73,6 +75,7 @@ internal sealed class VersionScan
         _started = true;
         while (TakeCandidate(history, out bool inKeys))
         {
+            _reader.Pin();
             if (inKeys && TakeFromKeys())
                 return true;
             if (TakeFromHistory())

@@ -11,13 +11,17 @@ namespace RaftKv.Storage.Pages;
 internal sealed class FileSpace(PageFile file, FreeList freeList, long reserveBytes)
 {
     private const int GrowthDivisor = 16;
+    private const long ReservePagesMin = 32;    // some paths
     private const long GrowthBytesMax = 16 << 20;
 
-    private readonly long _reservePages = (reserveBytes + file.PageSizeBytes - 1) / file.PageSizeBytes;
+    private readonly long _reservePagesMax = (reserveBytes + file.PageSizeBytes - 1) / file.PageSizeBytes;
 
     /// <summary>Pages behind which the file may end now.</summary>
     public uint PagesKept
-        => _reservePages == 0 ? freeList.PageCount : (uint)(freeList.PageCount + Math.Max(0, _reservePages + Growth - freeList.FreeCount));
+        => _reservePagesMax == 0 ? freeList.PageCount : (uint)(freeList.PageCount + Math.Max(0, ReservePages + Growth - freeList.FreeCount));
+
+    // Twice the pages there are is more than two checkpoints' worth of copies, so a small store keeps little.
+    private long ReservePages => Math.Min(_reservePagesMax, ReservePagesMin + 2L * freeList.PageCount);
 
     private long Available => freeList.FreeCount + file.AllocatedPages - freeList.PageCount;
 
@@ -29,7 +33,7 @@ internal sealed class FileSpace(PageFile file, FreeList freeList, long reserveBy
     /// <exception cref="StorageFullException">There is no room for them.</exception>
     public void Ensure(uint pages, bool fromReserve)
     {
-        long missing = _reservePages == 0 ? 0 : pages + _reservePages - Available;
+        long missing = _reservePagesMax == 0 ? 0 : pages + ReservePages - Available;
         if (missing <= 0)
             return;
         if (TryGrow(file.AllocatedPages + missing + Growth) || TryGrow(file.AllocatedPages + missing))
@@ -44,7 +48,7 @@ internal sealed class FileSpace(PageFile file, FreeList freeList, long reserveBy
     {
         Ensure(length, fromReserve);
         uint first = freeList.TakeRun(length);
-        if (_reservePages == 0 || first + length <= file.AllocatedPages || TryGrow(first + length))
+        if (_reservePagesMax == 0 || first + length <= file.AllocatedPages || TryGrow(first + length))
             return first;
         for (uint page = first; page < first + length; page++)
             freeList.PutBack(page);

@@ -13,7 +13,7 @@ internal static unsafe partial class FrameMemory
     private const int SystemPageBytes = 4096;
     private const int MadviseHugePage = 14;
 
-    public static byte* AllocateSlab() => (byte*)NativeMemory.AlignedAlloc(SlabBytes, SlabBytes);
+    public static byte* AllocateSlab(int bytes) => (byte*)NativeMemory.AlignedAlloc((nuint)bytes, SlabBytes);
 
     /// <summary>Lets the system gather a slab into a huge page in the background.</summary>
     /// <remarks>

@@ -1,35 +1,37 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace RaftKv.Storage.Pages;
 
 /// <summary>
-/// Node pages in native memory under one budget. A hit takes no lock: two array steps. A miss reads, checks the checksum and the
+/// Node pages in native memory under one budget. A hit takes no lock: three array steps. A miss reads, checks the checksum and the
 /// page's shape, and links the frame in. Second-chance eviction of clean frames.
 /// </summary>
 /// <remarks>
-/// A frame that was unlinked may still be read by operations that found it before; it is used again once every such operation is over
-/// (<see cref="ReaderRegistry.OldestAccess"/>). Dirty frames are never evicted; when they become too many the writer spills some of them
-/// before its next change (<see cref="PageSpiller"/>). So the budget is exceeded only by what one change makes and what readers hold.
+/// A frame that was unlinked may still be read by operations that found it before (<see cref="FramePool"/>), so some are unlinked ahead of
+/// need. Dirty frames are never evicted; when they become too many the writer spills some of them before its next change
+/// (<see cref="PageSpiller"/>). So the budget, entries included, is exceeded only by what accesses under way hold in hand.
 /// </remarks>
 internal sealed unsafe class PageCache : IDisposable
 {
     private const int EvictionBatch = 64;
+    private const int YieldsMax = 1024;
+
+    private const byte WrittenNow = 1;
+    private const byte WrittenBefore = 2;
 
     private readonly Lock _lock = new();
     private readonly PageFile _file;
     private readonly ReaderRegistry _readers;
-    private readonly List<long> _slabs = [];
-    private readonly Stack<long> _freeFrames = new();
-    private readonly Queue<(long Frame, long Epoch)> _retired = new();
-    private readonly long _frameBudget;
+    private readonly FramePool _frames;
     private readonly int _pageSizeBytes;
-    private long _frameCount;
-    private long _slabUsed = FrameMemory.SlabBytes;
-    private readonly Queue<uint> _unwritten = new();     // made or changed since the last freeze, oldest first; writer only
+    private readonly int _spareMin;
+    private Queue<uint> _unwritten = new();     // made or changed since the last freeze, oldest first; writer only
+    private Queue<uint> _leftOver = new();      // made or changed before it
+    private int _toSift;
     private long _dirtyPages;
     private uint _hand;
     private int _withoutEviction;
+    private int _withoutWaiting;
     private bool _disposed;
 
     public PageCache(PageFile file, ReaderRegistry readers, long budgetBytes)
@@ -37,7 +39,8 @@ internal sealed unsafe class PageCache : IDisposable
         _file = file;
         _readers = readers;
         _pageSizeBytes = file.PageSizeBytes;
-        _frameBudget = Math.Max(budgetBytes / _pageSizeBytes, 4 * EvictionBatch);
+        _frames = new FramePool(readers, Table, _pageSizeBytes, budgetBytes);
+        _spareMin = (int)Math.Min(2 * EvictionBatch, _frames.Budget / 8);
     }
 
     public int PageSizeBytes => _pageSizeBytes;
@@ -49,24 +52,31 @@ internal sealed unsafe class PageCache : IDisposable
     /// <summary>Bytes of pages whose only copy is in memory.</summary>
     public long DirtyBytes => Volatile.Read(ref _dirtyPages) * _pageSizeBytes;
 
-    /// <summary>Whether dirty pages take more than three quarters of the budget.</summary>
-    public bool IsCrowded => Volatile.Read(ref _dirtyPages) > _frameBudget - _frameBudget / 4;
+    /// <summary>Whether dirty pages take more than three quarters of what the budget has for pages.</summary>
+    public bool IsCrowded => Volatile.Read(ref _dirtyPages) > _frames.PagesMax - _frames.PagesMax / 4 - _spareMin;
 
-    /// <summary>Native memory taken for frames and their table.</summary>
-    public long AllocatedBytes => (long)_slabs.Count * FrameMemory.SlabBytes + Table.Bytes;
+    /// <summary>Native memory in use for pages and for what is known of them.</summary>
+    public long AllocatedBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _frames.Bytes;
+        }
+    }
 
     /// <summary>The page's bytes; they stay in place until the caller's access ends.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Get(PagePointer pointer)
     {
-        if (pointer.Page < Table.Capacity)
+        PageEntry* entry = Table.Find(pointer.Page);
+        if (entry != null)
         {
-            ref PageEntry entry = ref Table[pointer.Page];
-            long frame = Volatile.Read(ref entry.Frame);
+            long frame = Volatile.Read(ref entry->Frame);
             if (frame != 0)
             {
-                if (entry.Referenced == 0)
-                    entry.Referenced = 1;
+                if (entry->Referenced == 0)
+                    entry->Referenced = 1;
                 return (byte*)frame;
             }
         }
@@ -76,59 +86,61 @@ internal sealed unsafe class PageCache : IDisposable
     /// <summary>Asks the processor for the head of a page that will be read soon, when it is in memory.</summary>
     public void Prefetch(PagePointer pointer)
     {
-        if (!Sse.IsSupported || pointer.Page >= Table.Capacity)
-            return;
-        long frame = Volatile.Read(ref Table[pointer.Page].Frame);
+        PageEntry* entry = Table.Find(pointer.Page);
+        long frame = entry == null ? 0 : Volatile.Read(ref entry->Frame);
         if (frame == 0)
             return;
-        Sse.Prefetch0((void*)frame);
-        Sse.Prefetch0((void*)(frame + 64));
-        Sse.Prefetch0((void*)(frame + 128));
+        new NodePage((byte*)frame).PrefetchHead();
     }
 
-    /// <summary>The checksum a pointer speaks of, also when its child was written after the pointer was.</summary>
+    /// <summary>The checksum a pointer speaks of, also when its child was written after the pointer was. Within an access.</summary>
     public uint ChecksumOf(PagePointer pointer)
     {
         if (pointer.Checksum != 0)
             return pointer.Checksum;
-        ref PageEntry entry = ref Table[pointer.Page];
-        return Volatile.Read(ref entry.Written) != 0 ? entry.Checksum : 0;
+        PageEntry* entry = Table.Find(pointer.Page);
+        return entry != null && Volatile.Read(ref entry->Written) != 0 ? entry->Checksum : 0;
     }
 
     /// <summary>A frame for a page that is about to be made; it counts as dirty. Writer only.</summary>
     public byte* Create(uint page)
     {
-        Table.Ensure(page + 1);
         lock (_lock)
         {
-            ref PageEntry entry = ref Table[page];
-            Invariant.Check(entry.Frame == 0);
-            long frame = TakeFrame();
-            entry.Written = 0;
-            entry.Checksum = 0;
-            entry.Dirty = 1;
-            entry.Referenced = 1;
-            _dirtyPages++;
-            _unwritten.Enqueue(page);
-            Volatile.Write(ref entry.Frame, frame);
-            return (byte*)frame;
+            if (TryTakeFrame(yields: 0, out long frame))
+                return Create(page, frame);
         }
+        long waitedFor = TakeFrame();
+        lock (_lock)
+            return Create(page, waitedFor);
     }
 
-    /// <summary>Keeps a spilled page in memory; false when its frame was evicted meanwhile.</summary>
+    private byte* Create(uint page, long frame)
+    {
+        PageEntry* entry = Entry(page);
+        Invariant.Check(entry->Frame == 0);
+        *entry = new PageEntry { Dirty = 1, Referenced = 1 };
+        _dirtyPages++;
+        _unwritten.Enqueue(page);
+        Volatile.Write(ref entry->Frame, frame);
+        return (byte*)frame;
+    }
+
+    /// <summary>Keeps a spilled page in memory; false when its frame was evicted meanwhile. Within an access.</summary>
     /// <param name="page">The page.</param>
     /// <param name="frame">Where it was found.</param>
     /// <param name="isChange">Whether the writer is about to change it, rather than a checkpoint to seal it.</param>
     public bool TryHold(uint page, byte* frame, bool isChange)
     {
-        ref PageEntry entry = ref Table[page];
-        if (Volatile.Read(ref entry.Dirty) != 0)
+        PageEntry* known = Table.Find(page);
+        if (known != null && Volatile.Read(ref known->Dirty) != 0)
             return true;
         lock (_lock)
         {
-            if (entry.Frame != (long)frame)
+            PageEntry* entry = Table.Find(page);
+            if (entry == null || entry->Frame != (long)frame)
                 return false;
-            entry.Dirty = 1;
+            entry->Dirty = 1;
             _dirtyPages++;
             if (isChange)
                 _unwritten.Enqueue(page);
@@ -137,61 +149,182 @@ internal sealed unsafe class PageCache : IDisposable
     }
 
     /// <summary>Where a dirty page is.</summary>
-    public byte* FrameOf(uint page) => (byte*)Table[page].Frame;
+    public byte* FrameOf(uint page) => (byte*)Table.Find(page)->Frame;
 
     /// <summary>Leaves the dirty pages there are to the checkpoint that begins. Writer only.</summary>
-    public void LeaveToCheckpoint() => _unwritten.Clear();
+    /// <remarks>What was replaced before it began, and only an open view can reach, is not in it and waits to be spilled after it.</remarks>
+    public void LeaveToCheckpoint()
+    {
+        if (_leftOver.Count == 0)
+            (_unwritten, _leftOver) = (_leftOver, _unwritten);
+        while (_unwritten.TryDequeue(out uint page))
+            _leftOver.Enqueue(page);
+        _toSift = _leftOver.Count;
+    }
 
-    /// <summary>Lists dirty pages that were not used since they were last passed over, oldest first. Writer only.</summary>
+    /// <summary>Forgets which pages the last checkpoint has written, some at a time; whether there are more. Between two transactions.</summary>
+    public bool SiftLeftOver(int pages)
+    {
+        lock (_lock)
+        {
+            for (; pages > 0 && _toSift > 0 && _leftOver.TryDequeue(out uint page); pages--, _toSift--)
+            {
+                if (IsDirty(page))
+                    _leftOver.Enqueue(page);
+            }
+        }
+        return _toSift > 0;
+    }
+
+    /// <summary>Lists dirty pages that were not used since they were last passed over, oldest first. Writer only, within an access.</summary>
+    /// <param name="pages">Receives them.</param>
+    /// <param name="pagesMax">The most to list.</param>
+    /// <param name="checkpointing">Newest transaction of the checkpoint that is being written; 0 when none is.</param>
     public void TakeSpillable(List<uint> pages, int pagesMax, long checkpointing)
     {
-        for (int looks = 4 * pagesMax; looks > 0 && pages.Count < pagesMax && _unwritten.TryDequeue(out uint page); looks--)
+        if (checkpointing == 0)
+            TakeSpillable(_leftOver, pages, pagesMax, checkpointing);
+        TakeSpillable(_unwritten, pages, pagesMax, checkpointing);
+    }
+
+    private void TakeSpillable(Queue<uint> from, List<uint> pages, int pagesMax, long checkpointing)
+    {
+        for (int looks = 4 * pagesMax; looks > 0 && pages.Count < pagesMax && from.TryDequeue(out uint page); looks--)
         {
-            ref PageEntry entry = ref Table[page];
-            if (entry.Dirty == 0 || new NodePage((byte*)entry.Frame).Transaction <= checkpointing)
+            if (!IsDirty(page))
                 continue;
-            if (entry.Referenced == 0)
+            PageEntry* entry = Table.Find(page);
+            if (new NodePage((byte*)entry->Frame).Transaction <= checkpointing)
+                continue;
+            if (entry->Referenced == 0)
             {
                 pages.Add(page);
                 continue;
             }
-            entry.Referenced = 0;
-            _unwritten.Enqueue(page);
+            entry->Referenced = 0;
+            from.Enqueue(page);
         }
     }
 
-    /// <summary>Records that the page's present bytes are in the file, but for the checksums of children that have yet to be written.</summary>
-    public void MarkSpilled(uint page, uint checksum)
+    private bool IsDirty(uint page)
     {
-        Table[page].Unsealed = (byte)(new NodePage(FrameOf(page)).IsLeaf ? 0 : 1);
-        Mark(page, checksum);
+        PageEntry* entry = Table.Find(page);
+        return entry != null && Volatile.Read(ref entry->Dirty) != 0;
     }
 
-    /// <summary>Whether a checkpoint has to write the page.</summary>
+    /// <summary>Records that the page's present bytes are in the file, but for the checksums of children that have yet to be written.</summary>
+    public void MarkSpilled(uint page, uint checksum) => Mark(page, checksum, isSealed: new NodePage(FrameOf(page)).IsLeaf);
+
+    /// <summary>Whether a checkpoint has to write the page. Within an access.</summary>
     public bool NeedsWriting(uint page)
     {
-        ref PageEntry entry = ref Table[page];
-        return Volatile.Read(ref entry.Dirty) != 0 || Volatile.Read(ref entry.Unsealed) != 0;
+        PageEntry* entry = Table.Find(page);
+        return entry != null && (Volatile.Read(ref entry->Dirty) != 0 || Volatile.Read(ref entry->Unsealed) != 0);
     }
 
     /// <summary>Records that the page's present bytes are in the file.</summary>
-    public void MarkWritten(uint page, uint checksum)
-    {
-        Table[page].Unsealed = 0;
-        Mark(page, checksum);
-    }
+    public void MarkWritten(uint page, uint checksum) => Mark(page, checksum, isSealed: true);
 
-    private void Mark(uint page, uint checksum)
+    private void Mark(uint page, uint checksum, bool isSealed)
     {
         lock (_lock)
         {
-            ref PageEntry entry = ref Table[page];
-            entry.Checksum = checksum;
-            Volatile.Write(ref entry.Written, (byte)1);
-            if (entry.Dirty == 0)
+            PageEntry* entry = Table.Find(page);
+            entry->Checksum = checksum;
+            entry->Unsealed = (byte)(isSealed ? 0 : 1);
+            Volatile.Write(ref entry->Written, WrittenNow);
+            if (entry->Dirty == 0)
                 return;
-            entry.Dirty = 0;
+            entry->Dirty = 0;
             _dirtyPages--;
+        }
+    }
+
+    /// <summary>
+    /// Puts a page with its children's checksums in the place of the one without, for whoever looks for it from now on. So once a checkpoint
+    /// is over no page that it reaches needs the checksums kept here.
+    /// </summary>
+    /// <param name="page">The page, which is dirty.</param>
+    /// <param name="with">Its bytes with the checksums.</param>
+    public void Reseal(uint page, NodePage with)
+    {
+        long frame = TakeFrame();
+        Buffer.MemoryCopy(with.At, (void*)frame, _pageSizeBytes, _pageSizeBytes);
+        lock (_lock)
+        {
+            PageEntry* entry = Table.Find(page);
+            _frames.Retire(entry->Frame);
+            Volatile.Write(ref entry->Frame, frame);
+        }
+    }
+
+    /// <summary>
+    /// Puts into a page that nobody else sees yet the checksums of children that were written before the last checkpoint ended, while the
+    /// next one is written; see <see cref="Age"/>.
+    /// </summary>
+    public void Seal(NodePage page)
+    {
+        if (page.IsLeaf)
+            return;
+        lock (_lock)
+        {
+            for (int i = 0; i < page.Count; i++)
+            {
+                PagePointer child = page.Child(i);
+                PageEntry* entry = child.Checksum == 0 ? Table.Find(child.Page) : null;
+                if (entry != null && entry->Written == WrittenBefore && (entry->Unsealed | entry->Dirty) == 0)
+                    page.SetChild(i, child with { Checksum = entry->Checksum });
+            }
+        }
+    }
+
+    /// <summary>Does the same for the pages that a transaction made, as far as they are in memory. Writer only, within an access.</summary>
+    public void Seal(List<uint> made)
+    {
+        foreach (uint page in made)
+        {
+            PageEntry* entry = Table.Find(page);
+            if (entry != null && entry->Dirty != 0)
+                Seal(new NodePage((byte*)entry->Frame));
+        }
+    }
+
+    /// <summary>
+    /// Forgets checksums that nothing depends on any more, some leaves of entries at a time. Between two transactions, after a checkpoint.
+    /// </summary>
+    /// <param name="leaf">Where to begin; receives where to go on.</param>
+    /// <param name="leaves">How many leaves to look at.</param>
+    /// <param name="forgets">Whether no view is open that is older than the checkpoint.</param>
+    /// <param name="roots">Roots of the checkpoint, whose pointers are in no page and stay as they are.</param>
+    /// <returns>Whether there are more.</returns>
+    /// <remarks>
+    /// <para>
+    /// A checksum of a page may be forgotten when no pointer to it says 0. Say that it was written before checkpoint n ended. Whatever is
+    /// committed before checkpoint n + 1 begins is in that, which puts the checksum into every page that it reaches (<see cref="Reseal"/>), or
+    /// was replaced before and is reached by older views alone. Whatever is committed while checkpoint n + 1 is written may be a copy of what
+    /// has no checksum yet; it finds the page so marked and takes the checksum itself (<see cref="Seal(NodePage)"/>).
+    /// </para>
+    /// <para>A page that was spilled without its children's checksums will be written once more and has to wait for that.</para>
+    /// </remarks>
+    public bool Age(ref uint leaf, uint leaves, bool forgets, ReadOnlySpan<uint> roots)
+    {
+        lock (_lock)
+        {
+            uint end = Math.Min(Table.LeafEnd, leaf + leaves);
+            for (; leaf < end; leaf++)
+            {
+                PageEntry* entries = Table.Leaf(leaf);
+                for (uint i = 0; entries != null && i < PageTable.LeafPages; i++)
+                {
+                    PageEntry* entry = entries + i;
+                    if (entry->Written == WrittenNow)
+                        entry->Written = WrittenBefore;
+                    else if (entry->Written != 0 && forgets && (entry->Unsealed | entry->Dirty) == 0
+                        && !roots.Contains(leaf * PageTable.LeafPages + i))
+                        entry->Written = 0;
+                }
+            }
+            return leaf < Table.LeafEnd;
         }
     }
 
@@ -207,21 +340,21 @@ internal sealed unsafe class PageCache : IDisposable
 
     private void Forget(uint page)
     {
-        if (page >= Table.Capacity)
+        PageEntry* entry = Table.Find(page);
+        if (entry == null)
             return;
-        ref PageEntry entry = ref Table[page];
-        if (entry.Dirty != 0)
+        if (entry->Dirty != 0)
             _dirtyPages--;
-        if (entry.Frame != 0)
-            _freeFrames.Push(entry.Frame);
-        entry = default;
+        if (entry->Frame != 0)
+            _frames.Free(entry->Frame);
+        *entry = default;
     }
 
     private byte* Load(PagePointer pointer)
     {
         while (true)
         {
-            uint checksum = pointer.Page < Table.Capacity ? ChecksumOf(pointer) : 0;
+            uint checksum = ChecksumOf(pointer);
             if (checksum == 0)
                 throw _file.Corrupt(pointer.Page, $"a pointer leads to page {pointer.Page}, which was never written");
             try
@@ -238,14 +371,15 @@ internal sealed unsafe class PageCache : IDisposable
     private bool WasWrittenSince(PagePointer pointer, uint checksum)
     {
         lock (_lock)
-            return Table[pointer.Page].Frame != 0 || ChecksumOf(pointer) != checksum;
+        {
+            PageEntry* entry = Table.Find(pointer.Page);
+            return (entry != null && entry->Frame != 0) || ChecksumOf(pointer) != checksum;
+        }
     }
 
     private byte* Load(uint page, uint checksum)
     {
-        long frame;
-        lock (_lock)
-            frame = TakeFrame();
+        long frame = TakeFrame();
         try
         {
             _file.Read(page, checksum, new Span<byte>((void*)frame, _pageSizeBytes));
@@ -255,7 +389,7 @@ internal sealed unsafe class PageCache : IDisposable
         catch
         {
             lock (_lock)
-                _freeFrames.Push(frame);
+                _frames.Free(frame);
             throw;
         }
         lock (_lock)
@@ -264,78 +398,107 @@ internal sealed unsafe class PageCache : IDisposable
 
     private long Link(uint page, long frame)
     {
-        ref PageEntry entry = ref Table[page];
-        if (entry.Frame != 0)
+        PageEntry* entry = Entry(page);
+        if (entry->Frame != 0)
         {
-            _freeFrames.Push(frame);
-            return entry.Frame;
+            _frames.Free(frame);
+            return entry->Frame;
         }
-        entry.Referenced = 1;
-        Volatile.Write(ref entry.Frame, frame);
+        entry->Referenced = 1;
+        Volatile.Write(ref entry->Frame, frame);
         return frame;
     }
 
+    private PageEntry* Entry(uint page)
+    {
+        if (!Table.HasPieces)
+            _frames.FeedTable();
+        return Table.Add(page);
+    }
+
+    // Frames that were unlinked and may still be in some thread's hand are waited for, though not for long: it may be this thread's hand, or
+    // its owner may wait for this one.
     private long TakeFrame()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (_freeFrames.TryPop(out long frame))
-            return frame;
-        if (_frameCount >= _frameBudget && --_withoutEviction < 0)
+        for (int yields = 0; ; yields++)
         {
-            // When nothing can be evicted the hand would go round for every frame: then the next few grow the cache instead.
-            _withoutEviction = Evict() > 0 ? 0 : EvictionBatch;
-            ReuseRetired();
-            if (_freeFrames.TryPop(out frame))
-                return frame;
+            lock (_lock)
+            {
+                if (TryTakeFrame(yields, out long frame))
+                    return frame;
+            }
+            Thread.Yield();
         }
-        return NewFrame();
     }
 
-    private long NewFrame()
+    private bool TryTakeFrame(int yields, out long frame)
     {
-        if (_slabUsed + _pageSizeBytes > FrameMemory.SlabBytes)
-        {
-            if (_slabs.Count > 0)
-                FrameMemory.AdviseFilled((byte*)_slabs[^1]);
-            _slabs.Add((long)FrameMemory.AllocateSlab());
-            _slabUsed = 0;
-        }
-        long frame = _slabs[^1] + _slabUsed;
-        FrameMemory.Touch((byte*)frame, _pageSizeBytes);
-        _slabUsed += _pageSizeBytes;
-        _frameCount++;
-        return frame;
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        MakeSpare();
+        if (!Table.HasPieces && _frames.Ready > 1)
+            _frames.FeedTable();
+        frame = 0;
+        if (_frames.Ready <= 0 && _frames.Spare > 0 && yields < YieldsMax && _withoutWaiting == 0)
+            return false;
+        if (yields == YieldsMax)
+            _withoutWaiting = EvictionBatch;
+        else if (_withoutWaiting > 0)
+            _withoutWaiting--;
+        frame = _frames.Take();
+        return true;
+    }
+
+    // Unlinks frames ahead of need: what is unlinked now can be used once the accesses of this moment are over.
+    private void MakeSpare()
+    {
+        if (_frames.Ready >= _spareMin)
+            return;
+        // When nothing can be evicted the hand would go round for every frame: then it is asked again a while later.
+        if (_frames.Spare < 2 * _spareMin + _frames.Beyond && --_withoutEviction < 0)
+            _withoutEviction = Evict() > 0 ? 0 : EvictionBatch;
+        _frames.FreeRetired();
     }
 
     private int Evict()
     {
-        uint capacity = Table.Capacity;
+        uint leaves = Table.LeafEnd;
         int evicted = 0;
-        for (ulong seen = 0; seen < 2UL * capacity && evicted < EvictionBatch; seen++)
+        for (ulong seen = 0; seen < 2UL * leaves && evicted < EvictionBatch;)
         {
-            if (++_hand >= capacity)
+            if (_hand >= leaves)
                 _hand = 0;
-            ref PageEntry entry = ref Table[_hand];
-            if (entry.Frame == 0 || entry.Dirty != 0)
-                continue;
-            if (entry.Referenced != 0)
-            {
-                entry.Referenced = 0;
-                continue;
-            }
-            _retired.Enqueue((entry.Frame, _readers.Epoch));
-            Volatile.Write(ref entry.Frame, 0);
-            evicted++;
+            PageEntry* entries = Table.Leaf(_hand);
+            uint passed = 1;
+            if (entries == null)
+                passed = Table.AbsentFrom(_hand);
+            else if (!EvictFrom(entries, ref evicted))
+                _frames.RetirePiece(Table.Remove(_hand));
+            _hand += passed;
+            seen += passed;
         }
-        _readers.Advance();
         return evicted;
     }
 
-    private void ReuseRetired()
+    // Whether something is still to be known of these pages.
+    private bool EvictFrom(PageEntry* entries, ref int evicted)
     {
-        long oldest = _readers.OldestAccess();
-        while (_retired.TryPeek(out (long Frame, long Epoch) retired) && retired.Epoch < oldest)
-            _freeFrames.Push(_retired.Dequeue().Frame);
+        bool isUsed = false;
+        for (int i = 0; i < PageTable.LeafPages; i++)
+        {
+            PageEntry* entry = entries + i;
+            if (entry->Frame != 0 && entry->Dirty == 0)
+            {
+                if (entry->Referenced == 0)
+                {
+                    _frames.Retire(entry->Frame);
+                    Volatile.Write(ref entry->Frame, 0);
+                    evicted++;
+                }
+                entry->Referenced = 0;
+            }
+            isUsed |= entry->Frame != 0 || (entry->Written | entry->Dirty | entry->Unsealed) != 0;
+        }
+        return isUsed;
     }
 
     public void Dispose()
@@ -345,9 +508,7 @@ internal sealed unsafe class PageCache : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            foreach (long slab in _slabs)
-                FrameMemory.FreeSlab((byte*)slab);
-            _slabs.Clear();
+            _frames.Dispose();
         }
         Table.Dispose();
     }

@@ -9,10 +9,13 @@ internal struct PageEntry
     /// <summary>Address of the page's frame; 0 when it is not cached. Unlinked before the frame is retired.</summary>
     public long Frame;
 
-    /// <summary>Checksum of what this process wrote last at this page; valid while <see cref="Written"/> is 1.</summary>
+    /// <summary>Checksum of what this process wrote last at this page; valid while <see cref="Written"/> is not 0.</summary>
     public uint Checksum;
 
-    /// <summary>1 once this process has written the page's present content, so that <see cref="Checksum"/> speaks for it.</summary>
+    /// <summary>
+    /// Not 0 once this process has written the page's present content, so that <see cref="Checksum"/> speaks for it; see
+    /// <see cref="PageCache.Age"/>.
+    /// </summary>
     public byte Written;
 
     /// <summary>1 while the only copy is in memory; such a frame is never evicted.</summary>

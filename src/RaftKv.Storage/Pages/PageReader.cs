@@ -23,10 +23,20 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
         Interlocked.Exchange(ref slot.Access, registry.Epoch);   // a fence: announced before any entry is read
     }
 
+    /// <summary>Ends an access but keeps one page where it is, until the next access ends; what was found there before may still be used.</summary>
+    /// <remarks>So a reader may stand on a page for as long as it likes and keeps no other from being evicted.</remarks>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Rest(NodePage page)
+    {
+        Volatile.Write(ref slot.Held, (long)page.At);
+        Volatile.Write(ref slot.Access, ReaderSlot.Idle);    // in this order: see FramePool.FreeRetired
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Unpin()
     {
         Version++;
+        Volatile.Write(ref slot.Held, 0);
         Volatile.Write(ref slot.Access, ReaderSlot.Idle);
     }
 

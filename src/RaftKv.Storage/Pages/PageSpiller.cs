@@ -2,7 +2,7 @@ namespace RaftKv.Storage.Pages;
 
 /// <summary>
 /// Keeps a large transaction within the cache's budget: pages that it made are written to their places before any checkpoint, where no
-/// durable root reaches them, and may be evicted. Writer only, between two changes.
+/// durable root reaches them, and may be evicted. Writer only, between two changes, within an access.
 /// </summary>
 internal sealed unsafe class PageSpiller : IDisposable
 {
@@ -27,8 +27,17 @@ internal sealed unsafe class PageSpiller : IDisposable
         _pages.Clear();
         _cache.TakeSpillable(_pages, PagesMax, checkpointing);
         _pages.Sort();
+        uint last = 0;
         foreach (uint page in _pages)
-            Buffer.MemoryCopy(_cache.FrameOf(page), _staging.Stage(page).At, _cache.PageSizeBytes, _cache.PageSizeBytes);
+        {
+            // A number that was given back and taken again is listed twice.
+            if (page == last)
+                continue;
+            last = page;
+            NodePage copy = _staging.Stage(page);
+            Buffer.MemoryCopy(_cache.FrameOf(page), copy.At, _cache.PageSizeBytes, _cache.PageSizeBytes);
+            _cache.Seal(copy);
+        }
         _staging.Write();
     }
 

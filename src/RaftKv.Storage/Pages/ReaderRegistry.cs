@@ -39,6 +39,7 @@ internal sealed class ReaderRegistry
     public static void Release(ReaderSlot slot)
     {
         Volatile.Write(ref slot.Access, ReaderSlot.Idle);
+        Volatile.Write(ref slot.Held, 0);
         Volatile.Write(ref slot.Snapshot, ReaderSlot.Idle);
         Volatile.Write(ref slot.Taken, 0);
     }
@@ -60,6 +61,18 @@ internal sealed class ReaderRegistry
         foreach (ReaderSlot slot in Volatile.Read(ref _slots))
             oldest = Math.Min(oldest, Volatile.Read(ref slot.Access));
         return oldest;
+    }
+
+    /// <summary>Lists the frames that idle readers hold on to.</summary>
+    public void ListHeld(List<long> frames)
+    {
+        frames.Clear();
+        foreach (ReaderSlot slot in Volatile.Read(ref _slots))
+        {
+            long frame = Volatile.Read(ref slot.Held);
+            if (frame != 0)
+                frames.Add(frame);
+        }
     }
 
     /// <summary>How many slots are taken.</summary>

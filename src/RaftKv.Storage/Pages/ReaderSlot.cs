@@ -18,6 +18,9 @@ internal sealed class ReaderSlot
     /// </summary>
     [FieldOffset(72)] public long Access = Idle;
 
+    /// <summary>The one frame that the reader goes on looking into while it is idle; 0: none.</summary>
+    [FieldOffset(80)] public long Held;
+
     /// <summary>1 while some reader owns the slot.</summary>
-    [FieldOffset(80)] public int Taken;
+    [FieldOffset(88)] public int Taken;
 }

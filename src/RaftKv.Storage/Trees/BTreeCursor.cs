@@ -3,6 +3,7 @@ using RaftKv.Storage.Pages;
 namespace RaftKv.Storage.Trees;
 
 /// <summary>Walks a view in key order, both ways. Spans are valid until the cursor, or anything else of its view, moves.</summary>
+/// <remarks>It may stand where it is for as long as its view is open, and keeps one page in memory meanwhile.</remarks>
 public sealed class BTreeCursor
 {
     private readonly PageFile _file;
@@ -23,7 +24,7 @@ public sealed class BTreeCursor
     {
         get
         {
-            NodePage page = _cursor.Entry(out int index);
+            NodePage page = Entry(out int index);
             int length = page.KeyLength(index);
             if (_key.Length < length)
                 _key = new byte[2 * length];
@@ -37,7 +38,7 @@ public sealed class BTreeCursor
     {
         get
         {
-            NodePage page = _cursor.Entry(out int index);
+            NodePage page = Entry(out int index);
             ReadOnlySpan<byte> value = page.Value(index);
             return (page.ValueInfo(index) & NodePage.RunFlag) == 0 ? value : ReadRun(value);
         }
@@ -47,35 +48,67 @@ public sealed class BTreeCursor
     public bool SeekAtLeast(ReadOnlySpan<byte> key)
     {
         _reader.Pin();
-        return _cursor.SeekAtLeast(key);
+        bool found = _cursor.SeekAtLeast(key);
+        _cursor.ExpectNext();
+        return Rest(found);
     }
 
     /// <summary>Moves to the last key not above the given one.</summary>
     public bool SeekAtMost(ReadOnlySpan<byte> key)
     {
         _reader.Pin();
-        return _cursor.SeekAtMost(key);
+        return Rest(_cursor.SeekAtMost(key));
     }
 
     /// <summary>Moves to the first key.</summary>
     public bool SeekFirst()
     {
         _reader.Pin();
-        return _cursor.SeekFirst();
+        return Rest(_cursor.SeekFirst());
     }
 
     /// <summary>Moves to the last key.</summary>
     public bool SeekLast()
     {
         _reader.Pin();
-        return _cursor.SeekLast();
+        return Rest(_cursor.SeekLast());
     }
 
     /// <summary>Moves to the next key; false past the last.</summary>
-    public bool MoveNext() => _cursor.MoveNext();
+    public bool MoveNext()
+    {
+        int version = _reader.Version;
+        bool found = _cursor.MoveNext();
+        return _reader.Version == version ? found : Rest(found);
+    }
 
     /// <summary>Moves to the key before; false before the first.</summary>
-    public bool MovePrevious() => _cursor.MovePrevious();
+    public bool MovePrevious()
+    {
+        int version = _reader.Version;
+        bool found = _cursor.MovePrevious();
+        return _reader.Version == version ? found : Rest(found);
+    }
+
+    private NodePage Entry(out int index)
+    {
+        if (_cursor.IsCurrent)
+            return _cursor.Entry(out index);
+        _reader.Pin();
+        NodePage page = _cursor.Entry(out index);
+        _reader.Rest(page);
+        return page;
+    }
+
+    // The access that found an entry, or none, is over.
+    private bool Rest(bool found)
+    {
+        if (found)
+            _reader.Rest(_cursor.Entry(out _));
+        else
+            _reader.Unpin();
+        return found;
+    }
 
     private ReadOnlySpan<byte> ReadRun(ReadOnlySpan<byte> reference)
     {

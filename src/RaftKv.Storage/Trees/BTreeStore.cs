@@ -14,6 +14,8 @@ public sealed class BTreeStore : IDisposable
 
     internal const int Tree = 0;
 
+    private const long ReserveBytesDefault = 4L << 20;
+
     private BTreeStore(TreeStore store) => Trees = store;
 
     /// <summary>Longest key in bytes: 32 KiB.</summary>
@@ -38,10 +40,11 @@ public sealed class BTreeStore : IDisposable
     /// <param name="pageSizeBytes">Bytes per page of a new file: a power of two from 1024 to 32768; default 4096.</param>
     /// <param name="cacheBytes">Native memory for pages; default 256 MiB.</param>
     /// <param name="reserveBytes">
-    /// Space that only deletions, shrinking and checkpoints may use, so that a full disk can be cleared; default none.
+    /// Space in bytes that only deletions, shrinking and checkpoints may use, so that a full disk can be cleared; default 4 MiB, 0 for none.
+    /// Too small: a deletion on a full disk is refused like a put. Too large: space that others could use lies idle.
     /// </param>
     public static BTreeStore Open(IStorageDirectory directory, int pageSizeBytes = 4096, long cacheBytes = 256L << 20,
-        long reserveBytes = 0)
+        long reserveBytes = ReserveBytesDefault)
     {
         ArgumentNullException.ThrowIfNull(directory);
         return new BTreeStore(TreeStore.Open(directory, FileName, pageSizeBytes, cacheBytes, reserveBytes));

@@ -35,6 +35,7 @@ public sealed class BTreeWriteTransaction : IDisposable
         _transaction.WrittenBytes += key.Length + value.Length;
         bool added = _store.Writer.Put(_transaction, BTreeStore.Tree, key, isRun ? _reference : value, isRun);
         FreeLastRun();
+        _transaction.Reader.Unpin();
         return added;
     }
 
@@ -47,6 +48,7 @@ public sealed class BTreeWriteTransaction : IDisposable
         _transaction.UsesReserve = true;
         bool deleted = _store.Writer.Delete(_transaction, BTreeStore.Tree, key);
         FreeLastRun();
+        _transaction.Reader.Unpin();
         return deleted;
     }
 
@@ -60,8 +62,11 @@ public sealed class BTreeWriteTransaction : IDisposable
     public long DeleteRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
+        _transaction.Reader.Pin();
         _transaction.UsesReserve = true;
-        return _store.Writer.DeleteRange(_transaction, BTreeStore.Tree, from, to, isOpen: to.IsEmpty);
+        long deleted = _store.Writer.DeleteRange(_transaction, BTreeStore.Tree, from, to, isOpen: to.IsEmpty);
+        _transaction.Reader.Unpin();
+        return deleted;
     }
 
     /// <summary>Shows the changes to every view that begins from now on; durable with the next checkpoint.</summary>

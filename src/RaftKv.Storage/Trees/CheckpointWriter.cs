@@ -25,21 +25,23 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     public TreeRoot[] WriteTrees(TreeState state)
     {
         _levels.Clear();
+        _reader.Pin();
         try
         {
             foreach (TreeRoot tree in state.Trees)
                 Collect(tree.Root, -1);
             foreach (List<uint> level in _levels)
                 WriteLevel(level);
+            _reader.Pin();
+            var trees = (TreeRoot[])state.Trees.Clone();
+            for (int i = 0; i < trees.Length; i++)
+                trees[i] = trees[i] with { Root = Seal(trees[i].Root) };
+            return trees;
         }
         finally
         {
             _reader.Unpin();
         }
-        var trees = (TreeRoot[])state.Trees.Clone();
-        for (int i = 0; i < trees.Length; i++)
-            trees[i] = trees[i] with { Root = Seal(trees[i].Root) };
-        return trees;
     }
 
     private PagePointer Seal(PagePointer pointer)
@@ -86,12 +88,19 @@ internal sealed unsafe class CheckpointWriter : IDisposable
             original = _reader.Get(new PagePointer(page, 0));
         while (!_cache.TryHold(page, original.At, isChange: false));
         Buffer.MemoryCopy(original.At, copy.At, _cache.PageSizeBytes, _cache.PageSizeBytes);
+        bool isSealed = true;
         for (int i = 0; !copy.IsLeaf && i < copy.Count; i++)
         {
-            PagePointer child = Seal(copy.Child(i));
+            PagePointer child = copy.Child(i);
+            isSealed &= child.Checksum != 0;
+            child = Seal(child);
             Invariant.Check(child.Checksum != 0);
             copy.SetChild(i, child);
         }
+        if (!isSealed)
+            _cache.Reseal(page, copy);
+        // What comes next may be a write: no access lasts as long as that.
+        _reader.Unpin();
     }
 
     public void Dispose()

@@ -126,7 +126,6 @@ internal sealed unsafe class TreeBulkLoader : IDisposable
         _store.Space.Ensure(1, fromReserve: false);
         uint page = _store.FreeList.Take();
         _transaction.Made.Add(page);
-        _store.Cache.Table.Ensure(page + 1);
         NodePage staged = _staging.Stage(page);
         _builder.Build(staged, open.Entries, page, level, _transaction.Number);
         var pointer = new PagePointer(page, PageChecksum.Of(new ReadOnlySpan<byte>(staged.At, _pageSizeBytes)));

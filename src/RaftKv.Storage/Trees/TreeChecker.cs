@@ -159,6 +159,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
     private byte[]? Load(PagePointer pointer)
     {
         byte[] bytes = _buffer.AsSpan().ToArray();
+        reader.Pin();
         try
         {
             if (store.Cache.NeedsWriting(pointer.Page))

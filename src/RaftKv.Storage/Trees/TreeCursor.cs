@@ -11,6 +11,7 @@ namespace RaftKv.Storage.Trees;
 internal sealed class TreeCursor(PageReader reader, PagePointer root)
 {
     private const int DepthMax = 32;
+    private const int CellsExpectedMax = 32;
 
     private readonly PagePointer[] _pages = new PagePointer[DepthMax];
     private readonly int[] _indexes = new int[DepthMax];
@@ -19,6 +20,9 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     private int _depth;
     private int _index;
     private int _count;
+
+    /// <summary>Whether what was found at the present entry may still be used.</summary>
+    public bool IsCurrent => _version == reader.Version;
 
     /// <summary>Whether the cursor stands on an entry.</summary>
     public bool IsValid { get; private set; }
@@ -156,10 +160,27 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
             Fall(depth + 1, default, Edge.First);
             if (depth == _depth - 1 && index + 1 < page.Count)
                 reader.Cache.Prefetch(page.Child(index + 1));
+            PrefetchCells(0);
             return Stand(0);
         }
         return IsValid = false;
     }
+
+    /// <summary>Gets ready for the entries behind the present one.</summary>
+    public void ExpectNext()
+    {
+        if (!IsValid || !IsCurrent)
+            return;
+        PrefetchCells(_index);
+        if (_depth == 0)
+            return;
+        NodePage parent = reader.Get(_pages[_depth - 1]);
+        int next = _indexes[_depth - 1] + 1;
+        if (next < parent.Count)
+            reader.Cache.Prefetch(parent.Child(next));
+    }
+
+    private void PrefetchCells(int from) => _leaf.PrefetchCells(from, Math.Min(_count, from + CellsExpectedMax));
 
     private bool PreviousLeaf()
     {

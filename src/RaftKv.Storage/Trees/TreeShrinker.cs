@@ -54,6 +54,7 @@ internal sealed class TreeShrinker(TreeStore store)
     // Collects keys below which something lies too far up; false when the slice is full, with the position to go on from.
     private bool Visit(TreeTransaction transaction, PagePointer pointer, byte[] low)
     {
+        transaction.Reader.Pin();
         NodePage page = transaction.Reader.Get(pointer);
         if (page.IsLeaf)
         {
@@ -75,6 +76,8 @@ internal sealed class TreeShrinker(TreeStore store)
             bool read = page.Level > 1 || (transaction.RunPages > 0 && !page.IsRunFree(i));
             if (read && !Visit(transaction, child, key))
                 return false;
+            if (read)
+                page = transaction.Reader.Get(pointer);     // the access it was found in is over
             bool isFar = child.Page >= _target || (page.IsLong(i) && IsFar(page.KeyRun(i)));
             if (isFar && _moves.Count == before)
                 _moves.Add(key);

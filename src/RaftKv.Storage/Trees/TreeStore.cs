@@ -15,6 +15,7 @@ internal sealed class TreeStore : IDisposable
     // What a checkpoint does while it keeps the writer out is done in slices of well under a millisecond, between which the writer goes first.
     private const int PagesReclaimedPerSlice = 4096;
     private const long BytesCutPerSlice = 1 << 20;
+    private const int LeavesAgedPerSlice = 512;
 
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
@@ -39,7 +40,6 @@ internal sealed class TreeStore : IDisposable
         File = file;
         PageSizeBytes = file.PageSizeBytes;
         Cache = new PageCache(file, _readers, cacheBytes);
-        Cache.Table.Ensure(meta.PageCount);
         FreeList = new FreeList(file.FirstPage, free);
         Space = new FileSpace(file, FreeList, reserveBytes);
         if (reserveBytes > 0)
@@ -179,7 +179,6 @@ internal sealed class TreeStore : IDisposable
         {
             ThrowIfUnusable();
             Reclaim();
-            WriterReader.Pin();
             return new TreeTransaction(this, _current);
         }
         catch
@@ -195,6 +194,11 @@ internal sealed class TreeStore : IDisposable
     /// <summary>Shows the transaction to every reader that begins from now on; durable with the next checkpoint.</summary>
     public void Commit(TreeTransaction transaction)
     {
+        if (Volatile.Read(ref _checkpointingTransaction) != 0)
+        {
+            WriterReader.Pin();
+            Cache.Seal(transaction.Made);
+        }
         Volatile.Write(ref _current, new TreeState(transaction.Number, transaction.Trees, transaction.Marks));
         FreeList.AddFreed(transaction.Number, transaction.FreedVolatile, inCheckpoint: false);
         FreeList.AddFreed(transaction.Number, transaction.FreedDurable, inCheckpoint: true);
@@ -317,6 +321,11 @@ internal sealed class TreeStore : IDisposable
     private void Complete(Frozen frozen)
     {
         InSlices(() => Adopt(frozen));
+        InSlices(() => Cache.SiftLeftOver(PagesReclaimedPerSlice));
+        uint[] roots = [.. frozen.State.Trees.Select(tree => tree.Root.Page)];
+        uint leaf = 0;
+        InSlices(() => Cache.Age(ref leaf, LeavesAgedPerSlice, _readers.OldestSnapshot(frozen.State.Transaction) >= frozen.State.Transaction,
+            roots));
         InSlices(Reclaim);
         InSlices(TrimTail);
         // No durable root reaches the free pages at the end, so the file may end before them.

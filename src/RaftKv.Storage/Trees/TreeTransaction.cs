@@ -134,7 +134,6 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
         uint pages = run.PageCount(store.PageSizeBytes);
         for (uint page = first; page < first + pages; page++)
             Made.Add(page);
-        store.Cache.Table.Ensure(first + pages);
         RunPages += pages;
     }
 

@@ -67,9 +67,8 @@ internal sealed class LogState(RecoveredLog recovered)
         _releaseIsNews |= news.Released.Count > 0;
     }
 
-    /// <summary>Makes durable records visible and lets go of the segments they free.</summary>
-    /// <returns>Names of files that are free now.</returns>
-    public List<string> Publish(Segment segment, long position, ReadOnlySpan<byte> records, LogHousekeeping news)
+    /// <summary>Makes durable records visible.</summary>
+    public void Publish(Segment segment, long position, ReadOnlySpan<byte> records)
     {
         for (int offset = 0; offset < records.Length;)
         {
@@ -78,7 +77,12 @@ internal sealed class LogState(RecoveredLog recovered)
                 Apply(segment, position + offset, header, records.Slice(offset + RecordHeader.Bytes, header.Length));
             offset += header.Size;
         }
+    }
 
+    /// <summary>Lets go of the segments that durable news free.</summary>
+    /// <returns>Names of files that are free now.</returns>
+    public List<string> Publish(LogHousekeeping news)
+    {
         if (news.Oldest > 0)
             OldestWritten = news.Oldest;
         return DropSegments();

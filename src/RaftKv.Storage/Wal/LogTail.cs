@@ -51,10 +51,11 @@ internal sealed class LogTail
     /// <param name="records">Encoded records of whole batches.</param>
     /// <param name="batchEnds">Offsets in <paramref name="records"/> after the last record of each batch, ascending.</param>
     /// <param name="pending">Counts the groups' records.</param>
-    /// <returns>The chain after the records, for <see cref="Commit"/>.</returns>
-    public uint Stamp(Span<byte> records, List<int> batchEnds, PendingGroups pending)
+    /// <param name="start">Where the records begin in their write.</param>
+    /// <param name="chain">The chain before the records.</param>
+    /// <returns>The chain after the records.</returns>
+    public uint Stamp(Span<byte> records, List<int> batchEnds, PendingGroups pending, int start, uint chain)
     {
-        uint chain = Chain;
         int batch = 0;
         for (int offset = 0; offset < records.Length;)
         {
@@ -68,13 +69,13 @@ internal sealed class LogTail
             header = header with
             {
                 Previous = chain,
-                Back = offset,
+                Back = start + offset,
                 Entries = entries,
                 States = states,
                 Flags = ends ? header.Flags | RecordFlags.EndOfBatch : header.Flags & ~RecordFlags.EndOfBatch,
             };
             header.Write(record);
-            chain = RecordHeader.Finish(record, Segment.Header.Seed, Position + offset);
+            chain = RecordHeader.Finish(record, Segment.Header.Seed, Position + start + offset);
             offset = next;
         }
 
@@ -86,12 +87,28 @@ internal sealed class LogTail
     /// <param name="chain">What <see cref="Stamp"/> returned.</param>
     public void Commit(ReadOnlySpan<byte> recordsAndZeros, uint chain)
     {
-        int length = recordsAndZeros.Length - RecordHeader.Bytes;
-        _dirtyEnd = Position + length;
-        Segment.File.Write(Position, recordsAndZeros);
+        Write(0, recordsAndZeros);
+        Commit(recordsAndZeros.Length - RecordHeader.Bytes, chain);
+    }
+
+    /// <summary>Writes part of what is to be durable together; see <see cref="Commit(int, uint)"/>.</summary>
+    /// <param name="start">Where the part begins in the whole.</param>
+    /// <param name="records">Stamped records; behind the last ones a zero header.</param>
+    public void Write(int start, ReadOnlySpan<byte> records)
+    {
+        _dirtyEnd = Position + start + records.Length;
+        Segment.File.Write(Position + start, records);
+    }
+
+    /// <summary>Makes what was written durable.</summary>
+    /// <param name="length">Bytes of all its records.</param>
+    /// <param name="chain">The chain after the last of them.</param>
+    public void Commit(int length, uint chain)
+    {
         if (!Mutation.Is(Mutant.LogFlushSkipped))
             Segment.File.Flush();
         Position += length;
+        _dirtyEnd = Position;
         Chain = chain;
         IsStarted = true;
     }
@@ -102,7 +119,7 @@ internal sealed class LogTail
         EraseLeftovers();
         WalBatch seal = new();
         seal.Add(RecordType.Seal, 0, next.Header.Sequence, 0, 0, []);
-        uint chain = Stamp(seal.EncodedWithTerminator[..seal.EncodedBytes], [seal.EncodedBytes], pending);
+        uint chain = Stamp(seal.EncodedWithTerminator[..seal.EncodedBytes], [seal.EncodedBytes], pending, 0, Chain);
         Commit(seal.EncodedWithTerminator, chain);
         SealChecksum = chain;
         Segment = next;

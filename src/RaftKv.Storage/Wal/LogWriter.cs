@@ -6,18 +6,19 @@ namespace RaftKv.Storage.Wal;
 /// Turns the batches of all waiting callers into one write and one flush, then into what readers see. Used by one caller at a
 /// time, the one that leads the <see cref="CommitQueue"/>.
 /// </summary>
-internal sealed class LogWriter
+internal sealed class LogWriter : IDisposable
 {
+    private const int ApartBytesMin = 16 << 10;
+
     private readonly LogState _state;
     private readonly SegmentFiles _files;
+    private readonly NextSegment _next;
     private readonly LogTail _tail;
     private readonly WalOptions _options;
     private readonly PendingGroups _pending;
     private readonly List<WalBatch> _batches = [];
     private readonly List<int> _batchEnds = [];
-    private readonly long _identity;
     private byte[] _buffer = [];
-    private Segment? _prepared;
     private StorageFailedException? _failure;
 
     public LogWriter(LogState state, RecoveredLog recovered, WalOptions options)
@@ -26,7 +27,7 @@ internal sealed class LogWriter
         _files = recovered.Files;
         _tail = new LogTail(recovered);
         _options = options;
-        _identity = recovered.Identity;
+        _next = new NextSegment(_files, recovered.Identity);
         _pending = new PendingGroups(state.Groups);
         _tail.EraseLeftovers();
     }
@@ -59,7 +60,7 @@ internal sealed class LogWriter
         }
     }
 
-    public void Dispose() => _prepared?.Dispose();
+    public void Dispose() => _next.Dispose();
 
     private void WriteAccepted(List<AppendRequest> requests)
     {
@@ -118,20 +119,59 @@ internal sealed class LogWriter
             _batches.Insert(0, news.Batch);
         if (!_tail.IsStarted)
             _batches.Insert(0, StartBlock());
-        Span<byte> encoded = Gather();
-        Span<byte> records = encoded[..^RecordHeader.Bytes];
         long position = _tail.Position;
-        _tail.Commit(encoded, _tail.Stamp(records, _batchEnds, _pending));
+        if (size >= (long)ApartBytesMin * _batches.Count)
+            WriteApart(position);
+        else
+            WriteTogether(position);
         List<string> freed;
         lock (_state.Gate)
-            freed = _state.Publish(_tail.Segment, position, records, news);
+            freed = _state.Publish(news);
         SetAside(freed);
+        if (_options.PreparesAhead && _tail.Position > _tail.Segment.Header.FileBytes / 2)
+            _next.Begin(_tail.Segment.Header.Sequence + 1, _options.PreparesInline);
+    }
+
+    private void WriteTogether(long position)
+    {
+        Span<byte> encoded = Gather();
+        Span<byte> records = encoded[..^RecordHeader.Bytes];
+        _tail.Commit(encoded, _tail.Stamp(records, _batchEnds, _pending, 0, _tail.Chain));
+        lock (_state.Gate)
+            _state.Publish(_tail.Segment, position, records);
+    }
+
+    // Large batches are written from where they lie: one call more for each costs less than a copy of it.
+    private void WriteApart(long position)
+    {
+        int start = 0;
+        uint chain = _tail.Chain;
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            Span<byte> encoded = _batches[i].EncodedWithTerminator;
+            Span<byte> records = encoded[..^RecordHeader.Bytes];
+            _batchEnds.Clear();
+            _batchEnds.Add(records.Length);
+            chain = _tail.Stamp(records, _batchEnds, _pending, start, chain);
+            _tail.Write(start, i == _batches.Count - 1 ? encoded : records);
+            start = checked(start + records.Length);
+        }
+
+        _tail.Commit(start, chain);
+        lock (_state.Gate)
+        {
+            foreach (WalBatch batch in _batches)
+            {
+                _state.Publish(_tail.Segment, position, batch.EncodedWithTerminator[..^RecordHeader.Bytes]);
+                position += batch.EncodedBytes;
+            }
+        }
     }
 
     private void WriteAlone(WalBatch batch)
     {
         Span<byte> encoded = batch.EncodedWithTerminator;
-        _tail.Commit(encoded, _tail.Stamp(encoded[..^RecordHeader.Bytes], [batch.EncodedBytes], _pending));
+        _tail.Commit(encoded, _tail.Stamp(encoded[..^RecordHeader.Bytes], [batch.EncodedBytes], _pending, 0, _tail.Chain));
     }
 
     private void SetAside(List<string> freed)
@@ -149,17 +189,19 @@ internal sealed class LogWriter
     private void MoveToNextSegment(long size)
     {
         long needed = SegmentHeader.AreaBytes + size + (2 * RecordHeader.Bytes);
-        if (_prepared is not null && _prepared.Header.FileBytes < needed)
+        Segment next = _next.Take(_tail.Segment.Header.Sequence + 1, needed);
+        try
         {
-            _prepared.Dispose();
-            _prepared = null;
+            _tail.MoveTo(next, _pending);
+        }
+        catch
+        {
+            _next.Return(next);
+            throw;
         }
 
-        _prepared ??= _files.Prepare(_identity, _tail.Segment.Header.Sequence + 1, needed);
-        _tail.MoveTo(_prepared, _pending);
         lock (_state.Gate)
-            _state.Segments.Add(_prepared);
-        _prepared = null;
+            _state.Segments.Add(next);
     }
 
     private WalBatch StartBlock()

@@ -3,18 +3,25 @@ using RaftKv.Storage.Disk;
 
 namespace RaftKv.Storage.Wal;
 
-/// <summary>Prepares segment files and takes back those no longer needed.</summary>
+/// <summary>Prepares segment files and takes back those no longer needed. One segment is prepared at a time, beside anything else.</summary>
 internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions options)
 {
+    private readonly Lock _gate = new();
     private readonly List<string> _spares = [];
 
     /// <summary>Files that hold nothing needed; they become the next segments.</summary>
     public void AddSpare(string name)
     {
-        if (_spares.Count < options.SpareSegmentsMax)
-            _spares.Add(name);
-        else
-            directory.Delete(name);
+        lock (_gate)
+        {
+            if (_spares.Count < options.SpareSegmentsMax)
+            {
+                _spares.Add(name);
+                return;
+            }
+        }
+
+        directory.Delete(name);
     }
 
     /// <summary>
@@ -56,16 +63,24 @@ internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions optio
 
     private IStorageFile OpenForReuse(string name)
     {
-        if (directory.Exists(name))
+        string? spare;
+        lock (_gate)
         {
-            _spares.Remove(name);
-            return directory.Open(name);
+            bool isThere = directory.Exists(name);
+            if (isThere)
+                _spares.Remove(name);
+            spare = isThere ? name : _spares.LastOrDefault();
         }
 
-        if (_spares.Count == 0)
+        if (spare is null)
             return directory.Create(name);
-        directory.Rename(_spares[^1], name);
-        _spares.RemoveAt(_spares.Count - 1);
+        if (spare != name)
+        {
+            directory.Rename(spare, name);
+            lock (_gate)
+                _spares.Remove(spare);
+        }
+
         return directory.Open(name);
     }
 }

@@ -133,15 +133,22 @@ public sealed class WalBatch
     /// <summary>Whether a sample has all byte values about equally often, as encrypted and compressed bytes do.</summary>
     private static bool LooksRandom(ReadOnlySpan<byte> payload)
     {
-        const int sampled = 1024;
+        // Runs, because each byte by itself would fetch a line of the cache, and the sample nearly the whole payload.
+        const int runs = 16;
+        const int runBytes = 64;
+        const int sampled = runs * runBytes;
         const int squaresOfRandom = sampled + (sampled * sampled / 256);
         if (payload.Length < sampled)
             return false;
         Span<ushort> counts = stackalloc ushort[256];
         counts.Clear();
-        int step = payload.Length / sampled;
-        for (int i = 0; i < sampled; i++)
-            counts[payload[i * step]]++;
+        int step = payload.Length / runs;
+        for (int run = 0; run < runs; run++)
+        {
+            foreach (byte value in payload.Slice(run * step, runBytes))
+                counts[value]++;
+        }
+
         int squares = 0;
         foreach (ushort count in counts)
             squares += count * count;

@@ -15,6 +15,16 @@ public sealed class WalOptions
     /// <value>Files; default 2; 0 deletes all. Reusing a file saves reserving space for a new one.</value>
     public int SpareSegmentsMax { get; init; } = 2;
 
+    /// <summary>Whether the next segment is prepared by a thread of its own once half of the present one is used.</summary>
+    /// <value>
+    /// True by default: appends then wait for no more than one flush where the log moves on. False: the append that fills a segment prepares
+    /// the next one, and no thread is ever started; for runs that must be repeatable to the last operation.
+    /// </value>
+    public bool PreparesAhead { get; init; } = true;
+
+    /// <summary>Whether that is done by the append itself once it is durable, so that a test meets every moment of it.</summary>
+    internal bool PreparesInline { get; init; }
+
     /// <summary>Bytes of waiting batches that one write takes; the rest waits for the next.</summary>
     /// <value>Bytes; default 8 MiB; a single batch may be larger.</value>
     /// <remarks>Too small: more flushes under load. Too large: one caller waits long for the others' bytes.</remarks>

@@ -23,7 +23,11 @@ public sealed class KeyValueWorkload : Workload
     private const long RetryMicros = 100_000;
 
     // A checkpoint every dozen writes, so that crashes find them half done.
-    private static readonly MvccOptions Files = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 512 };
+    // No reserve: the fewer pages a file has, the sooner one is used again, and what is wrong with that shows.
+    private static readonly MvccOptions Files = new()
+    {
+        PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 512, ReserveBytes = 0,
+    };
 
     private static readonly KeyValueStoreOptions Limits = new();
 

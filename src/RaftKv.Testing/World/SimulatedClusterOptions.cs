@@ -54,5 +54,8 @@ public sealed class SimulatedClusterOptions
     /// <value>Bytes; default 32 MiB, which short runs never fill.</value>
     public long EntryWindowBytes { get; init; } = 32L << 20;
 
-    internal WalOptions Log(NodeId member, long disk) => new() { SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value };
+    internal WalOptions Log(NodeId member, long disk) => new()
+    {
+        SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value, PreparesAhead = false,
+    };
 }

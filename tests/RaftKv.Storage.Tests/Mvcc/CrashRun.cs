@@ -11,7 +11,7 @@ internal sealed class CrashRun
 {
     private const int ThoroughEvery = 16;
 
-    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20 };
+    private static readonly MvccOptions Options = new() { PageSizeBytes = 1024, CacheBytes = 1 << 20, ReserveBytes = 64 << 10 };
     private static readonly byte[] First = new byte[1];
 
     private readonly ulong _seed;
@@ -47,6 +47,8 @@ internal sealed class CrashRun
         {
             for (int step = 1; step <= _shape.Steps; step++)
                 Step(store, step);
+            if (_shape.Fills)
+                Fill(store);
             if (_shape.Empties)
                 Empty(store);
         }
@@ -64,6 +66,63 @@ internal sealed class CrashRun
             store.ShrinkStep(5);
         if (_random.Chance(0.3))
             Checkpoint(store);
+    }
+
+    // The disk is full as the run finds it. Puts use up what the file has and are refused, deletions and checkpoints go on from the reserve,
+    // and when there is room again the reserve is made anew.
+    private void Fill(MvccStore store)
+    {
+        _disk.CapacityBytes = _disk.UsedBytes;
+        while (TryStep(store))
+        {
+        }
+        Assert.False(TryStep(store));
+        for (int round = 0; round < 3; round++)
+        {
+            DeleteSome(store, (byte)(64 * round), (byte)(64 * (round + 1)));
+            while (store.CompactStep(8))
+            {
+            }
+            Checkpoint(store);
+        }
+        _disk.CapacityBytes = long.MaxValue;
+        Assert.True(TryStep(store));
+        Checkpoint(store);
+        Assert.Empty(store.Check().Defects);
+    }
+
+    private bool TryStep(MvccStore store)
+    {
+        using (MvccWriteTransaction batch = store.BeginWrite())
+        {
+            try
+            {
+                batch.Put([(byte)_index, 7], new byte[600]);
+            }
+            catch (StorageFullException)
+            {
+                return false;
+            }
+            batch.Commit(new StorePosition(1, ++_index));
+        }
+        int order = 0;
+        _scenario.Model.Put([(byte)(_index - 1), 7], new byte[600], 0, ref order);
+        Record(store);
+        return true;
+    }
+
+    private void DeleteSome(MvccStore store, byte from, byte to)
+    {
+        using (MvccWriteTransaction batch = store.BeginWrite())
+        {
+            int order = 0;
+            var range = new RangeQuery { Key = new[] { from }, RangeEnd = new[] { to } };
+            Assert.Equal(_scenario.Model.Delete(range, ref order), batch.DeleteRange(range.Key, range.RangeEnd));
+            _scenario.Model.Compacted = _scenario.Model.Revision;
+            Assert.NotEqual(RevisionStatus.Future, batch.Compact(batch.Revision));
+            batch.Commit(new StorePosition(1, ++_index));
+        }
+        Record(store);
     }
 
     private void Empty(MvccStore store)

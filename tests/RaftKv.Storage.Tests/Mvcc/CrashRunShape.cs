@@ -6,4 +6,7 @@ namespace RaftKv.Storage.Tests.Mvcc;
 /// <param name="ValueBytesMax">Longest common value; one in twenty is up to twenty times as long.</param>
 /// <param name="StatesMax">The most states visited at one moment.</param>
 /// <param name="Empties">Whether the run ends by deleting nearly everything, compacting and shrinking.</param>
-internal sealed record CrashRunShape(int Steps, int Keys, int ValueBytesMax, int StatesMax, bool Empties = false);
+/// <param name="Fills">
+/// Whether the disk is full for a while, in which deletions and compaction go on from the reserve, and has room again after it.
+/// </param>
+internal sealed record CrashRunShape(int Steps, int Keys, int ValueBytesMax, int StatesMax, bool Empties = false, bool Fills = false);

@@ -13,6 +13,8 @@ public class DiskFullTests
     private const long FirstCapacityBytes = 150_000;
     private const long CapacityStepBytes = 1024;
     private const int Capacities = 60;
+    private const long OperationsToOpen = 7;     // until then there is no store that could be full
+    private const int KeysUntilFull = 40;
 
     private static readonly MvccOptions Options = new()
     {
@@ -26,34 +28,64 @@ public class DiskFullTests
             Run(FirstCapacityBytes + i * CapacityStepBytes);
     }
 
+    [Fact]
+    public void When_the_disk_fills_at_any_operation_the_store_is_cleared_from_its_reserve_and_goes_on()
+    {
+        var options = new MvccOptions { PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 2000 };
+        for (long fullAt = OperationsToOpen; ; fullAt++)
+        {
+            var disk = new SimulatedDisk(new SplittableRandom(1));
+            disk.Faults = operation =>
+            {
+                if (operation.Number == fullAt)
+                    disk.CapacityBytes = disk.UsedBytes;
+                return DiskFault.None;
+            };
+            if (!Run(disk, options, keysMin: 0, KeysUntilFull))
+                break;
+        }
+    }
+
     private static void Run(long capacityBytes)
     {
         var disk = new SimulatedDisk(new SplittableRandom(1)) { CapacityBytes = capacityBytes };
+        Run(disk, Options, keysMin: 20, int.MaxValue);
+    }
+
+    // Whether the disk became full. A store that had few keys by then keeps a reserve as large as they are, so that for a new key the
+    // device must have room again.
+    private static bool Run(SimulatedDisk disk, MvccOptions options, int keysMin, int keysMax)
+    {
+        bool wasFull;
         var model = new VersionModel();
         long index = 0;
-        using (MvccStore store = MvccStore.Open(disk.Root, Options))
+        using (MvccStore store = MvccStore.Open(disk.Root, options))
         {
             int keys = 0;
-            while (TryPut(store, model, keys, ref index))
+            while ((keys < keysMax || disk.CapacityBytes != long.MaxValue) && TryPut(store, model, keys, ref index))
             {
                 keys++;
                 if (store.CheckpointDue)
                     store.Checkpoint();
             }
-            Assert.True(keys > 20, $"only {keys} keys fit in {capacityBytes} bytes");
-            Assert.False(TryPut(store, model, keys, ref index));
+            Assert.True(keys >= keysMin, $"only {keys} keys fit in {disk.CapacityBytes} bytes");
+            wasFull = disk.CapacityBytes != long.MaxValue;
+            Assert.Equal(!wasFull, TryPut(store, model, keys, ref index));
             Same(store, model);
             store.Checkpoint();
             Clear(store, model, keys, ref index);
+            if (keysMin == 0)
+                disk.CapacityBytes = long.MaxValue;
             for (int key = 0; key < keys / 2; key++)
-                Assert.True(TryPut(store, model, key, ref index), $"key {key} of {keys} at {capacityBytes} bytes");
+                Assert.True(TryPut(store, model, key, ref index), $"key {key} of {keys} at {disk.CapacityBytes} bytes");
             store.Checkpoint();
             Same(store, model);
             Assert.Empty(store.Check().Defects);
         }
-        using MvccStore reopened = MvccStore.Open(disk.Root, Options);
+        using MvccStore reopened = MvccStore.Open(disk.Root, options);
         Assert.Empty(reopened.Check().Defects);
         Same(reopened, model);
+        return wasFull;
     }
 
     // Nothing here may find the disk full: a few deletions at a time, then what they freed.

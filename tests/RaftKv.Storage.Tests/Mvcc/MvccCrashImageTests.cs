@@ -24,6 +24,11 @@ public class MvccCrashImageTests(ITestOutputHelper output)
         => ExploreSeeds(firstSeed: 200, seeds: 2, new CrashRunShape(Steps: 10, Keys: 50, ValueBytesMax: 120, StatesMax: 24, Empties: true),
             statesMin: 1000);
 
+    [Fact]
+    public void Every_crash_state_while_a_full_disk_is_cleared_from_the_reserve_is_the_last_checkpoint_or_the_one_under_way()
+        => ExploreSeeds(firstSeed: 300, seeds: 2, new CrashRunShape(Steps: 8, Keys: 50, ValueBytesMax: 120, StatesMax: 24, Fills: true),
+            statesMin: 1000);
+
     private void ExploreSeeds(ulong firstSeed, int seeds, CrashRunShape shape, long statesMin)
     {
         long states = 0;

@@ -14,7 +14,7 @@ public class MvccShrinkTests
     {
         var disk = new SimulatedDisk(new SplittableRandom(1));
         var model = new VersionModel();
-        var options = new MvccOptions { PageSizeBytes = 1024, CacheBytes = 1 << 20 };
+        var options = new MvccOptions { PageSizeBytes = 1024, CacheBytes = 1 << 20, ReserveBytes = 0 };
         using (MvccStore store = MvccStore.Open(disk.Root, options))
         {
             for (int batch = 0; batch < 20; batch++)
@@ -50,7 +50,7 @@ public class MvccShrinkTests
     {
         var disk = new SimulatedDisk(new SplittableRandom(1));
         var model = new VersionModel();
-        var options = new MvccOptions { PageSizeBytes = 1024, CacheBytes = 16 << 20 };
+        var options = new MvccOptions { PageSizeBytes = 1024, CacheBytes = 16 << 20, ReserveBytes = 0 };
         using MvccStore store = MvccStore.Open(disk.Root, options);
         for (int batch = 0; batch < 20; batch++)
             Fill(store, model, batch, 100);

@@ -16,7 +16,7 @@ public class StoreSalvageTests(ITestOutputHelper output)
     private const int PageBytes = 1024;
     private const string Name = MvccStore.FileName;
 
-    private static readonly MvccOptions Options = new() { PageSizeBytes = PageBytes, CacheBytes = 1 << 20 };
+    private static readonly MvccOptions Options = new() { PageSizeBytes = PageBytes, CacheBytes = 1 << 20, ReserveBytes = 0 };
     private static readonly RangeQuery All = new() { Key = new byte[1], RangeEnd = new byte[1] };
     private static readonly byte[] Blob = [7];
 

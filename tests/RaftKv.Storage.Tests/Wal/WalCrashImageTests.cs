@@ -7,21 +7,25 @@ namespace RaftKv.Storage.Tests.Wal;
 /// <summary>Every state a crash may leave, at every moment of a run, opens by itself and holds what was acknowledged.</summary>
 public sealed class WalCrashImageTests
 {
-    [Fact]
-    public void Every_crash_state_of_a_run_holds_all_acknowledged_batches_and_no_half_of_one()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_crash_state_of_a_run_holds_all_acknowledged_batches_and_no_half_of_one(bool isAhead)
     {
         long states = 0;
         for (ulong seed = 0; seed < (ulong)WalWorld.Rounds(3); seed++)
-            states += Explore(seed, steps: 30, payloadBytesMax: 600, statesMax: 64);
+            states += Explore(seed, isAhead, steps: 30, payloadBytesMax: 600, statesMax: 64);
         Assert.True(states > 1000, $"only {states} states");
     }
 
-    [Fact]
-    public void Every_crash_state_around_segment_changes_holds_all_acknowledged_batches()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_crash_state_around_segment_changes_holds_all_acknowledged_batches(bool isAhead)
     {
         long states = 0;
         for (ulong seed = 100; seed < 100 + (ulong)WalWorld.Rounds(1); seed++)
-            states += Explore(seed, steps: 16, payloadBytesMax: 20_000, statesMax: 24);
+            states += Explore(seed, isAhead, steps: 16, payloadBytesMax: 20_000, statesMax: 24);
         Assert.True(states > 300, $"only {states} states");
     }
 
@@ -52,7 +56,7 @@ public sealed class WalCrashImageTests
         }
     }
 
-    private static long Explore(ulong seed, int steps, int payloadBytesMax, int statesMax)
+    private static long Explore(ulong seed, bool isAhead, int steps, int payloadBytesMax, int statesMax)
     {
         SimulatedDisk disk = WalWorld.Disk(seed);
         SplittableRandom random = new SplittableRandom(seed).Fork("workload");
@@ -61,7 +65,7 @@ public sealed class WalCrashImageTests
         WalModel underWay = acknowledged;
         void Verify(SimulatedDisk state) => Check(seed, state, acknowledged, underWay);
         explorer.Watch(Verify);
-        WriteAheadLog log = WalWorld.Open(disk);
+        WriteAheadLog log = WalWorld.Open(disk, isAhead);
         for (int step = 0; step < steps; step++)
         {
             if (random.Chance(0.2))

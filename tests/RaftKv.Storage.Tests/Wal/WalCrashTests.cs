@@ -64,7 +64,7 @@ public sealed class WalCrashTests
             _disk.Faults = operation => operation.Number == last ? DiskFault.Crash : DiskFault.None;
             try
             {
-                WriteAheadLog log = WalWorld.Open(_disk);
+                WriteAheadLog log = WalWorld.Open(_disk, isAhead: seed % 2 == 1);
                 Compare(log);
                 for (int step = 0; step < steps; step++)
                     Step(log);

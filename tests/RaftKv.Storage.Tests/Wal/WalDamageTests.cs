@@ -12,6 +12,7 @@ public sealed class WalDamageTests
         SegmentBytes = WalWorld.SegmentBytes,
         KeepWhatFollowsDamage = true,
         CompressionThresholdBytes = int.MaxValue,
+        PreparesAhead = false,
     };
 
     [Fact]

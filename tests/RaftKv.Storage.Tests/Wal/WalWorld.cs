@@ -13,11 +13,17 @@ internal static class WalWorld
     public static int Rounds(int usual) =>
         usual * (int.TryParse(Environment.GetEnvironmentVariable("RAFTKV_ROUNDS"), out int factor) ? factor : 1);
 
-    public static WalOptions Options => new() { SegmentBytes = SegmentBytes, Identity = 0x1234_5678_9ABC_DEF0 };
+    public static WalOptions Options => new() { SegmentBytes = SegmentBytes, Identity = 0x1234_5678_9ABC_DEF0, PreparesAhead = false };
+
+    /// <summary>The same with each segment prepared while the one before is in use.</summary>
+    public static WalOptions Ahead => new()
+    {
+        SegmentBytes = SegmentBytes, Identity = 0x1234_5678_9ABC_DEF0, PreparesAhead = true, PreparesInline = true,
+    };
 
     public static SimulatedDisk Disk(ulong seed = 1) => new(new SplittableRandom(seed));
 
-    public static WriteAheadLog Open(SimulatedDisk disk) => WriteAheadLog.Open(disk.Root, Options);
+    public static WriteAheadLog Open(SimulatedDisk disk, bool isAhead = false) => WriteAheadLog.Open(disk.Root, isAhead ? Ahead : Options);
 
     public static WalBatch Entry(long group, long index, long tag, string payload) =>
         With(batch => batch.AddEntry(group, index, tag, 0, Encoding.UTF8.GetBytes(payload)));

@@ -1,3 +1,4 @@
+using RaftKv.Raft;
 using RaftKv.Storage.Wal;
 using RaftKv.Testing.Disk;
 
@@ -14,6 +15,37 @@ public sealed class WriteAheadLogTests
         Assert.True(log.State(7).IsEmpty);
         Assert.Empty(log.TagRuns(7));
         Assert.Throws<ArgumentOutOfRangeException>(() => log.Tag(7, 1));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(3000)]
+    public void An_append_costs_one_write_and_one_flush(int payloadBytes)
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using WriteAheadLog log = WalWorld.Open(disk);
+        log.Append(WalWorld.Entry(1, 1, 1, "the first brings the segment's start along"));
+        (long writes, long flushes) = (disk.Writes, disk.Flushes);
+        for (int index = 2; index <= 11; index++)
+            log.Append(WalWorld.Entry(1, index, 1, new string('x', payloadBytes)));
+        Assert.Equal((writes + 10, flushes + 10), (disk.Writes, disk.Flushes));
+    }
+
+    [Fact]
+    public void A_large_batch_that_brings_a_segments_start_along_is_read_back()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        byte[] payload = new byte[45_000];
+        new SplittableRandom(1).NextBytes(payload);
+        using (WriteAheadLog log = WalWorld.Open(disk))
+        {
+            for (int index = 1; index <= 4; index++)
+                log.Append(WalWorld.With(batch => batch.AddEntry(1, index, 1, 0, payload)));
+        }
+
+        using WriteAheadLog again = WalWorld.Open(disk);
+        Assert.Equal(4, again.LastIndex(1));
+        Assert.All(WalWorld.ReadAll(again, 1), entry => Assert.True(entry.Payload.Span.SequenceEqual(payload)));
     }
 
     [Fact]
