@@ -27,6 +27,19 @@ internal static class CommandLineTypes
         return address;
     };
 
+    /// <summary>Numeric addresses with ports.</summary>
+    public static Func<ArgumentResult, IPEndPoint[]> Addresses(string option) => result =>
+    {
+        List<IPEndPoint> addresses = [];
+        foreach (Token token in result.Tokens)
+        {
+            if (!TryAddress(token.Value, out IPEndPoint address))
+                result.AddError($"{option} must be an address with a port such as 127.0.0.1:7001, not '{token.Value}'.");
+            addresses.Add(address);
+        }
+        return [.. addresses];
+    };
+
     /// <summary>Members, each as number=address.</summary>
     public static Func<ArgumentResult, SortedDictionary<int, IPEndPoint>> Members(string option) => result =>
     {

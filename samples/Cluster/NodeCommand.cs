@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using RaftKv.Samples.Cluster.Control;
 
 namespace RaftKv.Samples.Cluster;
@@ -29,9 +30,17 @@ internal static class NodeCommand
         Option<int> checkpoint = new("--checkpoint-kib") { Description = "KiB applied before a checkpoint." };
         checkpoint.DefaultValueFactory = _ => 65_536;
         checkpoint.CustomParser = CommandLineTypes.Number("--checkpoint-kib", 64, 1 << 20);
+        Option<EndPoint?> join = new("--join") { Description = "A member of a cluster that exists, through which to ask to be added." };
+        join.CustomParser = CommandLineTypes.Address("--join");
+        Option<bool> newcomer = new("--newcomer") { Description = "Found nothing; wait until a cluster that exists adds this member." };
+        Option<string?> certificates = new("--certificates") { Description = "The folder with certificates; see the command certify." };
+        Option<LogLevel> log = new("--log") { Description = "What goes to standard error.", DefaultValueFactory = _ => LogLevel.Warning };
         Option<bool> child = new("--exit-with-parent") { Description = "Stop when standard input ends." };
 
-        Command command = new(Name, "Run one member.") { id, cluster, data, raft, control, members, tick, checkpoint, child };
+        Command command = new(Name, "Run one member.") 
+        {
+            id, cluster, data, raft, control, members, join, newcomer, certificates, tick, checkpoint, log, child,
+        };
         command.SetAction((parsed, cancellationToken) => NodeHost.RunAsync(new NodeHostOptions
         {
             Id = parsed.GetValue(id),
@@ -40,6 +49,10 @@ internal static class NodeCommand
             Raft = parsed.GetValue(raft),
             Control = parsed.GetValue(control)!,
             Members = parsed.GetValue(members)!,
+            Join = parsed.GetValue(join),
+            IsNewcomer = parsed.GetValue(newcomer),
+            CertificateFolder = parsed.GetValue(certificates),
+            LogLevel = parsed.GetValue(log),
             TickInterval = TimeSpan.FromMilliseconds(parsed.GetValue(tick)),
             CheckpointBytes = parsed.GetValue(checkpoint) * 1024L,
             ExitWithParent = parsed.GetValue(child),

@@ -5,6 +5,7 @@ using RaftKv.Samples.Cluster.Operate;
 // Exit codes: 0 every check held, 1 one did not or the run failed, 2 the command line is wrong, 130 interrupted.
 RootCommand root = MainJobCommand.Create();
 root.Subcommands.Add(NodeCommand.Create());
+root.Subcommands.Add(LoopCommand.Create());
 foreach (Command command in OperateCommands.All())
     root.Subcommands.Add(command);
 

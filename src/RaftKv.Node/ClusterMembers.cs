@@ -26,8 +26,8 @@ public sealed class ClusterMembers
     private readonly Func<MembershipChange, CancellationToken, Task> _change;
 
     /// <summary>
-    /// For nodes that run elsewhere than in a <see cref="RaftNode"/>, as in simulations. There a member that does not lead refuses changes and
-    /// names the leader.
+    /// For nodes that run elsewhere than in a <see cref="RaftNode"/>, as in simulations. There a member that does not lead refuses
+    /// changes and names the leader.
     /// </summary>
     /// <param name="status">Tells the protocol's state.</param>
     /// <param name="post">Takes requests to the driver.</param>

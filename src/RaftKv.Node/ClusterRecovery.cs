@@ -109,7 +109,8 @@ public static class ClusterRecovery
         NodeIdentity present = IdentityFile.Read(root)!;
         if (present.ClusterId == newClusterId)
             throw Wrong($"The directory {root.Path} belongs to cluster {newClusterId} already; the new cluster needs another name.");
-        using WriteAheadLog log = WriteAheadLog.Open(directory.OpenLog(), new WalOptions());
+        // What was damaged and mended since is no obstacle.
+        using WriteAheadLog log = WriteAheadLog.Open(directory.OpenLog(), new WalOptions { KeepWhatFollowsDamage = true });
         List<ForcedStart.Finding> groups = [.. ForcedStart.Look(log, present.NodeId, Asking(directory, machineApplied))];
         if (groups.TrueForAll(found => found.Obstacle is not null))
         {

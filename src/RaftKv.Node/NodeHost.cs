@@ -142,8 +142,8 @@ public sealed class NodeHost : IAsyncDisposable
     private NodeId[] Founding(GroupId group, IReadOnlyCollection<NodeId> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        if (group.Value < 0)
-            throw Wrong($"A group's number is 0 or more, but this is {group}.");
+        if (group.Value is < 0 or >= Persistence.DamageNotes.ReservedFrom)
+            throw Wrong($"A group's number is 0 or more and less than 2^62, but this is {group}.");
         NodeId[] founding = members.Count > 0 ? [.. members.Distinct()] : _options.AllMembers();
         foreach (NodeId member in founding)
         {

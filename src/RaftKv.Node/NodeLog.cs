@@ -53,6 +53,24 @@ internal static partial class NodeLog
     [LoggerMessage(12, LogLevel.Information, "Node {Node}, group {Group}: log format {Format} is active as of entry {Index}")]
     public static partial void FormatActivated(ILogger logger, NodeId node, GroupId group, LogFormat format, LogIndex index);
 
+    [LoggerMessage(40, LogLevel.Warning, "Node {Node} found damage in its log: {File}, offset {Offset}: {What}")]
+    public static partial void DamageFound(ILogger logger, NodeId node, string file, long offset, string what);
+
+    [LoggerMessage(41, LogLevel.Warning,
+        "Node {Node}, group {Group} waits for the other members to mend its log and keeps silent meanwhile; it lacks {Missing}")]
+    public static partial void LogDamaged(ILogger logger, NodeId node, GroupId group, string missing);
+
+    [LoggerMessage(42, LogLevel.Information, "Node {Node}, group {Group} has its whole log again and goes on")]
+    public static partial void LogMended(ILogger logger, NodeId node, GroupId group);
+
+    [LoggerMessage(43, LogLevel.Warning,
+        "Node {Node}, group {Group} gave its damaged log up and asks to be admitted anew; it lacked {Missing}. Copies: {Copies}")]
+    public static partial void LogGivenUp(ILogger logger, NodeId node, GroupId group, string missing, string copies);
+
+    [LoggerMessage(44, LogLevel.Warning,
+        "Node {Node} could not read its log and set it aside under names that end with .damaged; it asks to be admitted anew: {Reason}")]
+    public static partial void LogSetAside(ILogger logger, NodeId node, string reason);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

@@ -66,8 +66,8 @@ public sealed class RaftNodeOptions
     /// nothing, so that it can stay when the node is started again.
     /// </value>
     /// <remarks>
-    /// Whoever is in the same cluster by name, and with <see cref="Certificates"/> by a certificate that names cluster and number, is let in.
-    /// Why one was not is in the log.
+    /// Whoever is in the same cluster by name, and with <see cref="Certificates"/> by a certificate that names cluster and number, is
+    /// let in. Why one was not is in the log.
     /// </remarks>
     public EndPoint? JoinThrough { get; init; }
 

@@ -30,6 +30,12 @@ public sealed class RaftNodeStatus
     /// <summary>Reads of this node that have not ended.</summary>
     public required int PendingReads { get; init; }
 
+    /// <summary>
+    /// Whether damage in the log is being mended with the help of the other members. Meanwhile the member is silent, and
+    /// <see cref="Raft"/> shows no more than where its machine is.
+    /// </summary>
+    public bool IsRepairing { get; init; }
+
     /// <summary>Why the node stopped; null while it works.</summary>
     public required RaftKvException? StopReason { get; init; }
 }

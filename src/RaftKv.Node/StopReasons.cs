@@ -1,3 +1,4 @@
+using RaftKv.Node.Persistence;
 using RaftKv.Raft;
 using RaftKv.Storage;
 
@@ -21,7 +22,7 @@ internal static class StopReasons
     /// </summary>
     public static RaftKvException OlderCopy(NodeId node) => new(
         $"The disk of member {node} holds less than the member acknowledged: an older copy was put in its place, or it lost writes that it "
-        + "had flushed. Empty the directory and start again; the member is then admitted like one that lost its disk.",
+        + "had flushed. Start it again: it then keeps silent until the group admits it anew, like one that lost its disk.",
         WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
 
     /// <summary>What the group writes could be neither read nor written by this build.</summary>
@@ -35,6 +36,16 @@ internal static class StopReasons
             + "to be changed.",
             WriteOutcome.NotApplied) { Error = RaftKvError.FormatNotSpoken };
     }
+
+    /// <summary>What is missing was never another member's, or too many members lost too much at once.</summary>
+    public static RaftKvException Irreparable(GroupDamage damage) => new(
+        $"The log is damaged and lacks {damage.Places}. No other member can put that right, or too few are whole. Nothing was deleted: "
+        + "bring back a whole copy of the file, start the members that are whole, or restore the cluster from a backup.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
+
+    public static RaftKvException Repairing() => new(
+        "The member's log is damaged and is being mended with the help of the others; ask one of those meanwhile.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Repairing };
 
     /// <summary>Names what a worker met. Storage failures keep their own sentence, which names the file.</summary>
     public static RaftKvException From(Exception met) => met switch

@@ -240,7 +240,8 @@ public sealed class KeyValueStore : IAsyncDisposable
     public uint Hash(long revision = 0) => _reader.Hash(revision);
 
     /// <summary>
-    /// Writes a backup of the whole store, history included, beside reads and writes; <see cref="StoreRecovery.Restore"/> makes a cluster of it.
+    /// Writes a backup of the whole store, history included, beside reads and writes; <see cref="StoreRecovery.Restore"/> makes a
+    /// cluster of it.
     /// </summary>
     /// <param name="destination">Receives the backup; written forward only. What was written before an exception is no backup.</param>
     /// <param name="serializable">

@@ -83,8 +83,8 @@ public sealed class KeyValueStoreOptions
     public bool JoinsExisting { get; init; }
 
     /// <summary>
-    /// A member of a cluster that exists, any one of them, through which this member asks to be added; it goes on asking until it is. Implies
-    /// <see cref="JoinsExisting"/>.
+    /// A member of a cluster that exists, any one of them, through which this member asks to be added; it goes on asking until it is.
+    /// Implies <see cref="JoinsExisting"/>.
     /// </summary>
     /// <value>Default null. In the directory of a member that was added before it changes nothing, so that it can stay.</value>
     public EndPoint? JoinThrough { get; init; }

@@ -13,14 +13,33 @@ public sealed class DamageTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_bit_flipped_in_the_middle_of_the_log_stops_the_start_and_is_named()
+    public async Task A_bit_flipped_in_the_middle_of_the_log_that_nothing_else_holds_stops_the_start_and_is_named()
     {
         using TemporaryFolder folder = new();
-        await FillAsync(folder);
+        await FillAsync(folder, checkpointKib: 65536);
 
         string log = await DamageLogAsync(folder, (bytes, end) => bytes[end / 2] ^= 0x10);
 
         await RefusesToStartAsync(folder, log);
+    }
+
+    [Fact]
+    public async Task A_bit_flipped_in_what_the_store_holds_too_is_named_and_costs_nothing()
+    {
+        using TemporaryFolder folder = new();
+        await FillAsync(folder);
+
+        string log = await DamageLogAsync(folder, (bytes, end) => bytes[end / 8] ^= 0x10);
+
+        await using NodeProcess node = Start(folder);
+        using ControlClient client = new(await node.ReadyAsync(Cancel));
+        RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
+        Assert.Equal(Keys, all.Items.Count);
+        Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
+        node.Stop();
+        await node.ExitAsync(Cancel);
+        Assert.Contains(log, node.Errors, StringComparison.Ordinal);
+        Assert.Matches("offset [0-9]+", node.Errors);
     }
 
     // The file is given its full length when it is made, so that no crash can shorten it.
@@ -120,13 +139,13 @@ public sealed class DamageTests
         Directory.GetFiles(folder.Path, "*.wal", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Last(file => File.ReadAllBytes(file).AsSpan(4096).ContainsAnyExcept((byte)0));
 
-    private static NodeProcess Start(TemporaryFolder folder) => NodeProcess.Start(
-        ["node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", "64", "--exit-with-parent"],
+    private static NodeProcess Start(TemporaryFolder folder, int checkpointKib = 64) => NodeProcess.Start(
+        ["node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", $"{checkpointKib}", "--exit-with-parent"],
         SampleProgram.Path);
 
-    private static async Task FillAsync(TemporaryFolder folder)
+    private static async Task FillAsync(TemporaryFolder folder, int checkpointKib = 64)
     {
-        await using NodeProcess node = Start(folder);
+        await using NodeProcess node = Start(folder, checkpointKib);
         using ControlClient client = new(await node.ReadyAsync(Cancel));
         ParallelOptions atOnce = new() { MaxDegreeOfParallelism = 16, CancellationToken = Cancel };
         await Parallel.ForEachAsync(Enumerable.Range(0, Keys), atOnce, async (i, cancel) =>

@@ -47,6 +47,15 @@ internal sealed class ControlClient : IDisposable
 
     public Task<StatusReply> StatusAsync(CancellationToken cancellationToken) => GetAsync<StatusReply>("status", cancellationToken);
 
+    public Task<MemberReply[]> MembersAsync(CancellationToken cancellationToken) => GetAsync<MemberReply[]>("members", cancellationToken);
+
+    /// <summary>Changes who belongs to the cluster; works on every member.</summary>
+    public Task<MemberReply[]> ChangeAsync(MemberRequest change, CancellationToken cancellationToken) =>
+        PostAsync<MemberReply[]>("members", JsonContent.Create(change, options: JsonSerializerOptions.Web), cancellationToken);
+
+    /// <summary>Stops the member in good order; returns before it has stopped.</summary>
+    public Task<StatusReply> StopAsync(CancellationToken cancellationToken) => PostAsync<StatusReply>("stop", null, cancellationToken);
+
     public Task<HashReply> HashAsync(long revision, CancellationToken cancellationToken) =>
         GetAsync<HashReply>($"hash?revision={revision}", cancellationToken);
 
@@ -76,6 +85,15 @@ internal sealed class ControlClient : IDisposable
         if (!response.IsSuccessStatusCode)
             throw new ControlException(await ReadAsync<ErrorReply>(response, cancellationToken));
         await response.Content.CopyToAsync(destination, cancellationToken);
+    }
+
+    private async Task<T> PostAsync<T>(string path, HttpContent? content, CancellationToken cancellationToken)
+    {
+        using HttpContent? owned = content;
+        using HttpResponseMessage response = await _http.PostAsync(new Uri(path, UriKind.Relative), content, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+            throw new ControlException(await ReadAsync<ErrorReply>(response, cancellationToken));
+        return await ReadAsync<T>(response, cancellationToken);
     }
 
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)

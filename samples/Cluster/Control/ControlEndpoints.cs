@@ -3,24 +3,28 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using RaftKv.Node;
 using RaftKv.Watch;
 
 namespace RaftKv.Samples.Cluster.Control;
 
 /// <summary>
 /// The control API: <c>PUT /keys/{key}</c> with the value as body, <c>GET /keys</c> by pages, <c>GET /watch</c> as JSON lines,
-/// <c>GET /status</c>, <c>GET /hash</c>, <c>GET /backup</c>.
+/// <c>GET /status</c>, <c>GET /hash</c>, <c>GET /backup</c>, <c>GET /members</c>, <c>POST /members</c>, <c>POST /stop</c>.
 /// </summary>
 internal static class ControlEndpoints
 {
     private static readonly byte[] NewLine = "\n"u8.ToArray();
 
-    public static void Map(WebApplication app, KeyValueStore store)
+    public static void Map(WebApplication app, KeyValueStore store, Action stop)
     {
         app.MapPut("/keys/{key}", context => AnswerAsync(context, () => PutAsync(context, store)));
         app.MapGet("/keys", context => AnswerAsync(context, () => RangeAsync(context, store)));
         app.MapGet("/watch", context => AnswerAsync(context, () => WatchAsync(context, store)));
         app.MapGet("/status", context => AnswerAsync(context, () => ReplyAsync(context, Status(store))));
+        app.MapGet("/members", context => AnswerAsync(context, () => ReplyAsync(context, Members(store))));
+        app.MapPost("/members", context => AnswerAsync(context, () => ChangeAsync(context, store)));
+        app.MapPost("/stop", context => AnswerAsync(context, () => StopAsync(context, store, stop)));
         app.MapGet("/backup", context => AnswerAsync(context, () => BackupAsync(context, store)));
         app.MapGet("/hash", context => AnswerAsync(context, () => ReplyAsync(context, Hash(context, store))));
     }
@@ -67,6 +71,34 @@ internal static class ControlEndpoints
     {
         context.Response.ContentType = "application/octet-stream";
         await store.BackupAsync(context.Response.Body, cancellationToken: context.RequestAborted);
+    }
+
+    private static MemberReply[] Members(KeyValueStore store) =>
+    [
+        .. store.Members.List().Select(member => new MemberReply(
+            member.NodeId.Value, member.Kind.ToString(), member.Address?.ToString() ?? "", member.IsLeader, member.Lag)),
+    ];
+
+    private static async Task ChangeAsync(HttpContext context, KeyValueStore store)
+    {
+        MemberRequest? asked = await JsonSerializer.DeserializeAsync<MemberRequest>(
+            context.Request.Body, JsonSerializerOptions.Web, context.RequestAborted);
+        MembershipChange? change = asked?.ToChange();
+        if (change is null)
+        {
+            await RefuseAsync(context, StatusCodes.Status400BadRequest,
+                new ErrorReply(nameof(WriteOutcome.NotApplied), nameof(RaftKvError.InvalidTarget), "This is no change of members."));
+            return;
+        }
+        await store.Members.ChangeAsync(change, context.RequestAborted);
+        await ReplyAsync(context, Members(store));
+    }
+
+    private static async Task StopAsync(HttpContext context, KeyValueStore store, Action stop)
+    {
+        await ReplyAsync(context, Status(store));
+        await context.Response.CompleteAsync();
+        stop();
     }
 
     private static StatusReply Status(KeyValueStore store)

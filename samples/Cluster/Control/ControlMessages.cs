@@ -22,5 +22,8 @@ internal sealed record EventReply(long Revision, string Key, string? Value);
 /// <summary>A line of a watch: the changes of whole revisions.</summary>
 internal sealed record WatchLine(long Revision, IReadOnlyList<EventReply> Events);
 
+/// <summary>One member, as the member that was asked knows it.</summary>
+internal sealed record MemberReply(long Node, string Kind, string Address, bool Leads, long? Lag);
+
 /// <summary>The fingerprint of everything a member holds.</summary>
 internal sealed record HashReply(long Revision, string Hash);

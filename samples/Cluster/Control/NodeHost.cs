@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using RaftKv.Raft;
+using RaftKv.Samples.Cluster.Operate;
 using RaftKv.Storage;
 
 namespace RaftKv.Samples.Cluster.Control;
@@ -23,11 +24,11 @@ internal static class NodeHost
         using CancellationTokenSource stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (options.ExitWithParent)
             _ = Task.Run(() => StopWhenInputEndsAsync(stopping), CancellationToken.None);
-        using ILoggerFactory logging = LogWarningsToStandardError();
+        using ILoggerFactory logging = LogToStandardError(options.LogLevel);
         try
         {
             await using KeyValueStore store = await KeyValueStore.OpenAsync(StoreOptions(options, logging), stopping.Token);
-            await using WebApplication app = Build(options.Control, store);
+            await using WebApplication app = Build(options.Control, store, stopping.Cancel);
             await app.StartAsync(stopping.Token);
             IFeatureCollection server = app.Services.GetRequiredService<IServer>().Features;
             string address = server.GetRequiredFeature<IServerAddressesFeature>().Addresses.First();
@@ -68,9 +69,9 @@ internal static class NodeHost
         }
     }
 
-    private static ILoggerFactory LogWarningsToStandardError() => LoggerFactory.Create(logging =>
+    private static ILoggerFactory LogToStandardError(LogLevel level) => LoggerFactory.Create(logging =>
     {
-        logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(format => format.SingleLine = true);
+        logging.SetMinimumLevel(level).AddSimpleConsole(format => format.SingleLine = true);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     });
 
@@ -81,12 +82,15 @@ internal static class NodeHost
         NodeId = new NodeId(options.Id),
         Listen = options.Raft,
         Members = options.Members.ToDictionary(pair => new NodeId(pair.Key), pair => (EndPoint)pair.Value),
+        JoinThrough = options.Join,
+        JoinsExisting = options.IsNewcomer,
+        Certificates = options.CertificateFolder is { } folder ? CertificateFolder.Open(folder, options.Id, logging) : null,
         TickInterval = options.TickInterval,
         CheckpointBytes = options.CheckpointBytes,
         LoggerFactory = logging,
     };
 
-    private static WebApplication Build(IPEndPoint control, KeyValueStore store)
+    private static WebApplication Build(IPEndPoint control, KeyValueStore store, Action stop)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -100,7 +104,7 @@ internal static class NodeHost
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         app.UseRouting();
-        ControlEndpoints.Map(app, store);
+        ControlEndpoints.Map(app, store, stop);
         return app;
     }
 

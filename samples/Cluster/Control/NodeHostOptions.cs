@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace RaftKv.Samples.Cluster.Control;
 
@@ -11,6 +12,10 @@ internal sealed class NodeHostOptions
     public IPEndPoint? Raft { get; init; }
     public required IPEndPoint Control { get; init; }
     public required SortedDictionary<int, IPEndPoint> Members { get; init; }
+    public EndPoint? Join { get; init; }
+    public bool IsNewcomer { get; init; }
+    public string? CertificateFolder { get; init; }
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
     public required TimeSpan TickInterval { get; init; }
     public required long CheckpointBytes { get; init; }
     public required bool ExitWithParent { get; init; }

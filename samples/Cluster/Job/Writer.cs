@@ -10,6 +10,15 @@ namespace RaftKv.Samples.Cluster.Job;
 /// </summary>
 internal sealed class Writer(ProcessCluster cluster, Workload workload, Ledger ledger, FailOver failOver, TimeProvider time)
 {
+    /// <summary>
+    /// Whether each put begins with the same member; else with the one after that which served the last. Where members freeze, only
+    /// those writers wait whose own it is.
+    /// </summary>
+    public bool HasHome { get; init; }
+
+    /// <summary>How long to rest after each put.</summary>
+    public TimeSpan Rest { get; init; }
+
     private static readonly TimeSpan PutTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Writes until no key is left.</summary>
@@ -21,11 +30,15 @@ internal sealed class Writer(ProcessCluster cluster, Workload workload, Ledger l
         {
             try
             {
-                member = await PutAsync(number, member, cancellationToken) + 1;
+                int served = await PutAsync(number, member, cancellationToken);
+                member = HasHome ? first : served + 1;
+                if (Rest > TimeSpan.Zero)
+                    await Task.Delay(Rest, time, cancellationToken);
             }
             catch (OperationCanceledException)
             {
-                ledger.LeaveUnknown(number);
+                if (ledger.Revision(number) == 0)
+                    ledger.LeaveUnknown(number);
                 throw;
             }
         }

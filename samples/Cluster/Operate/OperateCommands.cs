@@ -7,8 +7,12 @@ internal static class OperateCommands
 {
     public static IEnumerable<Command> All() =>
     [
-        ForceNewClusterCommand.Create(),
+        .. KeyCommands.All(),
+        WaitCommand.Create(),
+        .. MemberCommands.All(),
         BackupCommand.Create(),
         RestoreCommand.Create(),
+        ForceNewClusterCommand.Create(),
+        .. CertificateCommands.All(),
     ];
 }

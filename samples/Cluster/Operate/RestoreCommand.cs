@@ -18,7 +18,7 @@ internal static class RestoreCommand
         members.CustomParser = CommandLineTypes.Members("--member");
         members.DefaultValueFactory = _ => [];
         members.Arity = ArgumentArity.OneOrMore;
-        Command command = new("restore", "Make the directory of one member of a new cluster from a backup.") { file, id, cluster, data, members };
+        Command command = new("restore", "Make one member's directory of a new cluster from a backup.") { file, id, cluster, data, members };
         command.SetAction((parsed, _) => Offline.RunAsync(() =>
         {
             using FileStream backup = File.OpenRead(parsed.GetValue(file)!);

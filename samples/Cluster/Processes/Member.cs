@@ -33,6 +33,12 @@ internal sealed class Member(int id, ClusterLayout layout) : IAsyncDisposable
         await ForgetAsync();
     }
 
+    /// <summary>Lets the process stand still, with everything it holds, until <see cref="ContinueAsync"/>.</summary>
+    public Task PauseAsync() => Process!.SignalAsync("STOP");
+
+    /// <summary>Lets the process go on.</summary>
+    public Task ContinueAsync() => Process!.SignalAsync("CONT");
+
     /// <summary>Asks the member how it is; a member that does not answer has no status.</summary>
     public async Task<StatusReply?> PollAsync(CancellationToken cancellationToken)
     {

@@ -67,6 +67,13 @@ internal sealed class NodeProcess : IAsyncDisposable
         await ExitAsync(CancellationToken.None);
     }
 
+    /// <summary>Sends a signal by its name, such as STOP or CONT, and returns once it was sent.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     /// <summary>Asks the process to stop by closing its standard input.</summary>
     public void Stop() => _process.StandardInput.Close();
 

@@ -38,6 +38,13 @@ internal sealed class ProcessCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>The number of the member that the running ones follow at this moment; null when they know none.</summary>
+    public async Task<long?> LeaderNowAsync(CancellationToken cancellationToken)
+    {
+        StatusReply?[] statuses = await PollAsync(cancellationToken);
+        return statuses.Where(status => status?.Leader is not null).MaxBy(status => status!.Term)?.Leader;
+    }
+
     /// <summary>Polls until a member has applied everything up to a revision.</summary>
     public static async Task CaughtUpAsync(Member member, long revision, CancellationToken cancellationToken)
     {

@@ -7,17 +7,17 @@ namespace RaftKv.Node.Driver;
 /// <param name="machine">The machine.</param>
 /// <param name="self">This member.</param>
 /// <param name="session">This run of it.</param>
-/// <param name="restored">What the core started from: entries after <see cref="RaftRestore.Applied"/> are handed out.</param>
+/// <param name="applied">The last entry that is not handed out any more (<see cref="RaftRestore.Applied"/>).</param>
 /// <param name="spoken">The log formats that this build speaks; null for the first alone.</param>
 /// <remarks>Not thread-safe: one owner calls it.</remarks>
 public sealed class CommandApplier(
-    IStateMachine machine, NodeId self, long session, RaftRestore restored, LogFormatRange? spoken = null) : ICommandResults
+    IStateMachine machine, NodeId self, long session, LogIndex applied, LogFormatRange? spoken = null) : ICommandResults
 {
     private readonly List<Command> _commands = [];
     private readonly List<long> _ownRequests = [];
     private readonly List<ReadOnlyMemory<byte>> _results = [];
-    private LogIndex _applied = restored.Applied;
-    private LogFormat _format = FormatAt(restored);
+    private LogIndex _applied = applied;
+    private LogFormat _format = LogFormat.First;
 
     /// <summary>Applies entries in order and tells what became of this node's own among them.</summary>
     /// <param name="pages">At least one page, none of them empty, each following the one before.</param>
@@ -36,6 +36,13 @@ public sealed class CommandApplier(
         if (_commands.Count > 0)
             ApplyCommands();
         return new AppliedInput(pages[^1].Span[^1].Position, Answers());
+    }
+
+    /// <summary>What the core starts from: entries after <see cref="RaftRestore.Applied"/> come next.</summary>
+    public void GoOnAfter(RaftRestore restored)
+    {
+        ArgumentNullException.ThrowIfNull(restored);
+        GoOnAfter(restored.Applied, FormatAt(restored));
     }
 
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>

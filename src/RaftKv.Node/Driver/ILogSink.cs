@@ -28,4 +28,26 @@ public interface ILogSink
 
     /// <summary>Gives up the log's beginning through an entry, and answers with <see cref="ReleasedInput"/>. One at a time.</summary>
     void Release(LogIndex through);
+
+    /// <summary>
+    /// Notes that the log holds less than it once did, so that the next start asks for another admission. There is no answer, for the
+    /// member stops.
+    /// </summary>
+    void Doubt();
+
+    /// <summary>Answers another member's question from the log, after all that was given before, through the transport.</summary>
+    /// <param name="to">Who asked.</param>
+    /// <param name="ask">What it lacks.</param>
+    void Serve(NodeId to, RepairAsk ask);
+
+    /// <summary>Puts back entries that damage took, and answers with <see cref="RepairDoneInput"/>.</summary>
+    void Mend(ReadOnlyMemory<Entry> entries);
+
+    /// <summary>Gives up the log through the machine's state if that makes it whole; answers with <see cref="RepairDoneInput"/> either way.</summary>
+    /// <param name="machine">The last command the machine holds durably.</param>
+    void ReleaseDamage(LogPosition machine);
+
+    /// <summary>Gives the log up and begins anew under another disk identity; answers with <see cref="RepairDoneInput"/>.</summary>
+    /// <param name="machine">The last command the machine holds durably, from which the log then goes on.</param>
+    void BeginAnew(LogPosition machine);
 }

@@ -20,6 +20,12 @@ public interface INodeObserver
         // Only of interest to those who tell or count.
     }
 
+    /// <summary>Damage in the log waits for the help of other members.</summary>
+    void LogDamaged(Persistence.GroupDamage damage);
+
+    /// <summary>What damage took from the log is there again, or was given up for another admission.</summary>
+    void LogMended();
+
     /// <summary>The driver has stopped for good.</summary>
     void Stopped(RaftKvException reason);
 }

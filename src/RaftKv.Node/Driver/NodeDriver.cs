@@ -38,6 +38,7 @@ public sealed class NodeDriver
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
     private readonly long _incarnation;
+    private readonly LogRepair? _repair;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
     private readonly SortedSet<NodeId> _unreachable = [];
@@ -73,12 +74,28 @@ public sealed class NodeDriver
         Leader = start.Leader;
         _membersChanged = options.MembersChanged;
         _membersChanged?.Invoke(start.Configuration);
-        if (!Refuses(start.Configuration))
+        if (Refuses(start.Configuration))
+            return;
+        if (options.Damage.IsNone)
+        {
             CampaignAtOnceWhenAlone(start);
+            return;
+        }
+        _repair = new LogRepair(options, options.Damage, start.Configuration, log, transport, observer);
+        observer.LogDamaged(options.Damage);
     }
 
     /// <summary>Why the driver stopped; null while it works. A stopped driver refuses requests and ignores everything else.</summary>
     public RaftKvException? StopReason { get; private set; }
+
+    /// <summary>
+    /// Whether damage in the log is being mended (<see cref="NodeDriverOptions.Damage"/>). Until then requests are refused, and nothing
+    /// is sent or taken that the protocol knows of.
+    /// </summary>
+    public bool IsRepairing => _repair is { IsOver: false };
+
+    /// <summary>Whether the damaged log was mended: this driver does nothing more, and another one goes on from what the log holds now.</summary>
+    public bool IsMended => _repair is { IsOver: true };
 
     /// <summary>The last entry the machine has applied.</summary>
     public LogIndex Applied { get; private set; }
@@ -122,15 +139,17 @@ public sealed class NodeDriver
     public void Handle(NodeInput input)
     {
         if (StopReason is not null)
-        {
             Refuse(input, StopReason);
-            return;
-        }
-        if (_stopAtTick is not null && input is RequestInput)
-        {
+        else if (_repair is not null)
+            HandleMeanwhile(input, _repair);
+        else if (_stopAtTick is not null && input is RequestInput)
             Refuse(input, StopReasons.Stopping());
-            return;
-        }
+        else
+            HandleAtWork(input);
+    }
+
+    private void HandleAtWork(NodeInput input)
+    {
         switch (input)
         {
             // What is lost now is repeated when the core works again.
@@ -181,6 +200,9 @@ public sealed class NodeDriver
             case StopInput:
                 _stopAtTick ??= _tick + _stopTicks;
                 break;
+            case RepairHeardInput { Notice: var notice } heard:
+                HandleRepair(heard.From, notice);
+                break;
             default:
                 HandleLogsExtent(input);
                 break;
@@ -190,7 +212,7 @@ public sealed class NodeDriver
     /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
-        if (StopReason is not null || _installation.IsUnderWay)
+        if (StopReason is not null || _installation.IsUnderWay || _repair is not null)
             return;
         _readys?.HandBack(Applied);
         do
@@ -301,6 +323,46 @@ public sealed class NodeDriver
         _announcement.Tick(_tick, Applied);
         if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
+    }
+
+    private void HandleMeanwhile(NodeInput input, LogRepair repair)
+    {
+        switch (input)
+        {
+            case MessagesInput arrived:
+                foreach (Message message in arrived.Messages)
+                    repair.Receive(message);
+                break;
+            case TickInput:
+                repair.Tick();
+                break;
+            case RepairHeardInput heard:
+                repair.Heard(heard.From, heard.Notice);
+                break;
+            case RepairDoneInput done:
+                repair.Done(done.Damage);
+                break;
+            case FaultInput fault:
+                Stop(fault.Reason);
+                break;
+            case StopInput:
+                Stop(StopReasons.Stopped());
+                break;
+            default:
+                Refuse(input, StopReasons.Repairing());
+                break;
+        }
+        if (repair.Refusal is { } refusal)
+            Stop(refusal);
+    }
+
+    // While the log is being replaced nothing else is asked of it: the question comes again. A leader of a group at rest must be heard.
+    private void HandleRepair(NodeId from, RepairNotice notice)
+    {
+        if (notice is RepairAsk ask && !_installation.IsUnderWay)
+            _log.Serve(from, ask);
+        if (Role == Role.Leader)
+            _unreachable.Add(from);
     }
 
     private void Receive(Message message)
@@ -455,6 +517,7 @@ public sealed class NodeDriver
                 _isResting = changed.IsQuiesced;
                 break;
             case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+                _log.Doubt();
                 Stop(StopReasons.OlderCopy(_self));
                 break;
             case CoreFaulted faulted:

@@ -33,6 +33,14 @@ public sealed class NodeDriverOptions
     /// <summary>This run of the member; the same as the core's.</summary>
     public required long Session { get; init; }
 
+    /// <summary>What damage took from the log; the driver has it mended first, see <see cref="NodeDriver.IsMended"/>.</summary>
+    /// <value>Default nothing.</value>
+    public Persistence.GroupDamage Damage { get; init; } = Persistence.GroupDamage.None;
+
+    /// <summary>Ticks without word from a leader before a member campaigns; the same as the core's.</summary>
+    /// <value>Ticks; default 10.</value>
+    public int ElectionTicks { get; init; } = 10;
+
     /// <summary>Ticks before a request is given up.</summary>
     /// <value>Ticks; default 50; at least 1.</value>
     public int RequestTicks { get; init; } = 50;

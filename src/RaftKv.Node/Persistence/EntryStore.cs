@@ -1,3 +1,4 @@
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
 using RaftKv.Storage.Wal;
@@ -8,15 +9,21 @@ namespace RaftKv.Node.Persistence;
 /// One group's entries and hard state in a write-ahead log: the only place where the protocol's types meet the disk's.
 /// </summary>
 /// <remarks>
-/// <see cref="Write"/>, <see cref="Stage"/> and <see cref="Release"/> come from one thread at a time; <see cref="Read"/> may run
-/// beside them.
+/// <see cref="Write"/>, <see cref="Stage"/>, <see cref="Release(LogIndex)"/> and what mends damage come from one thread at a time;
+/// <see cref="Read"/> may run beside them.
 /// </remarks>
 public sealed class EntryStore
 {
     private const long ReadBytesMax = 4 * 1024 * 1024;
 
+    // What one answer to a member with a damaged log holds.
+    private const long RepairBytesMax = 1024 * 1024;
+
     private readonly WriteAheadLog _log;
-    private readonly long _group;
+    private readonly long _named;
+
+    // The number under which the log holds the group: its own, until it was given up there.
+    private long _group;
     private readonly WalBatch _batch = new();
     private NodeState _state;
 
@@ -29,18 +36,37 @@ public sealed class EntryStore
     {
         ArgumentNullException.ThrowIfNull(log);
         _log = log;
-        _group = group.Value;
+        _named = _group = group.Value;
         ReadOnlyMemory<byte> stored = log.State(_group);
         IsFresh = stored.IsEmpty;
         _state = IsFresh
             ? new NodeState(default, LogPosition.Zero, founding)
-            : NodeState.Decode(stored.Span) ?? throw new RaftKvException(
-                "The state in the log was written by a version this one does not know.", WriteOutcome.NotApplied)
-            { Error = RaftKvError.Storage };
+            {
+                Epoch = DamageNotes.FreshEpoch(log),
+                IsDoubtful = DamageNotes.IsLost(log),
+            }
+            : Decode(stored);
+        if (_state.MovedTo != 0)
+            FollowTo(_state.MovedTo);
+        Damage = GroupDamage.Of(log, _group, _state);
     }
 
     /// <summary>Whether nothing has ever been stored for the group.</summary>
     public bool IsFresh { get; }
+
+    /// <summary>What damage took; nothing else can be done with the store before it is mended.</summary>
+    public GroupDamage Damage { get; private set; }
+
+    /// <summary>
+    /// The disk identity that the group's messages state: another one than the process's when the group's log was lost since that was
+    /// drawn.
+    /// </summary>
+    /// <param name="host">The process's.</param>
+    public long Incarnation(long host)
+    {
+        long own = host ^ _state.Epoch;
+        return own == 0 ? host : own;
+    }
 
     /// <summary>The configuration as of the log's beginning.</summary>
     public Configuration Configuration => _state.Configuration;
@@ -57,13 +83,7 @@ public sealed class EntryStore
     /// <exception cref="RaftKvException">The machine holds more than the log, or the log has given up what the machine needs.</exception>
     public RaftRestore Restore(NodeId self, LogPosition machineApplied)
     {
-        if (_state.Installing is { } pending)
-        {
-            if (machineApplied.Index >= pending.Position.Index)
-                EndInstall();
-            else
-                _state = _state with { Installing = null };
-        }
+        SettleInstall(machineApplied);
         LogPosition start = _state.Base;
         // A crash may have lost that the log's beginning was given up.
         if (_log.FirstIndex(_group) <= start.Index.Value)
@@ -104,6 +124,148 @@ public sealed class EntryStore
                 admitted = entry.Index;
         }
         return admitted;
+    }
+
+    /// <summary>
+    /// Looks whether what damage took can be got back. What a crash interrupted is settled first, and a member that is alone gives up
+    /// what its machine has.
+    /// </summary>
+    /// <param name="self">The member.</param>
+    /// <param name="machine">The last command the machine holds durably, which is the last one it holds.</param>
+    /// <returns>What is missing and has to be got from other members before <see cref="Restore"/>.</returns>
+    /// <exception cref="RaftKvException">Something is missing, and no other member could help.</exception>
+    public GroupDamage Examine(NodeId self, LogPosition machine)
+    {
+        if (Damage.IsNone)
+            return Damage;
+        SettleInstall(machine);
+        Configuration configuration = NewestReadable();
+        bool isAlone = configuration.Members() is [var only] && only == self;
+        if (isAlone && TryReleaseDamage(machine))
+            return Damage;
+        bool canHelp = !isAlone && (!Damage.IsDoubtful || CanSpare(configuration, [self]));
+        return Damage.IsNone || canHelp ? Damage : throw StopReasons.Irreparable(Damage);
+    }
+
+    /// <summary>Whether the group can decide without some of its members.</summary>
+    internal static bool CanSpare(Configuration configuration, IReadOnlyCollection<NodeId> spared)
+    {
+        return CanSpare(configuration.Voters) && CanSpare(configuration.VotersOutgoing);
+
+        bool CanSpare(ReadOnlySpan<NodeId> voters)
+        {
+            int left = 0;
+            foreach (NodeId voter in voters)
+                left += spared.Contains(voter) ? 0 : 1;
+            return voters.IsEmpty || left > voters.Length / 2;
+        }
+    }
+
+    /// <summary>
+    /// What a core is shown that only waits for the log to be mended: the machine's position with nothing behind it, and the newest
+    /// configuration that can be read.
+    /// </summary>
+    /// <param name="machineApplied">The last command the machine holds.</param>
+    public RaftRestore RestoreMeanwhile(LogPosition machineApplied)
+    {
+        LogPosition start = machineApplied.Index > _state.Base.Index ? machineApplied : _state.Base;
+        Term term = _state.HardState.Term > start.Term ? _state.HardState.Term : start.Term;
+        return new RaftRestore
+        {
+            HardState = new HardState(term, NodeId.None, start.Index),
+            Base = start,
+            Configuration = NewestReadable(),
+            Last = start.Index,
+            Applied = start.Index,
+        };
+    }
+
+    /// <summary>
+    /// Gives up the log through the machine's durable state, if that includes all that is missing. For a member that nobody could be
+    /// behind.
+    /// </summary>
+    /// <param name="machineDurable">The last command the machine holds durably.</param>
+    /// <returns>Whether nothing is missing any more.</returns>
+    public bool TryReleaseDamage(LogPosition machineDurable)
+    {
+        long through = machineDurable.Index.Value;
+        if (Damage.IsDoubtful || Damage.Holes.Any(hole => hole.Last.Value > through) || through > _log.LastIndex(_group))
+            return false;
+        try
+        {
+            Release(machineDurable.Index, machineDurable);
+        }
+        catch (Storage.StorageCorruptException)
+        {
+            // The configuration as of there is among what is missing.
+            return false;
+        }
+        Damage = GroupDamage.Of(_log, _group, _state);
+        return Damage.IsNone;
+    }
+
+    /// <summary>Entries for a member whose log is damaged; none when they are not here. Called where nothing is written beside.</summary>
+    /// <param name="ask">What it lacks.</param>
+    public RepairAnswer Serve(RepairAsk ask)
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        (long first, long last, long anchor) = (ask.Hole.First.Value, ask.Hole.Last.Value, ask.Hole.Anchor.Index.Value);
+        List<WalEntry> stored = [];
+        bool isHeld = first > _state.Base.Index.Value && first >= _log.FirstIndex(_group) && anchor <= _log.LastIndex(_group)
+            && _log.Tag(_group, anchor) == ask.Hole.Anchor.Term.Value;
+        try
+        {
+            if (isHeld)
+                _log.Read(_group, first, last, RepairBytesMax, stored);
+        }
+        catch (Storage.StorageCorruptException)
+        {
+            // What comes before the damage here is as good as anybody's.
+        }
+        return new RepairAnswer(ask.Group, ask.Hole, EntriesOf(stored));
+    }
+
+    /// <summary>Puts entries back that were missing.</summary>
+    /// <param name="entries">Of holes; from a log that has their anchors.</param>
+    /// <exception cref="Storage.StorageException">They could not be written.</exception>
+    public void Mend(ReadOnlySpan<Entry> entries)
+    {
+        _batch.Clear();
+        foreach (Entry entry in entries)
+            _batch.AddRepair(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
+        _log.Append(_batch);
+        Damage = GroupDamage.Of(_log, _group, _state);
+    }
+
+    /// <summary>Notes that the log holds less than it once did: nothing but another admission makes it whole.</summary>
+    public void Doubt()
+    {
+        WriteState(_state with { IsDoubtful = true });
+        Damage = GroupDamage.Of(_log, _group, _state);
+    }
+
+    /// <summary>
+    /// Gives the damaged log up, of which copies stay beside it: the group goes on from the machine's state under another disk identity,
+    /// as a member that nobody knows yet.
+    /// </summary>
+    /// <param name="epoch">A number drawn for it, not 0.</param>
+    /// <param name="machineApplied">The last command the machine holds.</param>
+    /// <returns>The names of the copies.</returns>
+    /// <exception cref="Storage.StorageException">There is no room for the copies, or the log cannot be written.</exception>
+    public IReadOnlyList<string> BeginAnew(long epoch, LogPosition machineApplied)
+    {
+        IReadOnlyList<string> copies = _log.CopyDamaged();
+        Term term = _state.HardState.Term > machineApplied.Term ? _state.HardState.Term : machineApplied.Term;
+        NodeId vote = term == _state.HardState.Term ? _state.HardState.VotedFor : NodeId.None;
+        NodeState anew = new(new HardState(term, vote, machineApplied.Index), machineApplied, Configuration.Empty) { Epoch = epoch };
+        (long former, long next) = (_group, DamageNotes.FreeNumber(_log));
+        _batch.Clear();
+        _batch.SetState(next, anew.Encode());
+        _batch.SetState(_named, new NodeState(default, LogPosition.Zero, Configuration.Empty) { MovedTo = next }.Encode());
+        _log.Append(_batch);
+        _log.Release(former, _log.LastIndex(former));
+        (_group, _state, Damage) = (next, anew, GroupDamage.None);
+        return copies;
     }
 
     /// <summary>Makes the batches of some Readys durable, with one write and one flush.</summary>
@@ -156,21 +318,16 @@ public sealed class EntryStore
             // A write cut the log or a release shortened it since the range was looked at: the core asks anew for what is there.
             return default;
         }
-        Entry[] entries = new Entry[stored.Count];
-        for (int i = 0; i < entries.Length; i++)
-        {
-            LogPosition position = new(new Term(stored[i].Tag), new LogIndex(stored[i].Index));
-            entries[i] = new Entry(position, (EntryKind)stored[i].Kind, stored[i].Payload);
-        }
-        return entries;
+        return EntriesOf(stored);
     }
 
     /// <summary>Gives up the log's beginning. That it begins later is durable before anything is lost.</summary>
     /// <param name="through">The last entry given up; stored, committed and applied.</param>
     /// <returns>The position after which the log now begins.</returns>
-    public LogPosition Release(LogIndex through)
+    public LogPosition Release(LogIndex through) => Release(through, new LogPosition(new Term(_log.Tag(_group, through.Value)), through));
+
+    private LogPosition Release(LogIndex through, LogPosition start)
     {
-        LogPosition start = new(new Term(_log.Tag(_group, through.Value)), through);
         NodeState state = _state with
         {
             Base = start,
@@ -220,6 +377,59 @@ public sealed class EntryStore
         _log.Append(_batch);
         _state = state;
         _log.Release(_group, index);
+        Damage = GroupDamage.Of(_log, _group, _state);
+    }
+
+    private void SettleInstall(LogPosition machineApplied)
+    {
+        if (_state.Installing is not { } pending)
+            return;
+        if (machineApplied.Index >= pending.Position.Index)
+            EndInstall();
+        else
+            _state = _state with { Installing = null };
+    }
+
+    private static Entry[] EntriesOf(List<WalEntry> stored)
+    {
+        Entry[] entries = new Entry[stored.Count];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            LogPosition position = new(new Term(stored[i].Tag), new LogIndex(stored[i].Index));
+            entries[i] = new Entry(position, (EntryKind)stored[i].Kind, stored[i].Payload);
+        }
+        return entries;
+    }
+
+    private static NodeState Decode(ReadOnlyMemory<byte> stored) => NodeState.Decode(stored.Span)
+        ?? throw Damaged("The state in the log was written by a version this one does not know.");
+
+    // A doubt about where the group went is one about the group.
+    private void FollowTo(long number)
+    {
+        bool isDoubtful = _state.IsDoubtful;
+        ReadOnlyMemory<byte> stored = _log.State(number);
+        _group = number;
+        _state = stored.IsEmpty ? new NodeState(default, LogPosition.Zero, Configuration.Empty) { IsDoubtful = true } : Decode(stored);
+        if (isDoubtful && !_state.IsDoubtful)
+            _state = _state with { IsDoubtful = true };
+    }
+
+    // While entries are missing some that carry configurations may be.
+    private Configuration NewestReadable()
+    {
+        for (int i = _state.ConfigurationEntries.Length - 1; i >= 0; i--)
+        {
+            try
+            {
+                return ReadConfiguration(_state.ConfigurationEntries[i]);
+            }
+            catch (Exception e) when (e is Storage.StorageCorruptException or ArgumentOutOfRangeException or RaftKvException)
+            {
+                // An older one, then.
+            }
+        }
+        return _state.Configuration;
     }
 
     /// <summary>Writes down how an installation that a crash interrupted has ended, so that no later start has to find it out.</summary>

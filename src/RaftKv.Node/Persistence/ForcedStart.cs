@@ -22,7 +22,7 @@ internal static class ForcedStart
         if (IdentityFile.ReadNext(root) is not { } next)
             return;
         using (IStorageDirectory files = root.OpenDirectory(DataDirectory.LogName))
-        using (WriteAheadLog log = WriteAheadLog.Open(files, new WalOptions()))
+        using (WriteAheadLog log = WriteAheadLog.Open(files, new WalOptions { KeepWhatFollowsDamage = true }))
             Take(root, log, next.NodeId, [.. Look(log, next.NodeId, machineApplied: null)]);
     }
 
@@ -43,9 +43,11 @@ internal static class ForcedStart
         foreach (long number in log.Groups)
         {
             GroupId group = new(number);
-            if (log.State(number).IsEmpty)
+            if (number >= DamageNotes.ReservedFrom || log.State(number).IsEmpty)
                 continue;
             EntryStore store = new(log, group, Configuration.Empty);
+            if (!store.Damage.IsNone)
+                throw StopReasons.Irreparable(store.Damage);
             if (Obstacle(store, self) is { } early)
             {
                 yield return new Finding(group, store, new RaftRestore { Configuration = store.Configuration }, early);

@@ -26,6 +26,7 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _faults;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _connectionsRefused;
+    private readonly Counter<long> _mended;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _received;
     private readonly Histogram<double> _proposalSeconds;
@@ -52,6 +53,7 @@ internal sealed class NodeMetrics : IDisposable
         _faults = _meter.CreateCounter<long>("raftkv.faults", "{fault}");
         _dropped = _meter.CreateCounter<long>("raftkv.peer.drops", "{event}");
         _connectionsRefused = _meter.CreateCounter<long>("raftkv.connection.refusals", "{connection}");
+        _mended = _meter.CreateCounter<long>("raftkv.log.mended", "{entry}");
         _sent = _meter.CreateCounter<long>("raftkv.peer.sent", "By");
         _received = _meter.CreateCounter<long>("raftkv.peer.received", "By");
         _proposalSeconds = _meter.CreateHistogram<double>("raftkv.proposal.duration", "s");
@@ -85,6 +87,7 @@ internal sealed class NodeMetrics : IDisposable
         Each("raftkv.format.machine", "{format}", host, group => group.Board.Status.ActiveFormat.Machine);
         Each("raftkv.log.length", "{entry}", host,
             group => group.Board.Status.Raft.Last.Index.Value - group.Board.Status.Raft.Base.Index.Value);
+        Each("raftkv.log.repairing", "{group}", host, group => group.Board.Status.IsRepairing ? 1 : 0);
         Each("raftkv.proposals.pending", "{proposal}", host, group => group.Board.Status.PendingProposals);
         Each("raftkv.reads.pending", "{read}", host, group => group.Board.Status.PendingReads);
         Each("raftkv.apply.queue", "{page}", host, group => group.WaitingToApply);
@@ -117,6 +120,8 @@ internal sealed class NodeMetrics : IDisposable
     public void Dropped(NodeId peer) => _dropped.Add(1, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
 
     public void ConnectionRefused() => _connectionsRefused.Add(1);
+
+    public void Mended(int entries) => _mended.Add(entries);
 
     public void Sent(NodeId peer, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
 

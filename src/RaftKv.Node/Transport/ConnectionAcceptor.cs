@@ -166,7 +166,7 @@ internal sealed class ConnectionAcceptor(
         if (refused is null)
         {
             Welcome welcome = new(
-                Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & FrameCompression.Feature), options.Formats);
+                Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & WireFormat.FeaturesKnown), options.Formats);
             connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
             answer.Add(FrameKind.Welcome, welcome.Encode());
         }

@@ -52,7 +52,7 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
             From = options.Self,
             To = peer,
             Purpose = purpose,
-            Features = FrameCompression.Feature,
+            Features = WireFormat.FeaturesKnown,
             Address = ownAddress(),
             Formats = options.Formats,
         }.Encode());

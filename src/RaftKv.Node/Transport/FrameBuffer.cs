@@ -18,6 +18,8 @@ internal sealed class FrameBuffer(WireFormat format = default) : IBufferWriter<b
     /// <summary>Whether a frame was begun and not ended.</summary>
     public bool IsOpen { get; private set; }
 
+    public WireFormat Format => format;
+
     public int Length => _written;
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _written);

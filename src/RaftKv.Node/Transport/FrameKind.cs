@@ -41,4 +41,7 @@ internal enum FrameKind : byte
 
     /// <summary>The answer: what became of it, and who leads.</summary>
     MembershipAnswer = 13,
+
+    /// <summary>Something about the mending of a damaged log, where both sides know of it.</summary>
+    Repair = 14,
 }

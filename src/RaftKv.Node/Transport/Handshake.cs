@@ -36,7 +36,9 @@ internal sealed class Handshake
 
     public required NodeId From { get; init; }
 
-    /// <summary>The member that is looked for; nobody for any, which only a connection for <see cref="ConnectionPurpose.Membership"/> may.</summary>
+    /// <summary>
+    /// The member that is looked for; nobody for any, which only a connection for <see cref="ConnectionPurpose.Membership"/> may.
+    /// </summary>
     public required NodeId To { get; init; }
 
     public required ConnectionPurpose Purpose { get; init; }

@@ -49,6 +49,13 @@ public interface ITransport
     void SendMembers(NodeId to, MemberNotice notice);
 
     /// <summary>
+    /// Tells one peer something about the mending of a damaged log; it may be lost. Of each kind only the latest about a group matters.
+    /// </summary>
+    /// <param name="to">The peer.</param>
+    /// <param name="notice">What it is told.</param>
+    void SendRepair(NodeId to, RepairNotice notice);
+
+    /// <summary>
     /// Begins to fetch a group's state from another member, on a connection of its own. The sink hears how it goes, from other
     /// threads: it ends with <see cref="ISnapshotSink.Complete"/> or <see cref="ISnapshotSink.Abort"/>.
     /// </summary>

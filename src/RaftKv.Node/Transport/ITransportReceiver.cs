@@ -25,6 +25,12 @@ public interface ITransportReceiver
     /// <summary>A node tells who belongs to a group.</summary>
     void MembersHeard(NodeId from, MemberNotice notice);
 
+    /// <summary>A peer tells something about the mending of a damaged log.</summary>
+    void RepairHeard(NodeId from, RepairNotice notice)
+    {
+        // Who drops it helps nobody, and harms nobody.
+    }
+
     /// <summary>A node of this cluster that is no peer introduced itself and was refused; it may be let in, and comes again.</summary>
     /// <param name="node">Who it says it is.</param>
     /// <param name="address">Where it says it is reached.</param>

@@ -9,7 +9,9 @@ namespace RaftKv.Node.Transport;
 /// <param name="Leader">The leader as the answering member knows it, or nobody.</param>
 /// <param name="LeaderAddress">Where the leader is reached; empty when that is not known.</param>
 /// <param name="Reason">Why, in words; empty when it is done.</param>
-/// <remarks><code>verdict: 1, leader or 0: 8, length of its address: 1, the address in ASCII, the reason in UTF-8 to the end</code></remarks>
+/// <remarks>
+/// <code>verdict: 1, leader or 0: 8, length of its address: 1, the address in ASCII, the reason in UTF-8 to the end</code>
+/// </remarks>
 internal sealed record MembershipAnswer(MembershipVerdict Verdict, NodeId Leader, string LeaderAddress, string Reason)
 {
     public const int BytesMax = 4096;

@@ -41,7 +41,7 @@ internal sealed class MembershipServer(TcpTransportOptions options)
         if (kind != FrameKind.MembershipRequest || MembershipRequest.Decode(body) is not { } request)
             return FrameReader.Describe(FrameStatus.Malformed);
         if (!isPeer && !request.Change.IsAdditionOf(from))
-            return await RefuseAsync(connection, "it is no member here and may ask for its own addition only", stopping).ConfigureAwait(false);
+            return await RefuseAsync(connection, "it is no member and may ask for its own addition only", stopping).ConfigureAwait(false);
         if (options.Membership is not { } desk)
             return await RefuseAsync(connection, "no group is carried here", stopping).ConfigureAwait(false);
         NodeLog.ChangeAsked(options.Logger, options.Self, request.Group, from, request.Change.ToString());

@@ -36,6 +36,10 @@ internal sealed class NoPeers : ITransport
     {
     }
 
+    public void SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
     public void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) =>
         sink.Abort("this member has opened no socket");
 

@@ -27,6 +27,9 @@ internal sealed class PeerQueue(long bytesMax)
     private readonly Stack<FrameBuffer> _spares = new(SparesMax);
     private List<FrameBuffer> _portions = [];
     private List<FrameBuffer> _taken = [];
+
+    // Few members have damaged logs at any time, and each of them asks one question at a time.
+    private readonly List<RepairNotice> _repairs = [];
     private long _bytes;
 
     /// <summary>Bytes of the messages that wait; as of some moment.</summary>
@@ -38,7 +41,7 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _portions.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0;
+                return _portions.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0 && _repairs.Count == 0;
         }
     }
 
@@ -76,8 +79,31 @@ internal sealed class PeerQueue(long bytesMax)
             _notices[notice.Group] = notice;
     }
 
+    /// <summary>Replaces what of its kind waits to be told about its group.</summary>
+    public void SetRepair(RepairNotice notice)
+    {
+        lock (_lock)
+        {
+            _repairs.RemoveAll(waiting => waiting.Group == notice.Group && waiting.GetType() == notice.GetType());
+            _repairs.Add(notice);
+        }
+    }
+
+    /// <summary>Takes what is to be told about damaged logs.</summary>
+    public RepairNotice[] TakeRepairs()
+    {
+        lock (_lock)
+        {
+            if (_repairs.Count == 0)
+                return [];
+            RepairNotice[] repairs = [.. _repairs];
+            _repairs.Clear();
+            return repairs;
+        }
+    }
+
     /// <summary>
-    /// Takes everything: the messages in frames that were begun, to be ended by the caller and given back. The lists are valid until the
+    /// Takes everything but that: the messages in frames that were begun, to be ended by the caller and given back. The lists are valid until the
     /// next call.
     /// </summary>
     public IReadOnlyList<FrameBuffer> Take(out IReadOnlyList<(GroupId Group, LogIndex Applied)> progress, out MemberNotice[] notices)

@@ -65,6 +65,10 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
             && FrameCompression.TryRestore(body, options.BodyBytesMax, ref _restored, out int length) =>
             TakeMessages(_restored.AsSpan(0, length), messages),
         FrameKind.Members => TakeMembers(body),
+        FrameKind.Repair => TakeRepair(body),
+        FrameKind.Repair | FrameCompression.Flag when connection.Format.HasCompression
+            && FrameCompression.TryRestore(body, options.BodyBytesMax, ref _restored, out int length) =>
+            TakeRepair(_restored.AsSpan(0, length)),
         _ => false,
     };
 
@@ -100,6 +104,14 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
         if (MembersFrame.Decode(body) is not { } notice)
             return false;
         receiver.MembersHeard(peer, notice);
+        return true;
+    }
+
+    private bool TakeRepair(ReadOnlySpan<byte> body)
+    {
+        if (RepairFrame.Decode(body) is not { } notice)
+            return false;
+        receiver.RepairHeard(peer, notice);
         return true;
     }
 

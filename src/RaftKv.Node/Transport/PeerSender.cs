@@ -77,6 +77,8 @@ internal sealed class PeerSender : IDisposable
 
     public void Tell(MemberNotice notice) => _queue.SetNotice(notice);
 
+    public void Tell(RepairNotice notice) => _queue.SetRepair(notice);
+
     /// <summary>Sends what is queued without ever waiting for the socket.</summary>
     public void Flush()
     {
@@ -259,6 +261,11 @@ internal sealed class PeerSender : IDisposable
             ProgressFrame.Add(_news, progress);
         foreach (MemberNotice notice in notices)
             MembersFrame.Add(_news, notice);
+        foreach (RepairNotice notice in _queue.TakeRepairs())
+        {
+            if (_news.Format.HasRepair)
+                RepairFrame.Add(_news, notice);
+        }
         if (_news.Length > 0)
             _line.Enqueue(_news);
         foreach (FrameBuffer portion in portions)

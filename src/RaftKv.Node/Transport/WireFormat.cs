@@ -17,6 +17,12 @@ internal readonly record struct WireFormat(uint ClusterTag, byte Version, byte F
     /// <summary>The newest version that this node speaks.</summary>
     public const byte VersionMax = 1;
 
+    /// <summary>What this node can do beyond the version.</summary>
+    public const byte FeaturesKnown = FrameCompression.Feature | RepairFrame.Feature;
+
+    /// <summary>Whether the other side knows <see cref="FrameKind.Repair"/>.</summary>
+    public bool HasRepair => (Features & RepairFrame.Feature) != 0;
+
     /// <summary>Whether bodies may be compressed.</summary>
     public bool HasCompression => (Features & FrameCompression.Feature) != 0;
 

@@ -11,7 +11,13 @@ namespace RaftKv.Node.Workers;
 
 /// <summary>One group's door to the log that all groups share. The disk's thread owns what is being written.</summary>
 internal sealed class GroupLogSink(
-    DiskWorker disk, EntryStore store, CommitTimer timer, StatusBoard board, Action<NodeInput> answer, Action<Exception> failed) : ILogSink
+    DiskWorker disk,
+    EntryStore store,
+    ITransport transport,
+    CommitTimer timer,
+    StatusBoard board,
+    Action<NodeInput> answer,
+    Action<Exception> failed) : ILogSink
 {
     private readonly List<Ready> _readys = [];
 
@@ -33,6 +39,35 @@ internal sealed class GroupLogSink(
     {
         store.EndInstall();
         answer(new InstallEndedInput());
+    });
+
+    public void Doubt() => disk.Do(this, store.Doubt);
+
+    // Beside a write the log could change between what is read of it.
+    public void Serve(NodeId to, RepairAsk ask) => disk.Do(this, () =>
+    {
+        transport.SendRepair(to, store.Serve(ask));
+        transport.Flush();
+    });
+
+    public void Mend(ReadOnlyMemory<Entry> entries) => disk.Do(this, () =>
+    {
+        store.Mend(entries.Span);
+        board.Mended(entries.Length);
+        answer(new RepairDoneInput(store.Damage));
+    });
+
+    public void ReleaseDamage(LogPosition machine) => disk.Do(this, () =>
+    {
+        store.TryReleaseDamage(machine);
+        answer(new RepairDoneInput(store.Damage));
+    });
+
+    public void BeginAnew(LogPosition machine) => disk.Do(this, () =>
+    {
+        string lost = store.Damage.Places;
+        board.BegunAnew(lost, store.BeginAnew(HostParts.RandomNumber(), machine));
+        answer(new RepairDoneInput(store.Damage));
     });
 
     // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.

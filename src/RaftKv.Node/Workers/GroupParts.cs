@@ -40,37 +40,49 @@ internal sealed class GroupParts : IAsyncDisposable
         Envelopes = machine.KeepsCommands ? null : host.Envelopes;
         long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
-        RaftRestore restored = store.Restore(options.NodeId, machine.Applied);
-        Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
-        if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
-            throw refusal;
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
-        RaftCore core = new(CoreOptions(options, id, session, host.Incarnation), restored, random);
         CommitTimer timer = new(host.Metrics);
-        _log = new GroupLogSink(host.Disk, store, timer, Board, Post, Fail);
-        CommandApplier applier = new(machine, options.NodeId, session, restored, options.Formats);
+        _log = new GroupLogSink(host.Disk, store, host.Transport, timer, Board, Post, Fail);
+        CommandApplier applier = new(machine, options.NodeId, session, machine.Applied.Index, options.Formats);
         _apply = new ApplyQueue(host, machine, applier, timer, Post, Fail);
-        NodeDriverOptions driverOptions = new()
-        {
-            Self = options.NodeId,
-            Group = id,
-            Incarnation = host.Incarnation,
-            AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
-            MembersChanged = configuration => host.Peers.Update(id, configuration),
-            Session = session,
-            RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
-            StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
-            MachineDurable = machine.Durable,
-            GivesState = machine is ISnapshotMachine,
-            LogBytesKeptMax = options.LogBytesKeptMax,
-        };
         LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
-        NodeDriver driver = new(driverOptions, core, _log, _apply, host.Transport, Board);
-        _runner = new GroupRunner(driver, Board, ProposalLimit, lease);
+        bool isAdmitted = false;
+        _runner = new GroupRunner(OpenDriver, Board, ProposalLimit, lease);
         _runner.Publish();
-        if (options.JoinThrough is not null && driverOptions.AdmittedAt is null)
+        if (options.JoinThrough is not null && !isAdmitted)
             _joining = new Joining(this, options, options.Address ?? host.ListenEndPoint!);
-        NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, core.Term, Board.Status.Raft.Last, Board.Status.Applied);
+        RaftNodeStatus start = Board.Status;
+        NodeLog.Started(host.Logger, options.NodeId, id, options.ClusterId, start.Raft.Term, start.Raft.Last, start.Applied);
+
+        NodeDriver OpenDriver()
+        {
+            GroupDamage damage = store.Examine(options.NodeId, machine.Durable);
+            RaftRestore restored = damage.IsNone ? store.Restore(options.NodeId, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+            Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+            if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
+                throw refusal;
+            applier.GoOnAfter(restored);
+            long incarnation = store.Incarnation(host.Incarnation);
+            RaftCore core = new(CoreOptions(options, id, session, incarnation), restored, random);
+            NodeDriverOptions driverOptions = new()
+            {
+                Self = options.NodeId,
+                Group = id,
+                Incarnation = incarnation,
+                Damage = damage,
+                ElectionTicks = options.ElectionTicks,
+                AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
+                MembersChanged = configuration => host.Peers.Update(id, configuration),
+                Session = session,
+                RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),
+                StopTicks = (int)Math.Ceiling(options.StopTimeout / options.TickInterval),
+                MachineDurable = machine.Durable,
+                GivesState = machine is ISnapshotMachine,
+                LogBytesKeptMax = options.LogBytesKeptMax,
+            };
+            isAdmitted = driverOptions.AdmittedAt is not null || !damage.IsNone;
+            return new NodeDriver(driverOptions, core, _log, _apply, host.Transport, Board);
+        }
     }
 
     public GroupId Id { get; }

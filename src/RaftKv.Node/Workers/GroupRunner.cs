@@ -4,7 +4,11 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Workers;
 
 /// <summary>One group on the loop: its driver, what the world sees of it, and how it ends. Only the loop calls it.</summary>
-internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestLimit proposals, LeaseClock? lease)
+/// <param name="open">Makes a driver of what the log holds: at first, and once more when a damaged log was mended.</param>
+/// <param name="board">What the world sees.</param>
+/// <param name="proposals">Bounds the proposals.</param>
+/// <param name="lease">Counts time for lease reads; null without them.</param>
+internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, RequestLimit proposals, LeaseClock? lease)
 {
     // A group in which nothing moves is described anew this often, for what is known of its peers. Not in step with the usual election
     // timeout, at which a leader begins to count anew who is active.
@@ -17,6 +21,7 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
     private const int RestTicksMax = 16;
 
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private NodeDriver _driver = open();
     private int _ticksSincePublished;
 
     // Whether nothing was handed in since the last pump found the group at rest.
@@ -31,7 +36,7 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
     public bool HasWork { get; private set; }
 
     /// <summary>Why the driver stopped; null while it works.</summary>
-    public RaftKvException? StopReason => driver.StopReason;
+    public RaftKvException? StopReason => _driver.StopReason;
 
     /// <summary>Completes when the driver has stopped; what is handed in later is refused by it.</summary>
     public Task Stopped => _stopped.Task;
@@ -55,19 +60,21 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         HasWork = false;
         try
         {
-            driver.Pump();
+            _driver.Pump();
+            if (_driver.IsMended)
+                GoOnMended();
         }
         catch (Exception e)
         {
             Fault(e);
         }
-        bool stopped = driver.StopReason is not null;
+        bool stopped = _driver.StopReason is not null;
         RaftStatus last = board.Status.Raft;
-        if (last.Role != driver.Role)
+        if (last.Role != _driver.Role)
             lease?.Restart();
-        _isAtRest = lease is null && driver.IsAtRest;
+        _isAtRest = lease is null && _driver.IsAtRest;
         bool comesToRest = _isAtRest && !last.IsQuiesced;
-        if (_mustPublish || comesToRest || stopped || last.Role != driver.Role || last.Leader != driver.Leader)
+        if (_mustPublish || comesToRest || stopped || last.Role != _driver.Role || last.Leader != _driver.Leader)
             Publish();
         if (stopped)
             _stopped.TrySetResult();
@@ -76,16 +83,17 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
     public void Publish()
     {
         (_mustPublish, _wasDisturbed, _ticksSincePublished) = (false, false, 0);
-        RaftStatus status = driver.Status;
+        RaftStatus status = _driver.Status;
         board.Publish(new RaftNodeStatus
         {
             NodeId = status.Self,
             Raft = status,
-            Applied = driver.Applied,
-            ActiveFormat = driver.ActiveFormat,
-            PendingProposals = driver.PendingProposals,
-            PendingReads = driver.PendingReads,
-            StopReason = driver.StopReason,
+            Applied = _driver.Applied,
+            ActiveFormat = _driver.ActiveFormat,
+            PendingProposals = _driver.PendingProposals,
+            PendingReads = _driver.PendingReads,
+            IsRepairing = _driver.IsRepairing,
+            StopReason = _driver.StopReason,
         });
     }
 
@@ -95,7 +103,7 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         {
             RaftNodeStatus last = board.Status;
             _mustPublish |= (++_ticksSincePublished >= QuietTicksMax && MayHaveMoved(last)) || IsNews(last);
-            proposals.Adapt(driver.IsBehind);
+            proposals.Adapt(_driver.IsBehind);
         }
         else
         {
@@ -103,15 +111,22 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         }
         try
         {
-            if (lease is not null && driver.Role == Role.Leader)
+            if (lease is not null && _driver.Role == Role.Leader)
                 HandleInLease(input, lease);
             else
-                driver.Handle(input);
+                _driver.Handle(input);
         }
         catch (Exception e)
         {
             Fault(e);
         }
+    }
+
+    private void GoOnMended()
+    {
+        _driver = open();
+        _mustPublish = true;
+        _driver.Pump();
     }
 
     // The clock says how many ticks have passed, not the timer.
@@ -120,18 +135,18 @@ internal sealed class GroupRunner(NodeDriver driver, StatusBoard board, RequestL
         // Further ones would change nothing: after an election timeout without answers it leads no more.
         long due = Math.Min(clock.TakeDue(), DueTicksMax);
         for (long i = 0; i < due; i++)
-            driver.Handle(TickInput.Instance);
+            _driver.Handle(TickInput.Instance);
         if (input is not TickInput)
-            driver.Handle(input);
+            _driver.Handle(input);
     }
 
     // Time alone changes whom a leader takes for active, and at some point puts it to rest; then nothing moves any more.
-    private bool MayHaveMoved(RaftNodeStatus last) => _wasDisturbed || (driver.Role == Role.Leader && !last.Raft.IsQuiesced);
+    private bool MayHaveMoved(RaftNodeStatus last) => _wasDisturbed || (_driver.Role == Role.Leader && !last.Raft.IsQuiesced);
 
     private bool IsNews(RaftNodeStatus last) =>
-        last.Raft.Term != driver.Term || last.Raft.Commit != driver.Commit || last.Applied != driver.Applied
-        || last.PendingProposals != driver.PendingProposals || last.PendingReads != driver.PendingReads;
+        last.Raft.Term != _driver.Term || last.Raft.Commit != _driver.Commit || last.Applied != _driver.Applied
+        || last.PendingProposals != _driver.PendingProposals || last.PendingReads != _driver.PendingReads;
 
     // A bug: the group stops, the process lives.
-    private void Fault(Exception met) => driver.Stop(StopReasons.From(met));
+    private void Fault(Exception met) => _driver.Stop(StopReasons.From(met));
 }

@@ -53,6 +53,8 @@ internal sealed class HostParts
         Metrics.Observe(this);
         if (log.Recovery.TornTail is { } cut)
             NodeLog.LogCut(Logger, options.NodeId, cut.File, cut.Offset, cut.Bytes);
+        foreach (WalDamage damage in log.Recovery.Damage)
+            NodeLog.DamageFound(Logger, options.NodeId, damage.File, damage.Offset, damage.What);
     }
 
     public ILogger Logger { get; }
@@ -104,9 +106,15 @@ internal sealed class HostParts
             if (listener is not null)
                 opened.Push(listener);
             NodeIdentity identity = directory.Claim(options);
-            WriteAheadLog log = WriteAheadLog.Open(directory.OpenLog(), new WalOptions());
-            opened.Push(log);
-            return new HostParts(options, directory, identity, log, listener);
+            WalOptions logOptions = new() { KeepWhatFollowsDamage = true };
+            // Whoever joined was given no members: the cluster has them on record.
+            bool hasJoined = options.JoinsExisting || options.JoinThrough is not null;
+            OpenedLog log = OpenedLog.Open(directory.OpenLog(), logOptions, hasJoined ? 2 : options.Members.Count - 1, RandomNumber());
+            opened.Push(log.Log);
+            HostParts parts = new(options, directory, identity, log.Log, listener);
+            if (log.Unreadable is { } unreadable)
+                NodeLog.LogSetAside(parts.Logger, options.NodeId, unreadable.Message);
+            return parts;
         }
         catch
         {

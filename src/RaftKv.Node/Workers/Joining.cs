@@ -6,7 +6,7 @@ namespace RaftKv.Node.Workers;
 
 /// <summary>
 /// Asks to be added to a cluster that exists, of which one member is known, until it is so: that member names the leader, and the leader
-/// adds this node as it adds any other. Asking again for what is done changes nothing, so a crash at any moment is mended by the next start.
+/// adds this node as it adds any other. Asking again for what is done changes nothing, so the next start mends a crash at any moment.
 /// </summary>
 internal sealed class Joining(GroupParts group, RaftNodeOptions options, EndPoint own)
 {
@@ -43,7 +43,8 @@ internal sealed class Joining(GroupParts group, RaftNodeOptions options, EndPoin
         // The leader answers within a request's time of its own, which may be longer than this node's.
         using CancellationTokenSource patience = new(2 * options.RequestTimeout, options.TimeProvider);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
-        return await ((TcpTransport)group.Host.Transport).AskMembershipAsync(_leader, _address, _request, either.Token).ConfigureAwait(false);
+        TcpTransport transport = (TcpTransport)group.Host.Transport;
+        return await transport.AskMembershipAsync(_leader, _address, _request, either.Token).ConfigureAwait(false);
     }
 
     // Only one step from the member that is known: whoever leads no longer is not believed about who does.

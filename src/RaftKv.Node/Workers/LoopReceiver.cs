@@ -20,6 +20,8 @@ internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers, NodeMetrics me
 
     public void MembersHeard(NodeId from, MemberNotice notice) => loop.Post(notice.Group, new MembersHeardInput(from, notice));
 
+    public void RepairHeard(NodeId from, RepairNotice notice) => loop.Post(notice.Group, new RepairHeardInput(from, notice));
+
     public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
 
     public void ConnectionRefused() => metrics.ConnectionRefused();

@@ -4,7 +4,7 @@ using RaftKv.Raft;
 
 namespace RaftKv.Node.Workers;
 
-/// <summary>Takes changes of membership to whoever leads: to the own driver while that leads, else to the leader's by a connection.</summary>
+/// <summary>Takes changes of membership to whoever leads: to the own driver while that leads, else to the leader's.</summary>
 internal sealed class MembershipRoute(GroupParts group, RaftNodeOptions options)
 {
     /// <summary>Completes when the change is committed.</summary>
@@ -57,9 +57,11 @@ internal sealed class MembershipRoute(GroupParts group, RaftNodeOptions options)
             await transport.AskMembershipAsync(leader, address, new MembershipRequest(group.Id, change), token).ConfigureAwait(false);
         if (reply.Answer is not { } answer)
         {
+            string words = reply.WasSent ? "was asked, but there is no answer" : "leads and cannot be asked";
+            string message = $"Member {leader} {words}: {reply.Reason}.";
             return reply.WasSent
-                ? Failure(RaftKvError.Timeout, $"Member {leader} was asked, but there is no answer: {reply.Reason}.", WriteOutcome.Unknown, leader)
-                : Failure(RaftKvError.NotLeader, $"Member {leader} leads and cannot be asked: {reply.Reason}.", WriteOutcome.NotApplied, leader);
+                ? Failure(RaftKvError.Timeout, message, WriteOutcome.Unknown, leader)
+                : Failure(RaftKvError.NotLeader, message, WriteOutcome.NotApplied, leader);
         }
         NodeId? leads = answer.Leader == NodeId.None ? null : answer.Leader;
         return answer.Verdict switch

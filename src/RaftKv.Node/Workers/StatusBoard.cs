@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Raft;
 
@@ -77,6 +78,17 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
     void INodeObserver.InstallFailed(string reason) => NodeLog.InstallFailed(logger, self, group, reason);
 
     void INodeObserver.FormatActivated(LogFormat format, LogIndex index) => NodeLog.FormatActivated(logger, self, group, format, index);
+
+    void INodeObserver.LogDamaged(GroupDamage damage) => NodeLog.LogDamaged(logger, self, group, damage.Places);
+
+    void INodeObserver.LogMended() => NodeLog.LogMended(logger, self, group);
+
+    /// <summary>Entries that damage took were put back.</summary>
+    public void Mended(int entries) => metrics.Mended(entries);
+
+    /// <summary>The damaged log was given up.</summary>
+    public void BegunAnew(string lost, IReadOnlyList<string> copies) =>
+        NodeLog.LogGivenUp(logger, self, group, lost, string.Join(", ", copies));
 
     void INodeObserver.Stopped(RaftKvException reason)
     {

@@ -7,6 +7,15 @@ internal sealed class DamageList
 
     public bool IsEmpty => _findings.Count == 0;
 
+    /// <summary>How many findings there are.</summary>
+    public int Count => _findings.Count;
+
+    /// <summary>Whether the loss of any finding from one on is not known.</summary>
+    public bool IsOpenFrom(int first) => _findings.FindIndex(first, finding => !finding.Damage.LossIsKnown) >= 0;
+
+    /// <summary>Whether a group's last state is lost.</summary>
+    public bool LacksState(long group) => _findings.Exists(finding => finding.Lost.Exists(loss => loss.Group == group && loss.State));
+
     public void Add(WalDamageKind kind, string file, long offset, long bytes, string what, bool lossIsKnown) =>
         _findings.Add(new Finding(new WalDamage(kind, file, offset, bytes, what, [], lossIsKnown)));
 

@@ -41,6 +41,8 @@ internal sealed class LogExaminer : IDisposable
 
     public List<WalDamage> Damage => _replay.Damage.ToList();
 
+    public List<long> DoubtfulGroups => _replay.Doubtful;
+
     public WalTornTail? TornTail =>
         Scans.Count > 0 && Scans[^1].IsTorn
             ? new WalTornTail(Segments[^1].Name, Scans[^1].End, Math.Max(Scans[^1].LeftoverEnd - Scans[^1].End, RecordHeader.Bytes))

@@ -71,6 +71,8 @@ internal static class LogOpener
                 Bytes = examiner.Scans.Sum(scan => scan.End),
                 TornTail = examiner.TornTail,
                 Damage = damage,
+                DoubtfulGroups = examiner.DoubtfulGroups,
+                MayLackGroups = damage.Exists(found => !found.LossIsKnown),
             },
         };
     }

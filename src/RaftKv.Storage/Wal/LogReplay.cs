@@ -8,12 +8,18 @@ namespace RaftKv.Storage.Wal;
 /// </remarks>
 internal sealed class LogReplay
 {
+    // How many findings there were when a record last told a group's counters, and these agreed with what is known of it.
+    private readonly Dictionary<long, int> _toldAt = [];
     private int _groupsTold;
     private bool? _startIsSound;
 
     public SortedDictionary<long, GroupLog> Groups { get; } = [];
 
     public DamageList Damage { get; } = new();
+
+    /// <summary>Groups whose last entries or state may be lost without a trace, in ascending order.</summary>
+    public List<long> Doubtful =>
+        [.. Groups.Keys.Where(group => Damage.LacksState(group) || Damage.IsOpenFrom(_toldAt.GetValueOrDefault(group)))];
 
     public void Apply(Segment segment, SegmentScan scan)
     {
@@ -82,6 +88,9 @@ internal sealed class LogReplay
                 break;
             case RecordType.State:
                 SetState(Group(header.Group), record);
+                // A state says how many entries came before it, but not which: lost ones stay in doubt.
+                if (header.Entries == Group(header.Group).Entries)
+                    _toldAt[header.Group] = Damage.Count;
                 break;
             case RecordType.Release:
                 Group(header.Group).ReleaseThrough(header.Index);
@@ -120,6 +129,7 @@ internal sealed class LogReplay
 
         group.Add(segment, header.Index, header.Tag, record.Offset, header.Length);
         group.Entries = header.Entries;
+        _toldAt[header.Group] = Damage.Count;
     }
 
     /// <summary>A group as a new segment repeats it, beside what is known of it.</summary>
@@ -140,6 +150,7 @@ internal sealed class LogReplay
 
         group.ReleaseThrough(header.Index);
         group.Entries = header.Entries;
+        _toldAt[header.Group] = Damage.Count;
     }
 
     /// <summary>Puts holes where lost entries were, so that reading them is an error and the ones behind keep their places.</summary>

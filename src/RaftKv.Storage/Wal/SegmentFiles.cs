@@ -6,6 +6,9 @@ namespace RaftKv.Storage.Wal;
 /// <summary>Prepares segment files and takes back those no longer needed. One segment is prepared at a time, beside anything else.</summary>
 internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions options)
 {
+    private const string CopySuffix = ".damaged";
+    private const int CopyBytes = 1 << 20;
+
     private readonly Lock _gate = new();
     private readonly List<string> _spares = [];
 
@@ -52,6 +55,33 @@ internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions optio
             file.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Copies a file under a name that the log leaves alone, once.</summary>
+    /// <returns>The copy's name; null when there is no such file.</returns>
+    public string? KeepCopy(string name)
+    {
+        string copyName = name + CopySuffix;
+        if (directory.Exists(copyName) || !directory.Exists(name))
+            return directory.Exists(copyName) ? copyName : null;
+        string unfinished = copyName + ".new";
+        if (directory.Exists(unfinished))
+            directory.Delete(unfinished);
+        using (IStorageFile from = directory.Open(name))
+        using (IStorageFile to = directory.Create(unfinished))
+        {
+            byte[] piece = new byte[CopyBytes];
+            for (long offset = 0; offset < from.Length; offset += CopyBytes)
+            {
+                Span<byte> part = piece.AsSpan(0, (int)Math.Min(CopyBytes, from.Length - offset));
+                from.ReadExactly(offset, part);
+                to.Write(offset, part);
+            }
+            to.Flush();
+        }
+        directory.Rename(unfinished, copyName);
+        directory.Flush();
+        return copyName;
     }
 
     public static long DrawIdentity()

@@ -9,6 +9,15 @@ public sealed class WalRecoveryReport
     /// <summary>What is damaged, in the order of the log; not empty only with <see cref="WalOptions.KeepWhatFollowsDamage"/>.</summary>
     public IReadOnlyList<WalDamage> Damage { get; init; } = [];
 
+    /// <summary>
+    /// The groups that may have lost more than <see cref="Damage"/> lists, in ascending order: their state, or last entries that no later
+    /// record tells of.
+    /// </summary>
+    public IReadOnlyList<long> DoubtfulGroups { get; init; } = [];
+
+    /// <summary>Whether a group may be lost whole, so that nothing of it is found.</summary>
+    public bool MayLackGroups { get; init; }
+
     /// <summary>Segments read.</summary>
     public int Segments { get; init; }
 

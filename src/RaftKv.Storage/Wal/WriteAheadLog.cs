@@ -21,6 +21,7 @@ public sealed class WriteAheadLog : IDisposable
     private readonly LogWriter _writer;
     private readonly CommitQueue _queue;
     private readonly WalOptions _options;
+    private readonly SegmentFiles _files;
     private volatile bool _disposed;
 
     private WriteAheadLog(RecoveredLog recovered, WalOptions options)
@@ -28,6 +29,7 @@ public sealed class WriteAheadLog : IDisposable
         Recovery = recovered.Report;
         Identity = recovered.Identity;
         _options = options;
+        _files = recovered.Files;
         _state = new LogState(recovered);
         _writer = new LogWriter(_state, recovered, options);
         _queue = new CommitQueue(_writer.WriteBytesMax, _writer.Commit);
@@ -186,6 +188,15 @@ public sealed class WriteAheadLog : IDisposable
         lock (_state.Gate)
             _state.Release(group, throughIndex);
     }
+
+    /// <summary>
+    /// Copies the segments in which opening found damage, beside them and with <c>.damaged</c> after their names, so that what they hold
+    /// outlives the log's use of it. What was copied before is not copied again. Used by one thread at a time.
+    /// </summary>
+    /// <returns>The copies' names.</returns>
+    /// <exception cref="StorageException">A segment could not be copied; the log is as before.</exception>
+    public IReadOnlyList<string> CopyDamaged() =>
+        [.. Recovery.Damage.Select(damage => damage.File).Distinct().Select(_files.KeepCopy).OfType<string>()];
 
     /// <summary>
     /// Waits for appends under way, marks the end of the log, so that damage to its last records can be told from a crash, and

@@ -60,6 +60,13 @@ public sealed class MemoryTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void SendRepair(NodeId to, RepairNotice notice)
+    {
+        if (_links.TryGetValue(to, out MemoryLink? link))
+            link.Post(member => member.Receiver.RepairHeard(Self, notice));
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
         // What was sent is on its way already.

@@ -104,6 +104,12 @@ public sealed class SimulatedNetwork
         Transmit(from, to, () => _member(to).ReceiveMembers(from, notice));
     }
 
+    internal void SendRepair(NodeId from, NodeId to, RepairNotice notice)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, notice is RepairAnswer answer ? answer.Entries.Length : -1);
+        Transmit(from, to, () => _member(to).ReceiveRepair(from, notice));
+    }
+
     /// <summary>Begins to fetch a state; whatever the fetch does on the member that takes it runs as that member's work.</summary>
     internal void Fetch(NodeId to, GroupId group, SnapshotOrder order, ISnapshotSink sink, Action<Action> run)
     {

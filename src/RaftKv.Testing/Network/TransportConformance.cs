@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
@@ -27,6 +28,7 @@ public sealed class TransportConformance
         ["Threads_may_send_side_by_side"] = conformance => conformance.Threads(),
         ["Progress_reaches_every_peer_with_its_group"] = conformance => conformance.Progress(),
         ["Notices_of_members_reach_whom_they_are_sent_to"] = conformance => conformance.Notices(),
+        ["Notices_about_damaged_logs_reach_whom_they_are_sent_to"] = conformance => conformance.Repairs(),
         ["A_peer_that_does_not_run_is_reported_and_nothing_blocks"] = conformance => conformance.Dead(),
         ["A_peer_that_comes_back_is_reached_again"] = conformance => conformance.ComesBack(),
         ["A_peer_that_takes_nothing_does_not_hold_up_others"] = conformance => conformance.Stuck(),
@@ -150,6 +152,27 @@ public sealed class TransportConformance
                 _transports[One].Flush();
             }).ConfigureAwait(false);
         Require(_received[Three].Notices.IsEmpty, "nobody else hears of it");
+    }
+
+    private async Task Repairs()
+    {
+        await StartAllAsync().ConfigureAwait(false);
+        LogHole hole = new(new LogIndex(5), new LogIndex(6), new LogPosition(new Term(2), new LogIndex(7)));
+        Entry[] entries = [new(new LogPosition(new Term(2), new LogIndex(5)), EntryKind.Command, new byte[100_000])];
+        await UntilAsync(
+            () => _received[Two].Repairs.OfType<RepairAsk>().Any(ask => ask.Hole == hole && ask.Group == Group)
+                && _received[Two].Repairs.OfType<RepairAnswer>().Any(answer => answer.Hole == hole && answer.Entries.Length == 1
+                    && answer.Entries.Span[0].Position == entries[0].Position && answer.Entries.Span[0].Payload.Length == 100_000)
+                && _received[Two].Repairs.OfType<RepairWait>().Any(),
+            "the notices arrive",
+            () =>
+            {
+                _transports[One].SendRepair(Two, new RepairAsk(Group, hole));
+                _transports[One].SendRepair(Two, new RepairAnswer(Group, hole, entries));
+                _transports[One].SendRepair(Two, new RepairWait(Group));
+                _transports[One].Flush();
+            }).ConfigureAwait(false);
+        Require(_received[Three].Repairs.IsEmpty, "nobody else hears of it");
     }
 
     private async Task Dead()

@@ -22,6 +22,9 @@ public sealed class TransportRecorder : ITransportReceiver
     /// <summary>The notices of members, in the order they came.</summary>
     public ConcurrentQueue<(NodeId From, MemberNotice Notice)> Notices { get; } = new();
 
+    /// <summary>The notices about damaged logs, in the order they came.</summary>
+    public ConcurrentQueue<RepairNotice> Repairs { get; } = new();
+
     /// <summary>How often it was said that messages to a peer were dropped.</summary>
     public int Unreachable => Volatile.Read(ref _unreachable);
 
@@ -43,6 +46,9 @@ public sealed class TransportRecorder : ITransportReceiver
 
     /// <inheritdoc/>
     public void PeerApplied(NodeId peer, GroupId group, LogIndex applied) => Progress[(peer, group)] = applied;
+
+    /// <inheritdoc/>
+    public void RepairHeard(NodeId from, RepairNotice notice) => Repairs.Enqueue(notice);
 
     /// <inheritdoc/>
     public void MembersHeard(NodeId from, MemberNotice notice) => Notices.Enqueue((from, notice));

@@ -56,6 +56,6 @@ public sealed class SimulatedClusterOptions
 
     internal WalOptions Log(NodeId member, long disk) => new()
     {
-        SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value, PreparesAhead = false,
+        SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value, PreparesAhead = false, KeepWhatFollowsDamage = true,
     };
 }

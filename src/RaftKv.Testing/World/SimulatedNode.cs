@@ -42,6 +42,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _writing;
     private bool _applying;
     private NodeId[] _peers = [];
+    private WriteAheadLog? _log;
     private long _boot;
     private long _disks;
 
@@ -170,6 +171,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     // Overwritten as soon as it comes back, so that whoever still reads it is found out.
     internal EnvelopePool? Envelopes { get; private set; }
 
+    /// <summary>Ends the process of a member that has stopped, as in good order: its log is closed first.</summary>
+    public void Exit()
+    {
+        if (IsUp && !IsWorking)
+            Guard(() => _log!.Dispose());
+        Kill();
+    }
+
     /// <summary>Proposes a command at this member, which must be up.</summary>
     public SimulatedProposal Propose(ReadOnlySpan<byte> payload)
     {
@@ -229,6 +238,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.SendMembers(NodeId to, MemberNotice notice) => _cluster.Network.SendMembers(Id, to, notice);
 
+    void ITransport.SendRepair(NodeId to, RepairNotice notice) => _cluster.Network.SendRepair(Id, to, notice);
+
     void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
     {
         long boot = _boot;
@@ -264,6 +275,30 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _store!.EndInstall();
         Input(new InstallEndedInput());
+    });
+
+    void ILogSink.Doubt() => Guard(_store!.Doubt);
+
+    void ILogSink.Serve(NodeId to, RepairAsk ask) => DoLogWork(() => _cluster.Network.SendRepair(Id, to, _store!.Serve(ask)));
+
+    void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => DoLogWork(() =>
+    {
+        _store!.Mend(entries.Span);
+        _cluster.Note(Id, "mended", entries.Length);
+        Input(new RepairDoneInput(_store.Damage));
+    });
+
+    void ILogSink.ReleaseDamage(LogPosition machine) => DoLogWork(() =>
+    {
+        _store!.TryReleaseDamage(machine);
+        Input(new RepairDoneInput(_store.Damage));
+    });
+
+    void ILogSink.BeginAnew(LogPosition machine) => DoLogWork(() =>
+    {
+        _store!.BeginAnew((long)_random.NextUInt64(), machine);
+        _cluster.Note(Id, "begins anew after", machine.Index.Value);
+        Input(new RepairDoneInput(_store.Damage));
     });
 
     void ILogSink.Read(LogRange range) =>
@@ -328,6 +363,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void INodeObserver.InstallFailed(string reason) => _cluster.Note(Id, $"took no state: {reason}");
 
+    void INodeObserver.LogDamaged(GroupDamage damage) => _cluster.Note(Id, $"lacks {damage.Places}");
+
+    void INodeObserver.LogMended() => _cluster.Note(Id, "has its log");
+
     void INodeObserver.Stopped(RaftKvException reason)
     {
         _cluster.Note(Id, $"stopped: {reason.Message}");
@@ -349,6 +388,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Take(new PeerAppliedInput(peer, applied));
 
+    internal void ReceiveRepair(NodeId from, RepairNotice notice) => Take(new RepairHeardInput(from, notice));
+
     internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
     /// <summary>Hands an input to the driver, after a pause if there is one.</summary>
@@ -365,7 +406,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         if (IsUp)
             _cluster.Note(Id, how);
         _requests?.End(new RaftKvException("The member's process is gone.", WriteOutcome.NotApplied) { Error = RaftKvError.Stopped });
-        (_driver, Core, _machine, _requests) = (null, null, null, null);
+        (_driver, Core, _machine, _requests, _log) = (null, null, null, null, null);
         _boot++;
         (_isPaused, _writing, _applying, _toInstall, _receiver) = (false, false, false, null, null);
         _logWork.Clear();
@@ -380,43 +421,56 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
-        WriteAheadLog log = WriteAheadLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _disks));
+        // A log that is made in the place of one that was set aside has another identity.
+        WalOptions options = _cluster.Options.Log(Id, ((_boot - 1) << 8) + _disks);
+        WriteAheadLog log = OpenedLog.Open(root.OpenDirectory("wal"), options, _cluster.Options.Members - 1, _boot).Log;
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
+        _log = log;
         _store = new EntryStore(log, default, _founding);
-        long session = (long)_random.NextUInt64();
-        RaftRestore restored = _store.Restore(Id, _machine.Applied);
+        NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
+        StartFailure = null;
+        _spoken = Formats;
+        _driver = driver;
+        _requests = new SimulatedRequests(_cluster, this);
+        _cluster.Note(Id, "start");
+        ScheduleTicks(_boot);
+        Input(null);
+    }
+
+    private NodeDriver OpenDriver(IStateMachine machine, long session)
+    {
+        EntryStore store = _store!;
+        GroupDamage damage = store.Examine(Id, machine.Durable);
+        RaftRestore restored = damage.IsNone ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+        long incarnation = store.Incarnation(_log!.Identity);
         RaftOptions core = new()
         {
             Self = Id,
             Session = session,
-            Incarnation = log.Identity,
+            Incarnation = incarnation,
             Formats = Formats,
             RaisesFormat = _cluster.Options.RaisesFormat,
             EntryWindowBytes = _cluster.Options.EntryWindowBytes,
         };
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
-        Envelopes = _machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
-        _applier = new CommandApplier(new WatchedMachine(_machine, Id, _cluster.Checks), Id, session, restored, Formats);
+        Envelopes = machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
+        _applier = new CommandApplier(new WatchedMachine(machine, Id, _cluster.Checks), Id, session, restored.Applied, Formats);
+        _applier.GoOnAfter(restored);
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Incarnation = log.Identity,
+            Incarnation = incarnation,
+            Damage = damage,
             MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
-            MachineDurable = _machine.Durable,
+            MachineDurable = machine.Durable,
             ReleaseEntriesMin = _cluster.Options.ReleaseEntriesMin,
-            GivesState = _machine is ISnapshotMachine,
+            GivesState = machine is ISnapshotMachine,
             LogBytesKeptMax = _cluster.Options.LogBytesKeptMax,
         };
-        StartFailure = null;
-        _spoken = Formats;
-        _driver = new NodeDriver(options, Core, this, this, this, this);
-        _requests = new SimulatedRequests(_cluster, this);
-        _cluster.Note(Id, "start");
-        ScheduleTicks(_boot);
-        Input(null);
+        return new NodeDriver(options, Core, this, this, this, this);
     }
 
     /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
@@ -433,6 +487,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         if (input is not null)
             driver.Handle(input);
         driver.Pump();
+        if (!driver.IsMended)
+            return;
+        _driver = OpenDriver(_machine!, (long)_random.NextUInt64());
+        _driver.Pump();
     }
 
     private void ScheduleTicks(long boot)

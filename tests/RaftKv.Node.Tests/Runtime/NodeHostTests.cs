@@ -167,7 +167,7 @@ public sealed class NodeHostTests
     }
 
     [Theory]
-    [InlineData(-1, 1, "A group's number is 0 or more, but this is -1.")]
+    [InlineData(-1, 1, "A group's number is 0 or more and less than 2^62, but this is -1.")]
     [InlineData(1, 1, "Group 1 runs on this host already.")]
     [InlineData(2, 2, "Host 1 is no member of group 2.")]
     [InlineData(2, 9, "Member 9 of group 2 is no host of the cluster.")]

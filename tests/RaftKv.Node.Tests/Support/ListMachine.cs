@@ -42,6 +42,15 @@ internal class ListMachine : IStateMachine
         }
     }
 
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _commands.Count;
+        }
+    }
+
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results)
     {
         lock (_lock)

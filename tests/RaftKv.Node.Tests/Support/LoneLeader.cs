@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
@@ -22,7 +23,7 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
         RaftRestore restored = new() { Configuration = Configuration.Of(1) };
         RaftOptions options = new() { Self = self, Session = Session, EntryWindowBytes = 128 * 1024 };
         RaftCore core = new(options, restored, new SplittableRandom(1));
-        _applier = new CommandApplier(Machine, self, Session, restored);
+        _applier = new CommandApplier(Machine, self, Session, LogIndex.Zero);
         Driver = new NodeDriver(new NodeDriverOptions { Self = self, Session = Session }, core, this, this, this, this);
         Driver.Pump();
     }
@@ -116,6 +117,28 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
     }
 
     void INodeObserver.Stopped(RaftKvException reason)
+    {
+    }
+
+    void ILogSink.Doubt() => throw new InvalidOperationException();
+
+    void ILogSink.Serve(NodeId to, RepairAsk ask) => throw new InvalidOperationException();
+
+    void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => throw new InvalidOperationException();
+
+    void ILogSink.ReleaseDamage(LogPosition machine) => throw new InvalidOperationException();
+
+    void ILogSink.BeginAnew(LogPosition machine) => throw new InvalidOperationException();
+
+    void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
+    void INodeObserver.LogDamaged(GroupDamage damage)
+    {
+    }
+
+    void INodeObserver.LogMended()
     {
     }
 }

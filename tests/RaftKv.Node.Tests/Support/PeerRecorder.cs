@@ -31,6 +31,10 @@ internal sealed class PeerRecorder : ITransport
     {
     }
 
+    public void SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
     public void SendMembers(NodeId to, MemberNotice notice)
     {
     }

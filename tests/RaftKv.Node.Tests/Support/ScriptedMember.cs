@@ -1,5 +1,6 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
@@ -21,7 +22,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     {
         RaftRestore restored = new() { Configuration = Configuration.Of(1, 2, 3) };
         RaftCore core = new(new RaftOptions { Self = Self, Session = Session }, restored, new SplittableRandom(5));
-        _applier = new CommandApplier(Machine, Self, Session, restored);
+        _applier = new CommandApplier(Machine, Self, Session, LogIndex.Zero);
         NodeDriverOptions options = new() { Self = Self, AdmittedAt = LogIndex.Zero, Session = Session };
         Driver = new NodeDriver(options, core, this, this, this, this);
     }
@@ -101,6 +102,18 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     void ILogSink.EndInstall() => throw new InvalidOperationException();
 
+    void ILogSink.Doubt() => throw new InvalidOperationException();
+
+    void ILogSink.Serve(NodeId to, RepairAsk ask)
+    {
+    }
+
+    void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => throw new InvalidOperationException();
+
+    void ILogSink.ReleaseDamage(LogPosition machine) => throw new InvalidOperationException();
+
+    void ILogSink.BeginAnew(LogPosition machine) => throw new InvalidOperationException();
+
     ISnapshotSink? IApplySink.Receive(long fetch) => null;
 
     void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => throw new InvalidOperationException();
@@ -127,6 +140,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     {
     }
 
+    void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
     void ITransport.Flush()
     {
     }
@@ -140,6 +157,14 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     }
 
     void INodeObserver.InstallFailed(string reason)
+    {
+    }
+
+    void INodeObserver.LogDamaged(GroupDamage damage)
+    {
+    }
+
+    void INodeObserver.LogMended()
     {
     }
 

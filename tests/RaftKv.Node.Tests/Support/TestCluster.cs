@@ -44,6 +44,8 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>What a member shows; null, the default, for connections without TLS.</summary>
     public Func<long, ICertificateSource>? Certificates { get; init; }
 
+    public int CommandsPerCheckpoint { get; init; } = 100;
+
     public RecordingLogger Log { get; } = new();
 
     public TestDirectory Directory { get; } = new();
@@ -76,7 +78,7 @@ internal sealed class TestCluster : IAsyncDisposable
         if (!_sockets.Remove(id, out Socket? socket))
             socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(id)]).Port);
         RaftNodeOptions options = Options(id, socket);
-        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
+        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, CommandsPerCheckpoint));
         lock (_nodes)
             _nodes[id] = node;
     }
@@ -87,7 +89,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Socket socket = Loopback.Bind(port);
         EndPoint address = Loopback.AddressOf(socket);
         RaftNodeOptions options = Options(id, socket, joins: through is null, through is { } member ? _members[new NodeId(member)] : null);
-        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, 100));
+        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, CommandsPerCheckpoint));
         lock (_nodes)
             _nodes[id] = node;
         return address;
@@ -98,7 +100,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         Socket socket = Loopback.Bind();
         EndPoint address = Loopback.AddressOf(socket);
-        RaftNode node = await RaftNode.StartAsync(Options(id, socket), store => _machines[id] = new ListMachine(store, 100));
+        RaftNode node = await RaftNode.StartAsync(Options(id, socket), store => _machines[id] = new ListMachine(store, CommandsPerCheckpoint));
         lock (_nodes)
             _nodes[id] = node;
         return address;

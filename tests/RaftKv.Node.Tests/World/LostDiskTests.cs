@@ -52,7 +52,7 @@ public sealed class LostDiskTests
     }
 
     [Fact]
-    public void A_member_whose_disk_is_an_older_copy_stops_once_it_hears_what_it_had_acknowledged_and_returns_when_emptied()
+    public void A_member_whose_disk_is_an_older_copy_stops_once_it_hears_what_it_had_acknowledged_and_is_admitted_anew_when_started()
     {
         for (ulong seed = 1; seed <= 20; seed++)
         {
@@ -72,9 +72,12 @@ public sealed class LostDiskTests
             member.Start();
             cluster.RunUntil(() => member.Driver!.StopReason is not null);
             Assert.Contains("an older copy was put in its place", member.Driver!.StopReason!.Message, StringComparison.Ordinal);
-            member.Wipe();
+            long before = Members(cluster.Leader!).IncarnationOf(member.Id);
+            member.Kill();
             member.Start();
-            cluster.RunUntil(() => Members(cluster.Leader!).IsVoter(member.Id) && Commands(member).Length == 40);
+            Assert.True(member.Driver!.IsRepairing);
+            cluster.RunUntil(() => cluster.Leader is { } now && Members(now).IsVoter(member.Id)
+                && Members(now).IncarnationOf(member.Id) != before && Commands(member).Length == 40);
         }
     }
 

@@ -220,6 +220,61 @@ public sealed class WalDamageTests
         }
     }
 
+    [Fact]
+    public void Whatever_is_damaged_a_group_that_is_not_doubtful_lost_no_more_than_was_reported()
+    {
+        int doubtful = 0;
+        int certain = 0;
+        for (ulong seed = 0; seed < (ulong)WalWorld.Rounds(300); seed++)
+        {
+            SplittableRandom random = new(seed);
+            SimulatedDisk disk = WalWorld.Disk(seed);
+            WalModel model = new();
+            using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep))
+            {
+                for (int step = 10 + random.Next(80); step > 0; step--)
+                {
+                    (WalBatch batch, model) = model.DrawBatch(random, 300);
+                    log.Append(batch);
+                }
+            }
+
+            // Without its mark the end of a log is taken for one that a crash tore.
+            string file = disk.Files()[^1];
+            byte[] content = disk.ReadFile(file);
+            WalRecordInfo mark = WalInspector.Records(disk.Root, file)[^1];
+            Assert.Equal("Mark", mark.Type);
+            int offset = 4096 + random.Next((int)mark.Offset - 4096);
+            int length = Math.Min((int)mark.Offset - offset, random.Chance(0.5) ? 1 : random.Next(2000));
+            for (int at = offset; at < offset + length; at++)
+                content[at] ^= 0x5A;
+            disk.WriteFile(file, content);
+            using WriteAheadLog opened = WriteAheadLog.Open(disk.Root, Keep);
+            HashSet<(long, long)> lost = [.. opened.Recovery.Damage.SelectMany(damage => damage.Lost).SelectMany(Indexes)];
+            Assert.True(model.DifferenceBesides(opened, lost) is null, $"seed {seed}: {model.DifferenceBesides(opened, lost)}");
+            doubtful += opened.Recovery.DoubtfulGroups.Count;
+            certain += opened.Groups.Count - opened.Recovery.DoubtfulGroups.Count;
+        }
+
+        Assert.True(doubtful > 20 && certain > 200, $"{doubtful} doubtful groups, {certain} others");
+    }
+
+    [Fact]
+    public void Damaged_segments_are_copied_once_under_another_name()
+    {
+        (SimulatedDisk disk, string file) = WriteTen();
+        disk.Corrupt(file, Find(disk, file, index: 4).Offset + 70);
+        byte[] damaged = disk.ReadFile(file);
+        using WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal([file + ".damaged"], log.CopyDamaged());
+        Assert.Equal(damaged, disk.ReadFile(file + ".damaged"));
+        log.Append(WalWorld.Entry(1, 11, 110, "eleven"));
+        Assert.Equal([file + ".damaged"], log.CopyDamaged());
+        Assert.Equal(damaged, disk.ReadFile(file + ".damaged"));
+        disk.Crash();
+        Assert.Equal(damaged, disk.ReadFile(file + ".damaged"));
+    }
+
     private static IEnumerable<(long Group, long Index)> Indexes(WalLoss loss)
     {
         for (long index = loss.FirstIndex; index <= loss.LastIndex; index++)

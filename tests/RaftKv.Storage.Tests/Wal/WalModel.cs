@@ -60,8 +60,10 @@ internal sealed class WalModel
     /// <summary>Where a damaged log differs from the model; entries reported lost must fail to read, all others must be right.</summary>
     public string? DifferenceBesides(WriteAheadLog log, HashSet<(long Group, long Index)> lost)
     {
-        foreach ((long number, Group group) in _groups)
+        foreach ((long number, Group group) in _groups.Where(group => !log.Recovery.DoubtfulGroups.Contains(group.Key)))
         {
+            if (log.Recovery.MayLackGroups && !log.Groups.Contains(number))
+                continue;
             if (log.LastIndex(number) != group.Last)
                 return $"group {number} ends at {log.LastIndex(number)}, not {group.Last}";
             if (!log.State(number).Span.SequenceEqual(group.State))

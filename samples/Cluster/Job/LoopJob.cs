@@ -1,0 +1,165 @@
+using System.Globalization;
+using RaftKv.Raft;
+using RaftKv.Samples.Cluster.Control;
+using RaftKv.Samples.Cluster.Processes;
+
+namespace RaftKv.Samples.Cluster.Job;
+
+/// <summary>
+/// Real processes that are killed and frozen round after round while writers write; at the end everything that was acknowledged is there,
+/// once, on every member, and a watch has seen every revision once and in order.
+/// </summary>
+internal sealed class LoopJob
+{
+    private const int KeysPerRound = 20_000;
+
+    private static readonly TimeSpan RoundDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
+
+    private readonly LoopOptions _options;
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly ProcessCluster _cluster;
+    private readonly Workload _workload;
+    private readonly Ledger _ledger;
+    private readonly RevisionWatcher _watcher;
+    private readonly SplittableRandom _random;
+
+    private LoopJob(LoopOptions options, ProcessCluster cluster)
+    {
+        _options = options;
+        _cluster = cluster;
+        // More than writers that rest can write in a round's time.
+        int keys = Math.Min(10_000_000, options.Rounds * KeysPerRound);
+        _workload = new Workload(options.Seed, keys);
+        _ledger = new Ledger(keys);
+        _watcher = new RevisionWatcher(cluster, _workload);
+        _random = new SplittableRandom((ulong)options.Seed).Fork("rounds");
+    }
+
+    /// <summary>Runs the loop and prints it; leaves nothing behind unless something did not hold.</summary>
+    public static async Task<int> RunAsync(LoopOptions options, CancellationToken cancellationToken)
+    {
+        string root = options.DataDirectory ?? Directory.CreateTempSubdirectory("raftkv-loop-").FullName;
+        bool held = false;
+        try
+        {
+            ClusterLayout layout = new($"loop-{options.Seed}", root, options.Nodes, options.TickMilliseconds) { CheckpointKib = 64 };
+            await using ProcessCluster cluster = new(layout);
+            held = await new LoopJob(options, cluster).RunAsync(cancellationToken);
+            return held ? ExitCodes.Success : ExitCodes.Failed;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Interrupted; the node processes were stopped.");
+            return ExitCodes.Interrupted;
+        }
+        catch (Exception failure) when (failure is IOException or HttpRequestException or ControlException or TimeoutException)
+        {
+            await Console.Error.WriteLineAsync(failure.Message.ReplaceLineEndings(" "));
+            return ExitCodes.Failed;
+        }
+        finally
+        {
+            if (held && options.DataDirectory is null)
+                Directory.Delete(root, recursive: true);
+            else
+                await Console.Error.WriteLineAsync($"The data directories were kept in {root}.");
+        }
+    }
+
+    private async Task<bool> RunAsync(CancellationToken cancellationToken)
+    {
+        Say($"{_options.Rounds} rounds on {_options.Nodes} nodes with {_options.Writers} writers, seed {_options.Seed}");
+        await _cluster.StartAsync(cancellationToken);
+        await _cluster.LeaderAsync(cancellationToken);
+        using CancellationTokenSource working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = _watcher.RunAsync(0, working.Token);
+        Task[] writers = [.. Enumerable.Range(0, _options.Writers).Select(n =>
+        {
+            Writer writer = new(_cluster, _workload, _ledger, new FailOver(_time), _time) { HasHome = true, Rest = Rest };
+            return writer.RunAsync(n, working.Token);
+        })];
+        for (int number = 1; number <= _options.Rounds; number++)
+            await RunRoundAsync(number, LoopRound.Draw(_random, _cluster.Members), cancellationToken);
+        RangeReply last = await SettleAsync(cancellationToken);
+        await working.CancelAsync();
+        await Task.WhenAll([watch, .. writers]).ContinueWith(_ => { }, TaskScheduler.Default);
+        return await JudgeAsync(last.Revision, cancellationToken);
+    }
+
+    private async Task RunRoundAsync(int number, LoopRound round, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(RoundDeadline);
+        try
+        {
+            await AcknowledgedAsync(round.WritesBefore, deadline.Token);
+            long? leader = await _cluster.LeaderNowAsync(deadline.Token);
+            (int before, int unknown, long start) = (_ledger.Acknowledged, _ledger.UnknownCount, _time.GetTimestamp());
+            foreach (Member member in round.Paused)
+                await member.PauseAsync();
+            foreach (Member member in round.Killed)
+                await member.KillAsync();
+            if (round.MajorityStays(_options.Nodes))
+                await AcknowledgedAsync(round.WritesDuring, deadline.Token);
+            (int during, TimeSpan lasted) = (_ledger.Acknowledged - before, _time.GetElapsedTime(start));
+            long back = _time.GetTimestamp();
+            await Task.WhenAll(round.Paused.Except(round.Killed).Select(member => member.ContinueAsync()));
+            await Task.WhenAll(round.Killed.Select(member => member.StartAsync(deadline.Token)));
+            long target = _ledger.HighestRevision;
+            foreach (Member member in _cluster.Members)
+                await ProcessCluster.CaughtUpAsync(member, target, deadline.Token);
+            string role = round.Killed.Union(round.Paused).Any(member => member.Id == leader) ? "with the leader" : "without the leader";
+            Say(string.Create(CultureInfo.InvariantCulture,
+                $"round {number}: {round.Name} ({role}); {during} acknowledged in {lasted.TotalMilliseconds:N0} ms, back after "
+                + $"{_time.GetElapsedTime(back).TotalMilliseconds:N0} ms; {_ledger.Acknowledged:N0} acknowledged in all, "
+                + $"{_ledger.UnknownCount - unknown} left unknown"));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException(
+                $"Round {number} of seed {_options.Seed} ({round.Name}) did not end within {RoundDeadline.TotalSeconds:0} s.");
+        }
+    }
+
+    private async Task AcknowledgedAsync(int more, CancellationToken cancellationToken)
+    {
+        int target = _ledger.Acknowledged + more;
+        while (_ledger.Acknowledged < target)
+            await ProcessCluster.PauseAsync(cancellationToken);
+    }
+
+    // Every member and the watch have everything that is there now; a put may still be under way.
+    private async Task<RangeReply> SettleAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(RoundDeadline);
+        RangeReply fresh = await _cluster.Members[0].Client!.RangeAsync("", 1, serializable: false, deadline.Token);
+        foreach (Member member in _cluster.Members)
+            await ProcessCluster.CaughtUpAsync(member, fresh.Revision, deadline.Token);
+        while (_watcher.LastRevision < fresh.Revision && _watcher.Faults.Count == 0)
+            await ProcessCluster.PauseAsync(deadline.Token);
+        return fresh;
+    }
+
+    private async Task<bool> JudgeAsync(long revision, CancellationToken cancellationToken)
+    {
+        List<string> faults = [];
+        ReadBack readBack = new(_workload, _ledger);
+        foreach (Member member in _cluster.Members)
+            faults.AddRange((await readBack.CheckAsync(member, cancellationToken)).Select(fault => $"Node {member.Id}: {fault}"));
+        faults.AddRange(_watcher.Faults);
+        HashReply[] hashes = await Task.WhenAll(_cluster.Members.Select(member => member.Client!.HashAsync(revision, cancellationToken)));
+        if (hashes.Select(reply => reply.Hash).Distinct().Count() > 1)
+            faults.Add($"The members do not hold the same up to revision {revision}.");
+        foreach (string fault in faults)
+            Say($"FAILED: {fault}");
+        string verdict = faults.Count == 0 ? "0 lost, 0 doubled, the members are equal" : $"{faults.Count} faults";
+        Say(string.Create(CultureInfo.InvariantCulture,
+            $"{_options.Rounds} rounds, seed {_options.Seed}: {_ledger.Acknowledged:N0} acknowledged, {_ledger.UnknownCount:N0} unknown, "
+            + $"{_watcher.LastRevision - 1:N0} revisions watched, {verdict}"));
+        return faults.Count == 0;
+    }
+
+    private static void Say(string line) => Console.WriteLine(line);
+}
