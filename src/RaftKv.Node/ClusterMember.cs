@@ -24,6 +24,12 @@ public sealed class ClusterMember
     /// <summary>The last entry known to be durable there. Known where the leader is asked; null elsewhere.</summary>
     public required LogIndex? Match { get; init; }
 
+    /// <summary>
+    /// The log formats that its build speaks, by its own word on a connection that stands. Known where the leader is asked, and for the
+    /// member that is asked itself; null elsewhere, and for a member that is away.
+    /// </summary>
+    public LogFormatRange? Formats { get; init; }
+
     /// <summary>How many entries it lacks of what the leader's log holds. Known where the leader is asked; null elsewhere.</summary>
     public long? Lag { get; init; }
 }

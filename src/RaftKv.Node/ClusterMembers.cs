@@ -68,6 +68,14 @@ public sealed class ClusterMembers
     public Task ReplaceAsync(NodeId replaced, NodeId node, EndPoint address, CancellationToken cancellationToken = default) =>
         ChangeAsync(MembershipChange.Replace(replaced, node, address), cancellationToken);
 
+    /// <summary>
+    /// Activates the newest log format that the leader's build speaks; for clusters whose members do not do so by themselves
+    /// (<see cref="RaftNodeOptions.ActivatesFormats"/>). It is refused while a member is away, or its build does not speak that format, and
+    /// names that member.
+    /// </summary>
+    public Task ActivateFormatAsync(CancellationToken cancellationToken = default) =>
+        ChangeAsync(MembershipChange.ActivateFormat(), cancellationToken);
+
     /// <summary>Makes what a <see cref="MembershipChange"/> says so; completes when it is committed.</summary>
     public Task ChangeAsync(MembershipChange change, CancellationToken cancellationToken = default)
     {
@@ -91,6 +99,7 @@ public sealed class ClusterMembers
             IsLeader = member == status.Leader,
             IsActive = isSelfLeading ? true : peer?.Active,
             Match = match,
+            Formats = member == status.Self ? status.Formats : peer?.Formats,
             Lag = match is { } held ? Math.Max(0, status.Last.Index.Value - held.Value) : null,
         };
     }

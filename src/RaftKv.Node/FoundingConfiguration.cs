@@ -18,6 +18,6 @@ internal static class FoundingConfiguration
             if (options.Members.TryGetValue(member, out EndPoint? address))
                 addresses.Add(new MemberAddress(member, MemberEndPoint.Format(address)));
         }
-        return new Configuration(members, addresses: [.. addresses]);
+        return new Configuration(members, addresses: [.. addresses], format: options.Formats.Min);
     }
 }

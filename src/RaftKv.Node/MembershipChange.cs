@@ -10,6 +10,9 @@ namespace RaftKv.Node;
 /// </summary>
 public sealed class MembershipChange
 {
+    // Beside the kinds of the configuration's own changes, which are about one member each.
+    private const MemberChangeKind ActivationKind = (MemberChangeKind)6;
+
     private readonly NodeId _node;
     private readonly NodeId _replaced;
     private readonly MemberChangeKind _kind;
@@ -64,6 +67,14 @@ public sealed class MembershipChange
     public static MembershipChange Move(NodeId node, EndPoint address) =>
         new(MemberChangeKind.Readdress, node, MemberEndPoint.Format(address));
 
+    /// <summary>
+    /// The newest log format that the leader's build speaks is active. Refused while a member is away, or does not speak it: a build that
+    /// does not could take part no longer.
+    /// </summary>
+    public static MembershipChange ActivateFormat() => new(ActivationKind, NodeId.None);
+
+    internal bool IsActivation => _kind == ActivationKind;
+
     internal NodeId Node => _node;
 
     internal NodeId Replaced => _replaced;
@@ -76,6 +87,8 @@ public sealed class MembershipChange
     internal static MembershipChange? Read(byte kind, NodeId node, string? address, NodeId replaced)
     {
         MemberChangeKind asked = (MemberChangeKind)kind;
+        if (asked == ActivationKind)
+            return node == NodeId.None && replaced == NodeId.None && address is null ? ActivateFormat() : null;
         bool fits = asked switch
         {
             MemberChangeKind.AddLearner or MemberChangeKind.Join => true,
@@ -96,12 +109,18 @@ public sealed class MembershipChange
     /// <summary>What it is, for the log.</summary>
     public override string ToString()
     {
+        if (IsActivation)
+            return "ActivateFormat";
         string place = _address is null ? "" : $" at {_address}";
         return _replaced == NodeId.None ? $"{_kind} {_node}{place}" : $"{_kind} {_node}{place} in the place of {_replaced}";
     }
 
-    internal bool IsReached(Configuration current)
+    /// <param name="current">The configuration.</param>
+    /// <param name="newest">The newest log format that this build speaks.</param>
+    internal bool IsReached(Configuration current, LogFormat newest)
     {
+        if (IsActivation)
+            return !current.IsJoint && current.Format.IsAtLeast(newest);
         if (current.IsJoint || (_replaced != NodeId.None && current.IsMember(_replaced)))
             return false;
         if (_address is not null && current.AddressOf(_node) != _address)

@@ -50,6 +50,9 @@ internal static partial class NodeLog
     [LoggerMessage(32, LogLevel.Information, "Node {Node}, group {Group} is asked by node {From} for a change of members: {Change}")]
     public static partial void ChangeAsked(ILogger logger, NodeId node, GroupId group, NodeId from, string change);
 
+    [LoggerMessage(12, LogLevel.Information, "Node {Node}, group {Group}: log format {Format} is active as of entry {Index}")]
+    public static partial void FormatActivated(ILogger logger, NodeId node, GroupId group, LogFormat format, LogIndex index);
+
     [LoggerMessage(40, LogLevel.Warning, "Node {Node} found damage in its log: {File}, offset {Offset}: {What}")]
     public static partial void DamageFound(ILogger logger, NodeId node, string file, long offset, string what);
 

@@ -101,6 +101,11 @@ internal static class OptionsCheck
     {
         if (options.PayloadBytesMax is < 1 or > PayloadBytesLimit)
             yield return $"PayloadBytesMax is {options.PayloadBytesMax}, but must be between 1 and {PayloadBytesLimit}.";
+        if (options.FormatMin < 1 || options.FormatMax < options.FormatMin || options.FormatMax > LogFormat.NumberMax)
+        {
+            yield return $"FormatMin is {options.FormatMin} and FormatMax {options.FormatMax}, but they must be a range within 1 to "
+                + $"{LogFormat.NumberMax}.";
+        }
         if (options.LogBytesKeptMax < 0)
             yield return $"LogBytesKeptMax is {options.LogBytesKeptMax}, but must be 0 or more.";
         if (options.PendingProposalsMax < 1)

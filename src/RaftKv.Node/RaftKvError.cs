@@ -51,6 +51,9 @@ public enum RaftKvError : byte
     /// <summary>The member was removed from its cluster. Its directory is of no use any more.</summary>
     Removed,
 
+    /// <summary>The group writes a log format that this build does not speak. Install one that does; the message names both.</summary>
+    FormatNotSpoken,
+
     /// <summary>Damage in the member's log is being mended with the help of the others. Ask another member, or try again later.</summary>
     Repairing,
 

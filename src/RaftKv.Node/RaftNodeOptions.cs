@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
@@ -183,6 +184,31 @@ public sealed class RaftNodeOptions
     /// </value>
     public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>The oldest format of commands that the machines of this build read.</summary>
+    /// <value>
+    /// 1 to 65,535; default 1. A cluster is founded with one build: its members write in this format until a newer one is active. A member
+    /// that has to apply commands of an older format stops with <see cref="RaftKvError.FormatNotSpoken"/>.
+    /// </value>
+    public int FormatMin { get; init; } = 1;
+
+    /// <summary>The newest format of commands that the machines of this build read, and write once it is active.</summary>
+    /// <value>1 to 65,535; default 1; at least <see cref="FormatMin"/>.</value>
+    /// <remarks>
+    /// For rolling upgrades: count one more when a machine gives commands, their answers' effects or its travelling state a new form. The
+    /// members tell each other what their builds speak, and once all speak something newer, the leader activates it by an entry of the log;
+    /// <see cref="RaftNodeStatus.ActiveFormat"/> says from then on that it may be proposed, and <see cref="Command.Format"/> with each
+    /// command what was active where it stands, on all members alike. From then on a build that does not speak it can no longer take
+    /// part: it stops, or is refused, with <see cref="RaftKvError.FormatNotSpoken"/>.
+    /// </remarks>
+    public int FormatMax { get; init; } = 1;
+
+    /// <summary>Whether this member, when it leads, activates a newer format as soon as every member speaks it.</summary>
+    /// <value>
+    /// Default true. When false the format stays until <see cref="ClusterMembers.ActivateFormatAsync"/>, and the former build can still be
+    /// put back. Set it alike on all members, for any may lead.
+    /// </value>
+    public bool ActivatesFormats { get; init; } = true;
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -193,6 +219,9 @@ public sealed class RaftNodeOptions
 
     /// <summary>Whether a fresh directory is that of a node without a configuration, which waits to be added.</summary>
     internal bool FoundsNothing => JoinsExisting || JoinThrough is not null;
+
+    /// <summary>The log formats that this build speaks.</summary>
+    internal LogFormatRange Formats => LibraryFormat.With(FormatMin, FormatMax);
 
     /// <summary>The members' numbers, this one's at least.</summary>
     internal NodeId[] AllMembers() => Members.Count > 0 ? [.. Members.Keys] : [NodeId];

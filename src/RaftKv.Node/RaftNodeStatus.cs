@@ -17,6 +17,13 @@ public sealed class RaftNodeStatus
     /// <summary>The last entry the machine has applied.</summary>
     public required LogIndex Applied { get; init; }
 
+    /// <summary>
+    /// The log format that is active: the members of the group write in it, and it never goes down. <see cref="LogFormat.Machine"/> is the
+    /// newest form in which a command may be proposed now (<see cref="RaftNodeOptions.FormatMax"/>).
+    /// </summary>
+    /// <value>Default 1.1.</value>
+    public LogFormat ActiveFormat { get; init; } = LogFormat.First;
+
     /// <summary>Proposals of this node that have not ended.</summary>
     public required int PendingProposals { get; init; }
 

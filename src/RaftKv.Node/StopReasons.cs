@@ -25,6 +25,18 @@ internal static class StopReasons
         + "had flushed. Start it again: it then keeps silent until the group admits it anew, like one that lost its disk.",
         WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
 
+    /// <summary>What the group writes could be neither read nor written by this build.</summary>
+    public static RaftKvException FormatNotSpoken(NodeId node, LogFormat format, LogFormatRange spoken)
+    {
+        string remedy = format.IsAtLeast(spoken.Min)
+            ? $"Install a build that speaks {format} and start the member again"
+            : $"Install the build before, which speaks {format} and something newer, on all members, and this one once that is active";
+        return new RaftKvException(
+            $"The group writes log format {format}, but this build of member {node} speaks {spoken}. {remedy}; nothing in its directory has "
+            + "to be changed.",
+            WriteOutcome.NotApplied) { Error = RaftKvError.FormatNotSpoken };
+    }
+
     /// <summary>What is missing was never another member's, or too many members lost too much at once.</summary>
     public static RaftKvException Irreparable(GroupDamage damage) => new(
         $"The log is damaged and lacks {damage.Places}. No other member can put that right, or too few are whole. Nothing was deleted: "

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using RaftKv.Commands;
 using RaftKv.Node;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -103,6 +104,13 @@ public sealed class KeyValueStoreOptions
     /// <value>Bytes; default 256 MiB; 0 or more.</value>
     public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Whether this member, when it leads, activates a newer log format as soon as every member's build speaks it.</summary>
+    /// <value>
+    /// Default true. When false it waits for <see cref="ClusterMembers.ActivateFormatAsync"/>, and the build before can still be put back. Set
+    /// it alike on all members.
+    /// </value>
+    public bool ActivatesFormats { get; init; } = true;
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -135,6 +143,9 @@ public sealed class KeyValueStoreOptions
         Certificates = Certificates,
         LogBytesKeptMax = LogBytesKeptMax,
         PayloadBytesMax = RequestBytesMax,
+        FormatMin = CommandCodec.Version,
+        FormatMax = CommandCodec.Version,
+        ActivatesFormats = ActivatesFormats,
         TimeProvider = TimeProvider,
         LoggerFactory = LoggerFactory,
     };

@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Driver;
 
@@ -7,13 +8,16 @@ namespace RaftKv.Node.Driver;
 /// <param name="self">This member.</param>
 /// <param name="session">This run of it.</param>
 /// <param name="applied">The last entry that is not handed out any more (<see cref="RaftRestore.Applied"/>).</param>
+/// <param name="spoken">The log formats that this build speaks; null for the first alone.</param>
 /// <remarks>Not thread-safe: one owner calls it.</remarks>
-public sealed class CommandApplier(IStateMachine machine, NodeId self, long session, LogIndex applied) : ICommandResults
+public sealed class CommandApplier(
+    IStateMachine machine, NodeId self, long session, LogIndex applied, LogFormatRange? spoken = null) : ICommandResults
 {
     private readonly List<Command> _commands = [];
     private readonly List<long> _ownRequests = [];
     private readonly List<ReadOnlyMemory<byte>> _results = [];
     private LogIndex _applied = applied;
+    private LogFormat _format = LogFormat.First;
 
     // The command that the machine said it applies; before the first when it said nothing.
     private int _begun = -1;
@@ -37,8 +41,18 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
         return new AppliedInput(pages[^1].Span[^1].Position, Answers());
     }
 
+    /// <summary>What the core starts from: entries after <see cref="RaftRestore.Applied"/> come next.</summary>
+    public void GoOnAfter(RaftRestore restored)
+    {
+        ArgumentNullException.ThrowIfNull(restored);
+        GoOnAfter(restored.Applied, FormatAt(restored));
+    }
+
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
-    public void GoOnAfter(LogIndex index) => _applied = Mutation.Is(Mutant.AppliedNotTakenOver) ? _applied : index;
+    /// <param name="index">The entry.</param>
+    /// <param name="format">The log format that is active there.</param>
+    public void GoOnAfter(LogIndex index, LogFormat format) =>
+        (_applied, _format) = (Mutation.Is(Mutant.AppliedNotTakenOver) ? _applied : index, format);
 
     void ICommandResults.Begin(int index) => _begun = index;
 
@@ -50,9 +64,13 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
     {
         Invariant.Check(entry.Index == _applied.Next);
         _applied = entry.Index;
+        if (entry.Kind == EntryKind.Configuration && ConfigurationCodec.TryDecode(entry.Payload.Span, out Configuration configuration))
+            _format = configuration.Format;
         // A witness gets commands without their payloads.
         if (entry.Kind != EntryKind.Command || entry.Payload.IsEmpty)
             return;
+        if (!(spoken ?? LogFormatRange.First).Covers(_format))
+            throw StopReasons.FormatNotSpoken(self, _format, spoken ?? LogFormatRange.First);
         if (!CommandEnvelope.TryOpen(entry.Payload.Span, out NodeId origin, out long run, out long requestId))
         {
             throw new RaftKvException($"Entry {entry.Position} holds no command of a version known here.", WriteOutcome.NotApplied)
@@ -60,9 +78,20 @@ public sealed class CommandApplier(IStateMachine machine, NodeId self, long sess
                 Error = RaftKvError.Faulted,
             };
         }
-        _commands.Add(new Command(entry.Position, entry.Payload[CommandEnvelope.HeaderBytes..]));
+        _commands.Add(new Command(entry.Position, entry.Payload[CommandEnvelope.HeaderBytes..], _format.Machine));
         _ownRequests.Add(origin == self && run == session ? requestId : 0);
         _results.Add(default);
+    }
+
+    private static LogFormat FormatAt(RaftRestore restored)
+    {
+        LogFormat format = restored.Configuration.Format;
+        foreach (ConfigurationEntry entry in restored.Configurations)
+        {
+            if (entry.Index <= restored.Applied)
+                format = entry.Configuration.Format;
+        }
+        return format;
     }
 
     private void ApplyCommands()

@@ -24,6 +24,7 @@ public interface IApplySink
     /// Goes on after a position, once all that was given to apply before is done, and answers with <see cref="MachineInstalledInput"/>.
     /// </summary>
     /// <param name="position">The last entry that needs not be applied any more.</param>
+    /// <param name="format">The format that is active there.</param>
     /// <param name="hasState">Whether the state that was fetched last takes the place of the machine's first; false on a witness.</param>
-    void Install(LogPosition position, bool hasState);
+    void Install(LogPosition position, LogFormat format, bool hasState);
 }

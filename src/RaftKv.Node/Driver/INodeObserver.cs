@@ -14,6 +14,12 @@ public interface INodeObserver
     /// <summary>State could not be fetched from another member; it will be tried again.</summary>
     void InstallFailed(string reason);
 
+    /// <summary>The group's members write in a newer format from an entry on that is committed.</summary>
+    void FormatActivated(LogFormat format, LogIndex index)
+    {
+        // Only of interest to those who tell or count.
+    }
+
     /// <summary>Damage in the log waits for the help of other members.</summary>
     void LogDamaged(Persistence.GroupDamage damage);
 

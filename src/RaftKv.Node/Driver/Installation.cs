@@ -65,7 +65,7 @@ internal sealed class Installation(
         }
     }
 
-    public void Begun() => machine.Install(_position, _hasState);
+    public void Begun() => machine.Install(_position, _configuration.Format, _hasState);
 
     public void MachineHasIt() => log.EndInstall();
 

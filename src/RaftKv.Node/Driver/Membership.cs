@@ -82,7 +82,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
             return false;
         foreach (MembershipInput wish in _waiting)
         {
-            if (wish.Change.IsReached(notice.Configuration))
+            if (wish.Change.IsReached(notice.Configuration, start.Formats.Max))
                 Succeed(wish);
         }
         return true;
@@ -132,11 +132,12 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         _waiting.Clear();
     }
 
-    private bool IsReached(MembershipInput wish, RaftCore core) => core.Commit >= _index && wish.Change.IsReached(Configuration);
+    private bool IsReached(MembershipInput wish, RaftCore core) =>
+        core.Commit >= _index && wish.Change.IsReached(Configuration, start.Formats.Max);
 
     private void CarryOn(MembershipInput wish, RaftCore core)
     {
-        if (wish.Change.IsReached(Configuration))
+        if (wish.Change.IsReached(Configuration, start.Formats.Max))
         {
             if (core.Commit >= _index)
                 Succeed(wish);
@@ -161,15 +162,31 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 
     private void Propose(MembershipInput wish, RaftCore core)
     {
-        if (wish.Change.Contradiction(Configuration) is { } contradiction)
+        string? contradiction = wish.Change.IsActivation ? Unspoken(core.Status) : wish.Change.Contradiction(Configuration);
+        if (contradiction is not null)
         {
             Refuse(wish, contradiction, core);
             return;
         }
-        ChangeResult result = core.ChangeMembership(wish.Change.Steps(), wish.Change.Mode);
+        ChangeResult result =
+            wish.Change.IsActivation ? core.RaiseFormat() : core.ChangeMembership(wish.Change.Steps(), wish.Change.Mode);
         wish.WasAppended |= result.Status == ChangeStatus.Appended;
         if (result.Status == ChangeStatus.Refused)
             Refuse(wish, Words(result.Error), core);
+    }
+
+    // Who keeps the newest format of this build from being active, in words; null when nobody does.
+    private static string? Unspoken(RaftStatus status)
+    {
+        LogFormat newest = status.Formats.Max;
+        foreach (PeerStatus peer in status.Peers)
+        {
+            if (peer.Formats is not { } formats)
+                return $"Member {peer.Peer} is not connected, so whether it speaks log format {newest} is not known.";
+            if (!formats.Covers(newest))
+                return $"Member {peer.Peer} speaks log format {formats}, not {newest}.";
+        }
+        return null;
     }
 
     private void Refuse(MembershipInput wish, string reason, RaftCore core) =>
@@ -181,6 +198,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         ChangeError.InvalidMember => "A member's number is 1 or more.",
         ChangeError.WitnessHoldsNoData =>
             "A witness has no data to become anything else with; remove it and add a member with an empty directory and another number.",
+        ChangeError.FormatNotSpoken => "Its build does not speak the log format that is active; install one that does.",
         _ => $"The membership cannot be changed so: {error}.",
     };
 

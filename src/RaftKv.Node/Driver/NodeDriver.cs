@@ -27,6 +27,7 @@ public sealed class NodeDriver
     private readonly PendingReads _reads;
     private readonly HandOver _handOver;
     private readonly Membership _membership;
+    private readonly FormatGate _formats;
     private readonly LogRetention _retention;
     private readonly Installation _installation;
     private readonly AppliedAnnouncement _announcement;
@@ -63,6 +64,7 @@ public sealed class NodeDriver
         _handOver = new HandOver(options);
         RaftStatus start = core.Status;
         _membership = new Membership(options, start);
+        _formats = new FormatGate(start, core);
         _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
         _announcement = new AppliedAnnouncement(transport, options.Group);
@@ -72,6 +74,8 @@ public sealed class NodeDriver
         Leader = start.Leader;
         _membersChanged = options.MembersChanged;
         _membersChanged?.Invoke(start.Configuration);
+        if (Refuses(start.Configuration))
+            return;
         if (options.Damage.IsNone)
         {
             CampaignAtOnceWhenAlone(start);
@@ -95,6 +99,9 @@ public sealed class NodeDriver
 
     /// <summary>The last entry the machine has applied.</summary>
     public LogIndex Applied { get; private set; }
+
+    /// <summary>The log format that is active: that of the last configuration known to be committed here.</summary>
+    public LogFormat ActiveFormat => _formats.Active;
 
     /// <summary>The leader known here, or nobody.</summary>
     public NodeId Leader { get; private set; }
@@ -217,6 +224,7 @@ public sealed class NodeDriver
                 Dispatch(_core.TakeReady());
             if (_installation.IsUnderWay)
                 return;
+            _formats.Follow(_core.Commit, _observer);
             _askAgain |= _membership.Work(_core) && _core.HasReady;
             if (_stopAtTick is not null && StopReason is null)
                 GoOnStopping();
@@ -304,6 +312,7 @@ public sealed class NodeDriver
         foreach (NodeId peer in _unreachable)
             _core.ReportUnreachable(peer);
         _unreachable.Clear();
+        _formats.Tick(_core, _transport);
         _core.Tick();
         _proposals.TryAgain();
         _reads.TryAgain();
@@ -373,6 +382,8 @@ public sealed class NodeDriver
                 _core.Compacted(released.Base);
                 _retention.Released(released.Base.Index);
                 break;
+            case StateFetchedInput fetched when Refuses(fetched.Description.Configuration):
+                break;
             case StateInput state:
                 _installation.Handle(state);
                 break;
@@ -430,6 +441,8 @@ public sealed class NodeDriver
 
     private void Dispatch(Ready ready)
     {
+        if (Refuses(ready))
+            return;
         // The leader's appends leave beside its own write (thesis 10.2.1); promises travel with the write.
         foreach (Message message in ready.SendNow.Span)
             _transport.Send(message);
@@ -454,6 +467,30 @@ public sealed class NodeDriver
         _readys?.Add(ready, isForLog);
     }
 
+    // Looked at before anything is written: an entry that this build cannot follow is not acknowledged by it either.
+    private bool Refuses(Ready ready)
+    {
+        foreach (RaftEvent happening in ready.Events.Span)
+        {
+            if (happening is ConfigurationChanged changed && Refuses(changed.Configuration))
+                return true;
+        }
+        foreach (SnapshotOrder order in ready.Snapshots.Span)
+        {
+            if (Refuses(order.Configuration))
+                return true;
+        }
+        return false;
+    }
+
+    private bool Refuses(Configuration configuration)
+    {
+        if (_formats.Refusal(configuration) is not { } refusal)
+            return false;
+        Stop(refusal);
+        return true;
+    }
+
     private void Observe(RaftEvent happening)
     {
         switch (happening)
@@ -465,6 +502,7 @@ public sealed class NodeDriver
                 break;
             case ConfigurationChanged changed:
                 _membership.Changed(changed);
+                _formats.Changed(changed);
                 _retention.Follow(changed.Configuration);
                 _membersChanged?.Invoke(changed.Configuration);
                 break;

@@ -84,6 +84,8 @@ internal sealed class NodeMetrics : IDisposable
         Each("raftkv.commit.index", "{entry}", host, group => group.Board.Status.Raft.Commit.Value);
         Each("raftkv.applied.index", "{entry}", host, group => group.Board.Status.Applied.Value);
         Each("raftkv.apply.lag", "{entry}", host, group => group.Board.Status.Raft.Commit.Value - group.Board.Status.Applied.Value);
+        Each("raftkv.format.library", "{format}", host, group => group.Board.Status.ActiveFormat.Library);
+        Each("raftkv.format.machine", "{format}", host, group => group.Board.Status.ActiveFormat.Machine);
         Each("raftkv.log.length", "{entry}", host,
             group => group.Board.Status.Raft.Last.Index.Value - group.Board.Status.Raft.Base.Index.Value);
         Each("raftkv.log.repairing", "{group}", host, group => group.Board.Status.IsRepairing ? 1 : 0);

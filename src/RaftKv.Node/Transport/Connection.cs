@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Net.Sockets;
+using RaftKv.Raft;
 
 namespace RaftKv.Node.Transport;
 
@@ -28,6 +29,9 @@ internal sealed class Connection : IDisposable
 
     /// <summary>How frames look once the handshake has ended.</summary>
     public WireFormat Format { get; set; }
+
+    /// <summary>The log formats that the other side's build speaks, once it has said so.</summary>
+    public LogFormatRange? PeerFormats { get; set; }
 
     /// <summary>The URIs that the other side's certificate names; null without TLS.</summary>
     public IReadOnlyList<string>? PeerNames { get; set; }

@@ -165,7 +165,8 @@ internal sealed class ConnectionAcceptor(
         FrameBuffer answer = new(_handshake);
         if (refused is null)
         {
-            Welcome welcome = new(Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & WireFormat.FeaturesKnown));
+            Welcome welcome = new(
+                Math.Min(hello!.VersionMax, WireFormat.VersionMax), (byte)(hello.Features & WireFormat.FeaturesKnown), options.Formats);
             connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
             answer.Add(FrameKind.Welcome, welcome.Encode());
         }

@@ -54,6 +54,7 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
             Purpose = purpose,
             Features = WireFormat.FeaturesKnown,
             Address = ownAddress(),
+            Formats = options.Formats,
         }.Encode());
         await connection.SendAsync(hello.Written, token).ConfigureAwait(false);
         (FrameStatus status, FrameKind kind, byte[] body) =
@@ -64,6 +65,7 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
                 return "it refused us: " + Encoding.UTF8.GetString(body);
             case (FrameStatus.Done, FrameKind.Welcome) when Welcome.Decode(body) is { } welcome:
                 connection.Format = _handshake with { Version = welcome.Version, Features = welcome.Features };
+                connection.PeerFormats = welcome.Formats;
                 return null;
             case (FrameStatus.Done, _):
                 return "it answered the introduction with something else";

@@ -22,8 +22,9 @@ namespace RaftKv.Node.Transport;
 ///     21      n  the cluster's name in ASCII
 ///   21+n      1  length of the address
 ///   22+n      m  where the sender is reached, in ASCII
+/// 22+n+m      8  the log formats that the sender's build speaks (FormatsField)
 /// </code>
-/// Without an address the last two are missing. Later versions may append to it; what follows the address is passed over.
+/// Earlier builds left out what is after the name, or the formats. Later ones may append to it; what follows the formats is passed over.
 /// </remarks>
 internal sealed class Handshake
 {
@@ -51,10 +52,12 @@ internal sealed class Handshake
     /// <summary>Where the sender is reached, so that a node that does not know it can answer; empty when it does not know.</summary>
     public string Address { get; init; } = "";
 
+    /// <summary>The log formats that the sender's build speaks.</summary>
+    public LogFormatRange Formats { get; init; } = LogFormatRange.First;
+
     public byte[] Encode()
     {
-        int addressBytes = Address.Length == 0 ? 0 : 1 + Address.Length;
-        byte[] body = new byte[FixedBytes + ClusterId.Length + addressBytes];
+        byte[] body = new byte[FixedBytes + ClusterId.Length + 1 + Address.Length + FormatsField.Bytes];
         BinaryPrimitives.WriteInt64LittleEndian(body, From.Value);
         BinaryPrimitives.WriteInt64LittleEndian(body.AsSpan(8), To.Value);
         body[16] = VersionMin;
@@ -63,12 +66,10 @@ internal sealed class Handshake
         body[19] = (byte)Purpose;
         body[20] = (byte)ClusterId.Length;
         Encoding.ASCII.GetBytes(ClusterId, body.AsSpan(FixedBytes));
-        if (addressBytes > 0)
-        {
-            Span<byte> rest = body.AsSpan(FixedBytes + ClusterId.Length);
-            rest[0] = (byte)Address.Length;
-            Encoding.ASCII.GetBytes(Address, rest[1..]);
-        }
+        Span<byte> rest = body.AsSpan(FixedBytes + ClusterId.Length);
+        rest[0] = (byte)Address.Length;
+        Encoding.ASCII.GetBytes(Address, rest[1..]);
+        FormatsField.Write(rest[(1 + Address.Length)..], Formats);
         return body;
     }
 
@@ -88,6 +89,8 @@ internal sealed class Handshake
         int addressBytes = rest.IsEmpty ? 0 : rest[0];
         if (addressBytes > 0 && addressBytes >= rest.Length)
             return null;
+        if (FormatsField.Read(rest.IsEmpty ? rest : rest[(1 + addressBytes)..]) is not { } formats)
+            return null;
         return new Handshake
         {
             ClusterId = Encoding.ASCII.GetString(bytes.AsSpan(FixedBytes, nameBytes)),
@@ -98,6 +101,7 @@ internal sealed class Handshake
             Features = bytes[18],
             Purpose = (ConnectionPurpose)bytes[19],
             Address = addressBytes == 0 ? "" : Encoding.ASCII.GetString(rest.Slice(1, addressBytes)),
+            Formats = formats,
         };
     }
 }

@@ -39,6 +39,8 @@ internal static class HelloReader
             return $"it speaks versions {hello.VersionMin} to {hello.VersionMax} of this protocol, "
                 + $"this member {WireFormat.VersionMin} to {WireFormat.VersionMax}";
         }
+        if (!hello.Formats.Overlaps(options.Formats))
+            return $"its build speaks log format {hello.Formats}, this member's {options.Formats}";
         bool asksForMembership = hello.Purpose == ConnectionPurpose.Membership;
         if (hello.To != options.Self && !(asksForMembership && hello.To == NodeId.None))
             return $"it looks for member {hello.To}, this is member {options.Self}";

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Raft;
@@ -24,6 +25,13 @@ public interface ITransport
     /// <param name="group">The group.</param>
     /// <param name="applied">Entries up to here are committed, durable and applied on this node.</param>
     void Announce(GroupId group, LogIndex applied);
+
+    /// <summary>
+    /// The log formats that peers speak, each by its own word on a connection that stands. Whoever is not named is not connected, or has
+    /// not said it.
+    /// </summary>
+    /// <value>Another object whenever it changes, and one that is not changed any more. Default empty.</value>
+    IReadOnlyDictionary<NodeId, LogFormatRange> PeerFormats => FrozenDictionary<NodeId, LogFormatRange>.Empty;
 
     /// <summary>Lets everything sent so far leave. Called after each round of work, by whoever sent.</summary>
     void Flush();

@@ -53,6 +53,19 @@ internal sealed class PeerSender : IDisposable
 
     public EndPoint Address { get; }
 
+    /// <summary>The log formats that the peer speaks by the word it gave on the present connection; null while there is none.</summary>
+    public LogFormatRange? Formats
+    {
+        get
+        {
+            lock (_sending)
+                return _connected?.PeerFormats;
+        }
+    }
+
+    /// <summary>Called when <see cref="Formats"/> has changed, from the sender's task.</summary>
+    public Action FormatsChanged { private get; init; } = static () => { };
+
     /// <summary>Queues a message. When the queue is full the message is dropped and the peer reported unreachable.</summary>
     public void Send(Message message)
     {
@@ -160,6 +173,7 @@ internal sealed class PeerSender : IDisposable
         try
         {
             Connected(connection);
+            FormatsChanged();
             while (!closed.IsCancellationRequested)
             {
                 if (TaskSends())
@@ -175,6 +189,7 @@ internal sealed class PeerSender : IDisposable
         {
             lock (_sending)
                 (_connected, _taskSends) = (null, false);
+            FormatsChanged();
             await closed.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(false);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net;
 using RaftKv.Node.Driver;
 using RaftKv.Raft;
@@ -24,6 +25,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     private readonly Lock _lock = new();
     private volatile SortedList<NodeId, PeerSender> _senders = [];
     private volatile string _ownAddress = "";
+    private volatile IReadOnlyDictionary<NodeId, LogFormatRange> _peerFormats = FrozenDictionary<NodeId, LogFormatRange>.Empty;
     private bool _started;
     private bool _disposed;
 
@@ -90,6 +92,9 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<NodeId, LogFormatRange> PeerFormats => _peerFormats;
+
+    /// <inheritdoc/>
     public void Flush()
     {
         foreach (PeerSender sender in _senders.Values)
@@ -114,9 +119,10 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
                     continue;
                 }
                 bool stays = present.TryGetValue(peer, out PeerSender? sender) && sender.Address.Equals(address);
-                next.Add(peer, stays ? sender! : new PeerSender(_options, peer, address, _connector, _receiver));
+                next.Add(peer, stays ? sender! : MakeSender(peer, address));
             }
             _senders = next;
+            GatherFormats();
             foreach (PeerSender sender in present.Values.Except(next.Values))
                 sender.Remove();
             if (_started)
@@ -161,6 +167,23 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
         await _tasks.WhenAll().ConfigureAwait(false);
         _snapshots.Dispose();
         _stopping.Dispose();
+    }
+
+    private PeerSender MakeSender(NodeId peer, EndPoint address) =>
+        new(_options, peer, address, _connector, _receiver) { FormatsChanged = GatherFormats };
+
+    private void GatherFormats()
+    {
+        lock (_lock)
+        {
+            Dictionary<NodeId, LogFormatRange> formats = [];
+            foreach ((NodeId peer, PeerSender sender) in _senders)
+            {
+                if (sender.Formats is { } spoken)
+                    formats.Add(peer, spoken);
+            }
+            _peerFormats = formats;
+        }
     }
 
     private void Run(PeerSender sender) => _tasks.Add(Task.Run(async () =>

@@ -22,6 +22,10 @@ public sealed class TcpTransportOptions
     /// <summary>A socket that is bound and listens; the transport closes it.</summary>
     public required Socket Listener { get; init; }
 
+    /// <summary>The log formats that this member's build speaks. A peer with which it has none in common is refused.</summary>
+    /// <value>Default 1.1 alone.</value>
+    public LogFormatRange Formats { get; init; } = LogFormatRange.First;
+
     /// <summary>The certificates for connections between members: all are secured by TLS 1.3, and both sides must show one.</summary>
     /// <value>Default null: no TLS. All members must agree on it.</value>
     public ICertificateSource? Certificates { get; init; }

@@ -101,11 +101,11 @@ internal sealed class ApplyQueue : IApplySink
         return new SnapshotIntake(_receiver, fetch, _answer);
     }
 
-    void IApplySink.Install(LogPosition position, bool hasState) => _jobs.Add(new ApplyJob(default, () =>
+    void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => _jobs.Add(new ApplyJob(default, () =>
     {
         if (hasState)
             _receiver!.Install();
-        _applier.GoOnAfter(position.Index);
+        _applier.GoOnAfter(position.Index, format);
         _answer(new MachineInstalledInput(_machine.Durable));
     }));
 

@@ -3,6 +3,7 @@ using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Node.Workers;
 
@@ -42,7 +43,7 @@ internal sealed class GroupParts : IAsyncDisposable
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, host.Transport, timer, Board, Post, Fail);
-        CommandApplier applier = new(machine, options.NodeId, session, machine.Applied.Index);
+        CommandApplier applier = new(machine, options.NodeId, session, machine.Applied.Index, options.Formats);
         _apply = new ApplyQueue(host, machine, applier, timer, Post, Fail);
         LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
         bool isAdmitted = false;
@@ -57,7 +58,10 @@ internal sealed class GroupParts : IAsyncDisposable
         {
             GroupDamage damage = store.Examine(options.NodeId, machine.Durable);
             RaftRestore restored = damage.IsNone ? store.Restore(options.NodeId, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
-            applier.GoOnAfter(restored.Applied);
+            Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+            if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
+                throw refusal;
+            applier.GoOnAfter(restored);
             long incarnation = store.Incarnation(host.Incarnation);
             RaftCore core = new(CoreOptions(options, id, session, incarnation), restored, random);
             NodeDriverOptions driverOptions = new()
@@ -166,6 +170,8 @@ internal sealed class GroupParts : IAsyncDisposable
         HeartbeatTicks = options.HeartbeatTicks,
         ElectionDelayTicks = options.ElectionDelayTicks,
         LeaseReads = options.LeaseReads,
+        Formats = options.Formats,
+        RaisesFormat = options.ActivatesFormats,
         QuiesceTicks = options.QuiesceTicks,
         // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
         // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.

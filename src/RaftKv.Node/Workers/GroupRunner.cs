@@ -89,6 +89,7 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
             NodeId = status.Self,
             Raft = status,
             Applied = _driver.Applied,
+            ActiveFormat = _driver.ActiveFormat,
             PendingProposals = _driver.PendingProposals,
             PendingReads = _driver.PendingReads,
             IsRepairing = _driver.IsRepairing,

@@ -185,6 +185,7 @@ internal sealed class HostParts
             Self = options.NodeId,
             ClusterId = options.ClusterId,
             Peers = options.Members,
+            Formats = options.Formats,
             Listener = listener,
             Certificates = options.Certificates,
             Snapshots = new HostSnapshots(this),

@@ -77,6 +77,8 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
 
     void INodeObserver.InstallFailed(string reason) => NodeLog.InstallFailed(logger, self, group, reason);
 
+    void INodeObserver.FormatActivated(LogFormat format, LogIndex index) => NodeLog.FormatActivated(logger, self, group, format, index);
+
     void INodeObserver.LogDamaged(GroupDamage damage) => NodeLog.LogDamaged(logger, self, group, damage.Places);
 
     void INodeObserver.LogMended() => NodeLog.LogMended(logger, self, group);

@@ -35,8 +35,12 @@ internal sealed class LeaderRole : RoleState
 
     public override void Enter()
     {
-        // It cannot tell which entries of earlier terms are committed until one of its own is (Raft 8).
-        Append(EntryKind.Noop, default);
+        // It cannot tell which entries of earlier terms are committed until one of its own is (Raft 8). The founding configuration is in no
+        // log: where formats matter the first entry carries it, so that nobody reads a command without knowing the format.
+        if (Protocol.Configurations.Index == LogIndex.Zero && Protocol.Options.Formats.Max != LogFormat.First)
+            Append(EntryKind.Configuration, ConfigurationCodec.Encode(Protocol.Configuration));
+        else
+            Append(EntryKind.Noop, default);
     }
 
     public override void Leave() => _reads.DropAll();

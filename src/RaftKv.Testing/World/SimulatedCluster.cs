@@ -15,6 +15,7 @@ namespace RaftKv.Testing.World;
 public sealed class SimulatedCluster
 {
     private readonly List<SimulatedNode> _nodes = [];
+    private SortedList<NodeId, LogFormatRange> _spoken = [];
 
     /// <summary>Makes a cluster and starts its members.</summary>
     public SimulatedCluster(SimulatedClusterOptions options)
@@ -25,8 +26,9 @@ public sealed class SimulatedCluster
         Network = new SimulatedNetwork(Events, Random.Fork("network"), Trace, Node);
         NodeId[] founders = [.. Enumerable.Range(1, options.Members).Select(i => new NodeId(i))];
         MemberAddress[] addresses = [.. founders.Select(id => new MemberAddress(id, MemberEndPoint.Format(AddressOf(id))))];
+        Configuration founding = new(founders, addresses: addresses, format: options.Formats.Min);
         foreach (NodeId founder in founders)
-            _nodes.Add(new SimulatedNode(this, founder, new Configuration(founders, addresses: addresses), ForkFor(founder)));
+            _nodes.Add(new SimulatedNode(this, founder, founding, ForkFor(founder)));
         foreach (SimulatedNode node in _nodes)
             node.Start();
     }
@@ -140,6 +142,17 @@ public sealed class SimulatedCluster
     }
 
     private SplittableRandom ForkFor(NodeId id) => Random.Fork($"node {id}");
+
+    // The same object until somebody starts or goes down, or speaks something else.
+    internal IReadOnlyDictionary<NodeId, LogFormatRange> SpokenFormats()
+    {
+        bool isNews = false;
+        foreach (SimulatedNode node in _nodes)
+            isNews |= (_spoken.TryGetValue(node.Id, out LogFormatRange known) ? known : null) != node.Spoken;
+        if (isNews)
+            _spoken = new(_nodes.Where(node => node.IsUp).ToDictionary(node => node.Id, node => node.Spoken!.Value));
+        return _spoken;
+    }
 
     internal void Note(NodeId member, string what, long number = 0)
     {

@@ -42,6 +42,14 @@ public sealed class SimulatedClusterOptions
     /// <value>Bytes of entries; default 256 MiB.</value>
     public long LogBytesKeptMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>The log formats that members speak at their first start (<see cref="SimulatedNode.Formats"/>).</summary>
+    /// <value>Default 1.1 alone.</value>
+    public LogFormatRange Formats { get; init; } = LogFormatRange.First;
+
+    /// <summary>Whether a leader activates a newer log format as soon as every member speaks it.</summary>
+    /// <value>Default true.</value>
+    public bool RaisesFormat { get; init; } = true;
+
     /// <summary>Entry bytes that a member keeps in memory once they are committed (<see cref="RaftOptions.EntryWindowBytes"/>).</summary>
     /// <value>Bytes; default 32 MiB, which short runs never fill.</value>
     public long EntryWindowBytes { get; init; } = 32L << 20;

@@ -30,13 +30,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private readonly MessagesInput _arrivedInput;
     private readonly Action _write;
     private readonly Action _apply;
-    private (LogPosition Position, bool HasState)? _toInstall;
+    private (LogPosition Position, LogFormat Format, bool HasState)? _toInstall;
     private IMachineReceiver? _receiver;
     private NodeDriver? _driver;
     private EntryStore? _store;
     private CommandApplier? _applier;
     private IStateMachine? _machine;
     private SimulatedRequests? _requests;
+    private LogFormatRange _spoken = LogFormatRange.First;
     private bool _isPaused;
     private bool _writing;
     private bool _applying;
@@ -50,6 +51,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _founding = founding;
         _cluster = cluster;
+        Formats = cluster.Options.Formats;
         _random = random;
         Id = id;
         (_write, _apply, _arrivedInput) = (Write, Apply, new MessagesInput(_arrived));
@@ -78,6 +80,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     /// <summary>The member's clock and the speed of its disk, which may be changed at any time.</summary>
     public NodeConditions Conditions { get; }
+
+    /// <summary>The log formats that the member speaks from its next start on.</summary>
+    /// <value>Default <see cref="SimulatedClusterOptions.Formats"/>.</value>
+    public LogFormatRange Formats { get; set; }
 
     /// <summary>The member as the layers above see a node, for this run of it; null while the member is down.</summary>
     public IRaftNode? Requests => _requests;
@@ -255,6 +261,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         }
     }
 
+    // Connections come and go with the members.
+    IReadOnlyDictionary<NodeId, LogFormatRange> ITransport.PeerFormats => _cluster.SpokenFormats();
+
+    internal LogFormatRange? Spoken => IsUp ? _spoken : null;
+
     void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
     {
         // The simulated network knows every member by its number.
@@ -358,9 +369,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         return new SnapshotIntake(_receiver, fetch, Input);
     }
 
-    void IApplySink.Install(LogPosition position, bool hasState)
+    void IApplySink.Install(LogPosition position, LogFormat format, bool hasState)
     {
-        _toInstall = (position, hasState);
+        _toInstall = (position, format, hasState);
         ScheduleApply();
     }
 
@@ -467,6 +478,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _store = new EntryStore(log, default, _waits ? Configuration.Empty : _founding);
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
+        _spoken = Formats;
         _driver = driver;
         _requests = new SimulatedRequests(_cluster, this);
         _cluster.Note(Id, "start");
@@ -485,11 +497,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             Self = Id,
             Session = session,
             Incarnation = Incarnation,
+            Formats = Formats,
+            RaisesFormat = _cluster.Options.RaisesFormat,
             EntryWindowBytes = _cluster.Options.EntryWindowBytes,
         };
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
         Envelopes = machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
-        _applier = new CommandApplier(new WatchedMachine(machine, Id, _cluster.Checks), Id, session, restored.Applied);
+        _applier = new CommandApplier(new WatchedMachine(machine, Id, _cluster.Checks), Id, session, restored.Applied, Formats);
+        _applier.GoOnAfter(restored);
         NodeDriverOptions options = new()
         {
             Self = Id,
@@ -641,7 +656,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         if (install.HasState)
             _receiver!.Install();
         _cluster.Note(Id, "installed", install.Position.Index.Value);
-        _applier!.GoOnAfter(install.Position.Index);
+        _applier!.GoOnAfter(install.Position.Index, install.Format);
         Input(new MachineInstalledInput(_machine!.Durable));
     }
 

@@ -5,7 +5,8 @@ using RaftKv.Transactions;
 namespace RaftKv.Commands;
 
 /// <summary>
-/// Commands as bytes of a log entry. The first byte is the version of the language; a reader refuses versions it does not know.
+/// Commands as bytes of a log entry. The first byte is the version of the language; a reader refuses versions it does not know. The
+/// version is the machine's part of the log format: a newer one is written once it is active, and not before.
 /// </summary>
 /// <remarks>
 /// After the version comes one tagged command. Keys, values and counts carry their length in front. Reading never throws and

@@ -20,10 +20,9 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
     public LoneLeader()
     {
         NodeId self = new(1);
-        RaftCore core = new(
-            new RaftOptions { Self = self, Session = Session, EntryWindowBytes = 128 * 1024 },
-            new RaftRestore { Configuration = Configuration.Of(1) },
-            new SplittableRandom(1));
+        RaftRestore restored = new() { Configuration = Configuration.Of(1) };
+        RaftOptions options = new() { Self = self, Session = Session, EntryWindowBytes = 128 * 1024 };
+        RaftCore core = new(options, restored, new SplittableRandom(1));
         _applier = new CommandApplier(Machine, self, Session, LogIndex.Zero);
         Driver = new NodeDriver(new NodeDriverOptions { Self = self, Session = Session }, core, this, this, this, this);
         Driver.Pump();
@@ -77,7 +76,7 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
 
     ISnapshotSink? IApplySink.Receive(long fetch) => null;
 
-    void IApplySink.Install(LogPosition position, bool hasState) => Assert.Fail("Nobody sends state.");
+    void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => Assert.Fail("Nobody sends state.");
 
     void ITransport.Send(Message message) => Assert.Fail("There is nobody to send to.");
 

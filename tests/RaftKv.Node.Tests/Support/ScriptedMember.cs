@@ -20,10 +20,8 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     public ScriptedMember()
     {
-        RaftCore core = new(
-            new RaftOptions { Self = Self, Session = Session },
-            new RaftRestore { Configuration = Configuration.Of(1, 2, 3) },
-            new SplittableRandom(5));
+        RaftRestore restored = new() { Configuration = Configuration.Of(1, 2, 3) };
+        RaftCore core = new(new RaftOptions { Self = Self, Session = Session }, restored, new SplittableRandom(5));
         _applier = new CommandApplier(Machine, Self, Session, LogIndex.Zero);
         NodeDriverOptions options = new() { Self = Self, AdmittedAt = LogIndex.Zero, Session = Session };
         Driver = new NodeDriver(options, core, this, this, this, this);
@@ -118,7 +116,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     ISnapshotSink? IApplySink.Receive(long fetch) => null;
 
-    void IApplySink.Install(LogPosition position, bool hasState) => throw new InvalidOperationException();
+    void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => throw new InvalidOperationException();
 
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries) => _answers.Enqueue(_applier.Apply([entries]));
 

@@ -35,6 +35,8 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public IMembershipDesk? Membership { get; init; }
 
+    public LogFormatRange Formats { get; init; } = LogFormatRange.First;
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
@@ -69,6 +71,7 @@ internal sealed class TcpMember : IAsyncDisposable
                 HalfOpenMax = HalfOpenMax,
                 Snapshots = Snapshots,
                 Membership = Membership,
+                Formats = Formats,
                 SnapshotBytesPerSecondMax = SnapshotBytesPerSecondMax,
                 SnapshotStreamsMax = SnapshotStreamsMax,
                 SnapshotStallTimeout = SnapshotStallTimeout,

@@ -30,6 +30,11 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public bool LeaseReads { get; init; }
 
+    /// <summary>The newest machine format of the builds that are started from now on.</summary>
+    public int FormatMax { get; set; } = 1;
+
+    public bool ActivatesFormats { get; init; } = true;
+
     /// <summary>How long a member waits beyond the others before it campaigns; default not at all.</summary>
     public Func<long, int>? ElectionDelayTicks { get; init; }
 
@@ -115,6 +120,8 @@ internal sealed class TestCluster : IAsyncDisposable
         RequestTimeout = RequestTimeout,
         LoggerFactory = Log,
         LeaseReads = LeaseReads,
+        FormatMax = FormatMax,
+        ActivatesFormats = ActivatesFormats,
         ElectionDelayTicks = ElectionDelayTicks?.Invoke(id) ?? 0,
     };
 

@@ -80,8 +80,10 @@ public sealed class FrameTests
         Handshake read = Handshake.Decode(new ReadOnlySequence<byte>(body))!;
         Assert.Equal(("orders", new NodeId(1), new NodeId(2)), (read.ClusterId, read.From, read.To));
         Assert.Equal((ConnectionPurpose.Snapshot, WireFormat.VersionMax), (read.Purpose, read.VersionMax));
+        // What earlier builds left out may be missing as a whole: the address, here an empty one, and the formats.
+        int[] missing = [body.Length - FormatsField.Bytes, body.Length - FormatsField.Bytes - 1];
         for (int length = 0; length < body.Length; length++)
-            Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, length))));
+            Assert.Equal(missing.Contains(length), Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, length))) is not null);
     }
 
     [Fact]
@@ -96,14 +98,38 @@ public sealed class FrameTests
             Address = "db1:7000",
         }.Encode();
         Assert.Equal("db1:7000", Handshake.Decode(new ReadOnlySequence<byte>(body))!.Address);
-        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, body.Length - 1))));
+        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(body.AsMemory(0, body.Length - FormatsField.Bytes - 1))));
+    }
+
+    [Fact]
+    public void A_handshake_says_at_its_end_which_log_formats_its_sender_speaks()
+    {
+        LogFormatRange formats = new(new LogFormat(1, 2), new LogFormat(3, 260));
+        Handshake hello = new()
+        {
+            ClusterId = "c",
+            From = new NodeId(1),
+            To = new NodeId(2),
+            Purpose = ConnectionPurpose.Messages,
+            Formats = formats,
+        };
+        const string Before = "0100000000000000" + "0200000000000000" + "01010001" + "0163";
+        Assert.Equal(Before + "00" + "0100020003000401", Convert.ToHexString(hello.Encode()));
+        Assert.Equal(formats, Handshake.Decode(new ReadOnlySequence<byte>(hello.Encode()))!.Formats);
+        Assert.Equal(LogFormatRange.First, Handshake.Decode(new ReadOnlySequence<byte>(Convert.FromHexString(Before)))!.Formats);
+        byte[] downwards = Convert.FromHexString(Before + "00" + "0100020001000100");
+        Assert.Null(Handshake.Decode(new ReadOnlySequence<byte>(downwards)));
+        Assert.Equal("0100" + "0100020003000401", Convert.ToHexString(new Welcome(1, 0, formats).Encode()));
+        Assert.Equal(new Welcome(1, 0, formats), Welcome.Decode(Convert.FromHexString("0100" + "0100020003000401")));
+        Assert.Null(Welcome.Decode([1, 0, 9, 9]));
     }
 
     [Fact]
     public void What_a_later_version_appends_to_a_handshake_is_passed_over()
     {
         Assert.Equal("orders", Handshake.Decode(new ReadOnlySequence<byte>([.. Hello().Encode(), 1, 2, 3]))!.ClusterId);
-        Assert.Equal(new Welcome(1, 0), Welcome.Decode([1, 0, 9, 9]));
+        Assert.Equal(new Welcome(1, 0, LogFormatRange.First), Welcome.Decode([1, 0]));
+        Assert.Equal(new Welcome(1, 0, LogFormatRange.First), Welcome.Decode([1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 9, 9]));
     }
 
     [Fact]
