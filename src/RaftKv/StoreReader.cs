@@ -44,8 +44,7 @@ internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
 
     public RangeResult Range(KeyRange keys, RangeOptions options) => Read(snapshot =>
     {
-        long revision = Mutation.Is(Mutant.HistoricalReadOfNewest) ? 0 : options.Revision;
-        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, revision, options.Limit, options.KeysOnly));
+        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, options.Revision, options.Limit, options.KeysOnly));
         Require(found.Status, options.Revision, snapshot);
         return Queries.Result(found, snapshot.Revision);
     });

@@ -150,7 +150,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 
     private void Tell(NodeId node)
     {
-        if (_toTell.Count < StrangersMax && !Mutation.Is(Mutant.RemovedNotTold))
+        if (_toTell.Count < StrangersMax)
             _toTell.Add(node);
     }
 

@@ -75,8 +75,7 @@ public sealed class StoreRestore : IDisposable
         if (!_isVerified)
             Verify();
         _directory.Rename(TemporaryName, MvccStore.FileName);
-        if (!Mutation.Is(Mutant.StateNotFlushed))
-            _directory.Flush();
+        _directory.Flush();
     }
 
     /// <summary>Ends without putting the copy in place; what was flushed can be gone on with.</summary>

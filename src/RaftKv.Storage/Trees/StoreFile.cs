@@ -19,8 +19,7 @@ internal static class StoreFile
             file.Flush();
         }
         directory.Rename(temporary, name);
-        if (!Mutation.Is(Mutant.StoreDirectoryNotFlushed))
-            directory.Flush();
+        directory.Flush();
     }
 
     public static void WriteMeta(IStorageFile file, MetaPage meta)

@@ -43,7 +43,6 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _applying;
     private NodeId[] _peers = [];
     private WriteAheadLog? _log;
-    private bool _waits;
     private long _boot;
     private long _disks;
 
@@ -96,32 +95,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
-    internal bool IsPaused => _isPaused;
-
-    /// <summary>Counts starts and ends of the member's process.</summary>
-    internal long Boot => _boot;
-
-    /// <summary>The identity of the member's disk as the last start found it; 0 while nobody has looked at a new disk.</summary>
-    internal long Incarnation { get; private set; }
-
     // A machine may also serve whatever it likes, for tests of the transport alone.
     internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine ? this : null);
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
-        if (IsUp)
-            return;
-        try
-        {
+        if (!IsUp)
             Guard(StartNow);
-        }
-        finally
-        {
-            // A process that cannot start ends, and the next one opens its files anew.
-            if (!IsUp)
-                Disk.Kill();
-        }
     }
 
     /// <summary>Cuts the member's power: it stops at once, and its disk forgets what was not flushed.</summary>
@@ -175,26 +156,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     }
 
     /// <summary>Takes the member down and gives it an empty disk: whatever it had promised is forgotten.</summary>
-    /// <param name="waits">
-    /// Whether the next start is that of a node which waits to be told who its cluster is, as it must once others than the founders belong
-    /// to it; default false, a start like the first one.
-    /// </param>
-    public void Wipe(bool waits = false)
+    public void Wipe()
     {
-        _waits = waits;
         Crash();
-        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}")) { Faults = Disk.Faults };
-        Incarnation = 0;
-    }
-
-    /// <summary>Takes the member down and puts files in the place of all that its disk has.</summary>
-    internal void Restore(IReadOnlyDictionary<string, byte[]> files)
-    {
-        long incarnation = Incarnation;
-        Wipe(_waits);
-        foreach ((string path, byte[] content) in files)
-            Disk.WriteFile(path, content);
-        Incarnation = incarnation;
+        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}"));
     }
 
     /// <summary>
@@ -281,23 +246,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Network.Fetch(Id, group, order, sink, work =>
         {
             if (boot == _boot && IsUp)
-                Guard(() => Take(group, order.From, sink, work));
+                Guard(work);
         });
-    }
-
-    // A state that the machine cannot take ends the fetch and harms nothing else, as in production.
-    private void Take(GroupId group, NodeId from, ISnapshotSink sink, Action work)
-    {
-        try
-        {
-            work();
-        }
-        catch (StorageException e) when (!Disk.IsOff)
-        {
-            _cluster.StateRefused?.Invoke(this, from, e);
-            _cluster.Network.Forget(Id, group);
-            sink.Abort(e.Message);
-        }
     }
 
     void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
@@ -471,11 +421,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
-        WriteAheadLog log =
-            OpenedLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _boot), _cluster.Options.Members - 1, _boot).Log;
+        // A log that is made in the place of one that was set aside has another identity.
+        WalOptions options = _cluster.Options.Log(Id, ((_boot - 1) << 8) + _disks);
+        WriteAheadLog log = OpenedLog.Open(root.OpenDirectory("wal"), options, _cluster.Options.Members - 1, _boot).Log;
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
         _log = log;
-        _store = new EntryStore(log, default, _waits ? Configuration.Empty : _founding);
+        _store = new EntryStore(log, default, _founding);
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
         _spoken = Formats;
@@ -491,12 +442,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         EntryStore store = _store!;
         GroupDamage damage = store.Examine(Id, machine.Durable);
         RaftRestore restored = damage.IsNone ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
-        Incarnation = store.Incarnation(_log!.Identity);
+        long incarnation = store.Incarnation(_log!.Identity);
         RaftOptions core = new()
         {
             Self = Id,
             Session = session,
-            Incarnation = Incarnation,
+            Incarnation = incarnation,
             Formats = Formats,
             RaisesFormat = _cluster.Options.RaisesFormat,
             EntryWindowBytes = _cluster.Options.EntryWindowBytes,
@@ -508,7 +459,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Incarnation = Incarnation,
+            Incarnation = incarnation,
             Damage = damage,
             MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
