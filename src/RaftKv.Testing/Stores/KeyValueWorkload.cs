@@ -26,7 +26,7 @@ public sealed class KeyValueWorkload : Workload
     // No reserve: the fewer pages a file has, the sooner one is used again, and what is wrong with that shows.
     private static readonly MvccOptions Files = new()
     {
-        PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 4096, ReserveBytes = 0,
+        PageSizeBytes = 1024, CacheBytes = 1 << 20, CheckpointBytes = 2048, ReserveBytes = 0,
     };
 
     private static readonly KeyValueStoreOptions Limits = new();

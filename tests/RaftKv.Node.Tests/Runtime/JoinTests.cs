@@ -112,7 +112,7 @@ public sealed class JoinTests
         Assert.Equal((RaftKvError.MembershipRefused, WriteOutcome.NotApplied), (refused.Error, refused.Outcome));
         await others[1].Members.RemoveAsync(new NodeId(4), Token);
 
-        Assert.Equal(RaftKvError.Removed, (await cluster[4].Stopped.WaitAsync(Token))?.Error);
+        Assert.Equal(RaftKvError.Removed, (await cluster[4].Stopped.WaitAsync(TimeSpan.FromSeconds(30), Token))?.Error);
     }
 
     [Fact]

@@ -15,8 +15,8 @@ public sealed class FormatHandshakeTests
         await using TcpMember one = new(1) { Formats = Former };
         TcpMember two = new(2) { Formats = Newer };
         one.Start((2, two.Address));
-        two.Start((1, one.Address));
         Assert.Empty(one.Transport.PeerFormats);
+        two.Start((1, one.Address));
         await Until.True(() => Heard(one, 2) == Newer, "member 1 knows what 2 speaks");
         await Until.True(() => Heard(two, 1) == Former, "member 2 knows what 1 speaks");
         Assert.Same(one.Transport.PeerFormats, one.Transport.PeerFormats);
