@@ -196,11 +196,14 @@ internal sealed class TreeStore : IDisposable
     /// long as it takes to write as much again at one <paramref name="bytesMax"/> a second, until the checkpoint is done. Not between
     /// <see cref="BeginWrite"/> and its end.
     /// </summary>
-    /// <param name="bytesMax">What may be there to replay without a wait, as <see cref="ReplayWork.InBytes"/>.</param>
+    /// <param name="bytesMax">
+    /// At what size a checkpoint becomes due, as <see cref="ReplayWork.InBytes"/>; half as much again may be there without a wait, or puts over
+    /// existing keys would wait most of the time.
+    /// </param>
     public void Pace(long bytesMax)
     {
         bool isBehind = Volatile.Read(ref _checkpointingTransaction) != 0
-            && (SinceDurable - _inCheckpoint).InBytes(PageSizeBytes) > bytesMax;
+            && (SinceDurable - _inCheckpoint).InBytes(PageSizeBytes) > bytesMax + bytesMax / 2;
         long milliseconds = isBehind ? Math.Min(_bytesToPace * 1000 / bytesMax, PaceMillisecondsMax) : 0;
         if (isBehind && milliseconds == 0)
             return;
