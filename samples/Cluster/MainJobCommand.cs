@@ -14,26 +14,20 @@ internal static class MainJobCommand
     {
         Option<int> keys = new("--keys") { Description = "Keys to put.", DefaultValueFactory = _ => 20_000 };
         keys.CustomParser = CommandLineTypes.Number("--keys", 100, 10_000_000);
-        Option<int> nodes = new("--nodes") { Description = "Node processes; a majority must survive one.", DefaultValueFactory = _ => 3 };
-        nodes.CustomParser = CommandLineTypes.Number("--nodes", 3, 9);
-        Option<int> writers = new("--writers") { Description = "Writers, each with one put under way.", DefaultValueFactory = _ => 48 };
-        writers.CustomParser = CommandLineTypes.Number("--writers", 1, 1024);
-        Option<int> seed = new("--seed") { Description = "Decides keys, values and the moment of the kill; drawn when absent." };
-        seed.CustomParser = CommandLineTypes.Number("--seed", 0, int.MaxValue);
-        seed.DefaultValueFactory = _ => (int)(TimeProvider.System.GetTimestamp() & 0xFFFFF);
-        Option<int> tick = new("--tick") { Description = "The protocol's unit of time, in milliseconds.", DefaultValueFactory = _ => 50 };
-        tick.CustomParser = CommandLineTypes.Number("--tick", 1, 10_000);
-        Option<string?> data = new("--data") { Description = "Where the data directories go; a temporary folder when absent." };
+        JobArguments job = new(
+            nodes: "Node processes; a majority must survive one.",
+            writers: 48,
+            seed: "Decides keys, values and the moment of the kill; drawn when absent.");
 
-        RootCommand command = new(Story) { keys, nodes, writers, seed, tick, data };
+        RootCommand command = new(Story) { keys, job.Nodes, job.Writers, job.Seed, job.Tick, job.Data };
         command.SetAction((parsed, cancellationToken) => MainJob.RunAsync(new MainJobOptions
         {
             Keys = parsed.GetValue(keys),
-            Nodes = parsed.GetValue(nodes),
-            Writers = parsed.GetValue(writers),
-            Seed = parsed.GetValue(seed),
-            TickMilliseconds = parsed.GetValue(tick),
-            DataDirectory = parsed.GetValue(data),
+            Nodes = parsed.GetValue(job.Nodes),
+            Writers = parsed.GetValue(job.Writers),
+            Seed = parsed.GetValue(job.Seed),
+            TickMilliseconds = parsed.GetValue(job.Tick),
+            DataDirectory = parsed.GetValue(job.Data),
         }, cancellationToken));
         return command;
     }

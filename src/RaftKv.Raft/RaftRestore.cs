@@ -25,4 +25,17 @@ public sealed class RaftRestore
 
     /// <summary>The configurations of entries after <see cref="Base"/>, ascending by index.</summary>
     public IReadOnlyList<ConfigurationEntry> Configurations { get; init; } = [];
+
+    /// <summary>The configuration that was in effect at an entry; the one in effect now is that at <see cref="Last"/>.</summary>
+    /// <param name="index">An entry of the log, or its base.</param>
+    public Configuration ConfigurationAt(LogIndex index)
+    {
+        Configuration present = Configuration;
+        foreach (ConfigurationEntry entry in Configurations)
+        {
+            if (entry.Index <= index)
+                present = entry.Configuration;
+        }
+        return present;
+    }
 }

@@ -45,7 +45,7 @@ public sealed class CommandApplier(
     public void GoOnAfter(RaftRestore restored)
     {
         ArgumentNullException.ThrowIfNull(restored);
-        GoOnAfter(restored.Applied, FormatAt(restored));
+        GoOnAfter(restored.Applied, restored.ConfigurationAt(restored.Applied).Format);
     }
 
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
@@ -80,17 +80,6 @@ public sealed class CommandApplier(
         _commands.Add(new Command(entry.Position, entry.Payload[CommandEnvelope.HeaderBytes..], _format.Machine));
         _ownRequests.Add(origin == self && run == session ? requestId : 0);
         _results.Add(default);
-    }
-
-    private static LogFormat FormatAt(RaftRestore restored)
-    {
-        LogFormat format = restored.Configuration.Format;
-        foreach (ConfigurationEntry entry in restored.Configurations)
-        {
-            if (entry.Index <= restored.Applied)
-                format = entry.Configuration.Format;
-        }
-        return format;
     }
 
     private void ApplyCommands()

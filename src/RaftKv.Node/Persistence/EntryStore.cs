@@ -449,7 +449,7 @@ public sealed class EntryStore
     /// <param name="batch">Takes the entry and the state; nothing is durable before the caller has appended it.</param>
     internal void StageSoleMember(NodeId self, RaftRestore restored, WalBatch batch)
     {
-        Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+        Configuration present = restored.ConfigurationAt(restored.Last);
         Configuration sole = new(
             [self],
             incarnations: present.IncarnationOf(self) is var disk and not 0 ? [new MemberIncarnation(self, disk)] : [],

@@ -63,7 +63,7 @@ internal static class ForcedStart
             RaftRestore restored = store.Restore(self, machineApplied?.Invoke(group) ?? store.Base);
             if (isInstalling)
                 store.Settle(restored);
-            Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+            Configuration present = restored.ConfigurationAt(restored.Last);
             yield return new Finding(group, store, restored, Obstacle(present, self));
         }
     }

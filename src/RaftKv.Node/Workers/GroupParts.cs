@@ -58,7 +58,7 @@ internal sealed class GroupParts : IAsyncDisposable
         {
             GroupDamage damage = store.Examine(options.NodeId, machine.Durable);
             RaftRestore restored = damage.IsNone ? store.Restore(options.NodeId, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
-            Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+            Configuration present = restored.ConfigurationAt(restored.Last);
             if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
                 throw refusal;
             applier.GoOnAfter(restored);

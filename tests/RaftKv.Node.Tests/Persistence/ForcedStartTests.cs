@@ -156,7 +156,7 @@ public sealed class ForcedStartTests
         foreach (long group in log.Groups)
         {
             RaftRestore restored = new EntryStore(log, new GroupId(group), Configuration.Empty).Restore(Self, applied);
-            Configuration present = restored.Configurations.Count > 0 ? restored.Configurations[^1].Configuration : restored.Configuration;
+            Configuration present = restored.ConfigurationAt(restored.Last);
             Assert.Equal(isNew, present.Voters.SequenceEqual([Self]) && !present.IsJoint);
             Assert.Equal(isNew, restored.HardState.Term > new Term(9));
             Assert.True(restored.Last >= new LogIndex(isNew ? 6 : 5));
