@@ -56,7 +56,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     public void Receive(Message message) => Input(new MessagesInput([message]));
 
     public void ReceiveHeartbeat(long term) =>
-        Receive(new Heartbeat { From = Leader, To = Self, Term = new Term(term), Commit = LogIndex.Zero, Round = 1 });
+        Receive(new Heartbeat { Header = new(default, Leader, Self, new Term(term)), Commit = LogIndex.Zero, Round = 1 });
 
     /// <summary>The leader sends entries that begin the log, all of them committed.</summary>
     public void ReceiveEntries(long term, params Entry[] entries) => ReceiveEntries(term, entries, entries[^1].Index);
@@ -64,9 +64,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     /// <summary>The leader sends entries that begin the log, some of them committed.</summary>
     public void ReceiveEntries(long term, Entry[] entries, LogIndex commit) => Receive(new AppendRequest
     {
-        From = Leader,
-        To = Self,
-        Term = new Term(term),
+        Header = new(default, Leader, Self, new Term(term)),
         Previous = LogPosition.Zero,
         Commit = commit,
         Entries = entries,
@@ -74,9 +72,7 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     public void ReceiveAnswer(long term, ProposeStatus status) => Receive(new ProposeResponse
     {
-        From = Leader,
-        To = Self,
-        Term = new Term(term),
+        Header = new(default, Leader, Self, new Term(term)),
         Session = Session,
         Results = new[] { new ProposalResult(LastForwarded.Proposals.Span[0].RequestId, status, default, Leader) },
     });
