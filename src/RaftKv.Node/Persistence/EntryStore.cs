@@ -285,7 +285,7 @@ public sealed class EntryStore
             IsDistrusted = _state.IsDistrusted,
             Rebuilds = _state.Rebuilds,
         };
-        (long former, long next) = (_group, DamageNotes.FreeNumber(_log));
+        (long former, long next) = (_group, GroupNumbers.Free(_log));
         _batch.Clear();
         _batch.SetState(next, anew.Encode());
         _batch.SetState(_named, new NodeState(default, LogPosition.Zero, Configuration.Empty) { MovedTo = next }.Encode());
