@@ -152,7 +152,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     public void EndHang()
     {
         Conditions.DiskHangs = false;
-        if (IsUp && _toWrite.Count > 0)
+        if (IsUp && (_toWrite.Count > 0 || _logWork.Count > 0))
             ScheduleWrite();
     }
 
