@@ -26,6 +26,9 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     private readonly SortedSet<NodeId> _toTell = [];
     private LogIndex _index = start.ConfigurationIndex;
     private LogIndex? _admittedAt = options.AdmittedAt;
+
+    // Configurations that have this member and are not known to be committed yet.
+    private readonly List<LogIndex> _admissions = [];
     private (LogIndex Commit, LogIndex Index, Role Role) _seen;
 
     /// <summary>The configuration in effect, committed or not.</summary>
@@ -37,7 +40,13 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     /// <summary>Whether this member was admitted with this very disk, by its own log.</summary>
     public bool IsOnRecord(long incarnation) => incarnation != 0 && Configuration.IncarnationOf(options.Self) == incarnation;
 
-    public void Changed(ConfigurationChanged changed) => (_index, Configuration) = (changed.Index, changed.Configuration);
+    public void Changed(ConfigurationChanged changed)
+    {
+        (_index, Configuration) = (changed.Index, changed.Configuration);
+        _admissions.RemoveAll(index => index >= _index);
+        if (Configuration.IsMember(options.Self))
+            _admissions.Add(_index);
+    }
 
     public void Add(MembershipInput wish, long nowTick, RaftCore core)
     {
@@ -58,8 +67,12 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         if (now == _seen)
             return false;
         _seen = now;
-        if (core.Commit >= _index && Configuration.IsMember(options.Self))
-            _admittedAt = _index;
+        int committed = _admissions.FindLastIndex(index => index <= core.Commit);
+        if (committed >= 0)
+        {
+            _admittedAt = _admissions[committed];
+            _admissions.RemoveRange(0, committed + 1);
+        }
         foreach (MembershipInput wish in _waiting)
             CarryOn(wish, core);
         _waiting.RemoveAll(static wish => wish.IsOver);
@@ -150,7 +163,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 
     private void Tell(NodeId node)
     {
-        if (_toTell.Count < StrangersMax)
+        if (_toTell.Count < StrangersMax && !Mutation.Is(Mutant.RemovedNotTold))
             _toTell.Add(node);
     }
 
