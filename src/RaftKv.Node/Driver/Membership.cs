@@ -10,8 +10,8 @@ namespace RaftKv.Node.Driver;
 /// <remarks>
 /// A removed member no longer receives the log and so rarely learns of its removal from there. It learns it from whomever it talks to:
 /// a member that hears one which is none answers with the configuration, and one that knows no leader asks. The answer is believed
-/// when it is committed and newer than the last committed configuration found here that has this member; then it was removed after
-/// it was admitted. One that was never admitted, or whose admission is under way, is not misled by one that does not know of it yet.
+/// when it is committed and newer than the last committed entry found here at which this member belonged to the group; then it was removed
+/// after it was admitted. One that was never admitted, or whose admission is under way, is not misled by one that does not know of it yet.
 /// </remarks>
 internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 {
@@ -25,10 +25,9 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     private readonly List<MembershipInput> _waiting = [];
     private readonly SortedSet<NodeId> _toTell = [];
     private LogIndex _index = start.ConfigurationIndex;
-    private LogIndex? _admittedAt = options.AdmittedAt;
 
-    // Configurations that have this member and are not known to be committed yet.
-    private readonly List<LogIndex> _admissions = [];
+    // The last entry known to be committed at which this member belonged to the group; null when there is none.
+    private LogIndex? _admittedAt = options.AdmittedAt;
     private (LogIndex Commit, LogIndex Index, Role Role) _seen;
 
     /// <summary>The configuration in effect, committed or not.</summary>
@@ -40,13 +39,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     /// <summary>Whether this member was admitted with this very disk, by its own log.</summary>
     public bool IsOnRecord(long incarnation) => incarnation != 0 && Configuration.IncarnationOf(options.Self) == incarnation;
 
-    public void Changed(ConfigurationChanged changed)
-    {
-        (_index, Configuration) = (changed.Index, changed.Configuration);
-        _admissions.RemoveAll(index => index >= _index);
-        if (Configuration.IsMember(options.Self))
-            _admissions.Add(_index);
-    }
+    public void Changed(ConfigurationChanged changed) => (_index, Configuration) = (changed.Index, changed.Configuration);
 
     public void Add(MembershipInput wish, long nowTick, RaftCore core)
     {
@@ -67,12 +60,8 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         if (now == _seen)
             return false;
         _seen = now;
-        int committed = _admissions.FindLastIndex(index => index <= core.Commit);
-        if (committed >= 0)
-        {
-            _admittedAt = _admissions[committed];
-            _admissions.RemoveRange(0, committed + 1);
-        }
+        if (core.ConfigurationAt(core.Commit).IsMember(options.Self))
+            _admittedAt = core.Commit;
         foreach (MembershipInput wish in _waiting)
             CarryOn(wish, core);
         _waiting.RemoveAll(static wish => wish.IsOver);

@@ -13,11 +13,7 @@ internal static class Voting
         bool granted = isNewTerm && IsUpToDate(protocol, request.Last) && !IsStranger(protocol);
         protocol.Send(new PreVoteResponse
         {
-            Group = request.Group,
-            From = protocol.Self,
-            Incarnation = protocol.Options.Incarnation,
-            To = request.From,
-            Term = granted ? request.Term : protocol.Term,
+            Header = protocol.HeaderTo(request.From, granted ? request.Term : protocol.Term),
             Granted = granted,
         });
         return ReceiveStatus.Accepted;
@@ -74,11 +70,7 @@ internal static class Voting
     private static void Answer(Protocol protocol, VoteRequest request, bool granted) =>
         protocol.Promise(Mutant.VoteBeforeDurable, new VoteResponse
         {
-            Group = request.Group,
-            From = protocol.Self,
-            Incarnation = protocol.Options.Incarnation,
-            To = request.From,
-            Term = protocol.Term,
+            Header = protocol.HeaderTo(request.From),
             Granted = granted,
         });
 }

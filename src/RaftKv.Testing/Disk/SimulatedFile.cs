@@ -44,6 +44,8 @@ internal sealed class SimulatedFile : IStorageFile
                 throw _disk.PowerOff();
             if (offset + destination.Length > _inode.Length)
                 throw new StorageCorruptException(Name, _inode.Length, $"the file ends before offset {offset + destination.Length}");
+            if (_inode.IsUnreadable(offset, destination.Length))
+                throw new StorageIoException($"{_path}: the simulated device cannot read {destination.Length} bytes at offset {offset}.");
             _inode.Read(offset, destination);
         }
     }

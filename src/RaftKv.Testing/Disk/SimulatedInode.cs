@@ -18,6 +18,7 @@ internal sealed class SimulatedInode
     private readonly SortedList<long, List<Version>> _pending = [];
     private readonly List<(long Sequence, long Length)> _pendingLengths = [];
     private readonly SparseBytes _durable = new();
+    private readonly List<(long Offset, long Length)> _unreadable = [];
 
     // What a flush has made superfluous serves the next writes.
     private readonly Stack<List<Version>> _spareLists = new();
@@ -34,8 +35,9 @@ internal sealed class SimulatedInode
     {
     }
 
-    private SimulatedInode(SparseBytes content, long length)
+    private SimulatedInode(SparseBytes content, long length, List<(long Offset, long Length)> unreadable)
     {
+        _unreadable.AddRange(unreadable);
         _durable = content;
         _visible = content.Clone();
         _durableLength = length;
@@ -180,7 +182,7 @@ internal sealed class SimulatedInode
             length = Math.Max(length, held.Offset + held.Content.Length);
         }
         content.Truncate(length);
-        return new SimulatedInode(content, length);
+        return new SimulatedInode(content, length, _unreadable);
     }
 
     /// <summary>One way for each of <see cref="CrashChoices"/>.</summary>
@@ -202,6 +204,19 @@ internal sealed class SimulatedInode
         }
 
         return choices;
+    }
+
+    /// <summary>Lets reads of a range fail.</summary>
+    public void MakeUnreadable(long offset, long length) => _unreadable.Add((offset, length));
+
+    public bool IsUnreadable(long offset, long length)
+    {
+        foreach ((long Offset, long Length) range in _unreadable)
+        {
+            if (range.Offset < offset + length && offset < range.Offset + range.Length)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Changes a byte on the platter and in every copy of it.</summary>

@@ -20,7 +20,7 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
     private const string LogDirectory = "wal";
 
     // A member that works hears of the leader's commit index within a few ticks.
-    private const int RecogniseTicksMax = 100;
+    private const int RecogniseTicksMax = 40;
 
     private readonly SortedDictionary<NodeId, OldCopy> _copies = [];
 

@@ -247,6 +247,26 @@ public sealed class DamagedLogTests
     }
 
     [Fact]
+    public void Whatever_places_the_device_cannot_read_the_member_comes_back_and_nothing_is_lost()
+    {
+        for (ulong seed = 1; seed <= Seeds * 4; seed++)
+        {
+            using DamagedCluster world = new(seed);
+            SplittableRandom random = new(seed);
+            world.Write(Writes);
+            SimulatedNode member = world.Member;
+            world.GoDown(member);
+            for (int spots = 1 + random.Next(3); spots > 0; spots--)
+                LogBytes.MakeUnreadable(member.Disk, random);
+            member.Start();
+            world.WriteUntilWhole(member);
+            world.GoDown(member);
+            member.Start();
+            world.WriteUntilWhole(member);
+        }
+    }
+
+    [Fact]
     public void A_log_of_which_nothing_can_be_read_is_set_aside_and_the_member_is_admitted_anew()
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
