@@ -152,7 +152,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 
     private void Tell(NodeId node)
     {
-        if (_toTell.Count < StrangersMax)
+        if (_toTell.Count < StrangersMax && !Mutation.Is(Mutant.RemovedNotTold))
             _toTell.Add(node);
     }
 

@@ -115,7 +115,7 @@ public sealed class NodeDriver
     /// Whether the damaged log was mended, or the state replaced: this driver does nothing more, and another one goes on, as another run of
     /// the member, from what log and machine hold now.
     /// </summary>
-    public bool IsMended => _repair is { IsOver: true } || _rebuild is { IsOver: true };
+    public bool IsMended => (_repair is { IsOver: true } || _rebuild is { IsOver: true }) && StopReason is null;
 
     /// <summary>The last entry the machine has applied.</summary>
     public LogIndex Applied { get; private set; }
@@ -358,7 +358,7 @@ public sealed class NodeDriver
             _handOver.Attempt(_core);
         _attestation.Tick(_tick, _core, Applied, ActiveFormat);
         _membership.Tick(_tick, _core, _transport);
-        _announcement.Tick(_tick, Applied);
+        _announcement.Tick(_tick, _retention.Durable(Applied));
         if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
@@ -376,6 +376,9 @@ public sealed class NodeDriver
                 break;
             case RepairHeardInput heard:
                 repair.Heard(heard.From, heard.Notice);
+                break;
+            case MembersHeardInput heard:
+                repair.Heard(heard.Notice);
                 break;
             case RepairDoneInput done:
                 repair.Done(done.Damage);
@@ -460,6 +463,7 @@ public sealed class NodeDriver
     // While the log is being replaced nothing else is asked of it: the question comes again. A leader of a group at rest must be heard.
     private void HandleRepair(NodeId from, RepairNotice notice)
     {
+        _membership.HeardFrom(from);
         if (notice is RepairAsk ask && !_installation.IsUnderWay)
             _log.Serve(from, ask);
         if (Role == Role.Leader)
@@ -619,7 +623,8 @@ public sealed class NodeDriver
             case QuiesceChanged changed:
                 _isResting = changed.IsQuiesced;
                 break;
-            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat }
+                when _membership.IsOnRecord(_incarnation) && !Mutation.Is(Mutant.OlderCopyIgnored):
                 _log.Doubt();
                 Stop(StopReasons.OlderCopy(_self));
                 break;

@@ -169,6 +169,9 @@ public sealed class SimulatedDisk(SplittableRandom random)
             Find(path).MakeUnreadable(offset, length);
     }
 
+    /// <summary>A disk as this one would be if all that was not flushed were lost now; this one goes on undisturbed.</summary>
+    internal SimulatedDisk Flushed() => AfterCrash(Enumerable.Repeat(0, int.MaxValue));
+
     /// <summary>How many ways each unflushed thing can go in a crash now.</summary>
     internal int[] CrashChoices()
     {
@@ -217,6 +220,32 @@ public sealed class SimulatedDisk(SplittableRandom random)
         if (growth > 0 && CapacityBytes != long.MaxValue && Used(_root) + growth > CapacityBytes)
             throw new StorageFullException($"The simulated disk of {CapacityBytes} bytes is full.");
     }
+
+    /// <summary>Writes as the fault has it.</summary>
+    internal void Write(SimulatedInode inode, DiskFault fault, long offset, ReadOnlySpan<byte> source)
+    {
+        switch (fault)
+        {
+            case DiskFault.Lose:
+                break;
+            case DiskFault.LoseNoticeably:
+                inode.HoldBack(offset, source);
+                break;
+            case DiskFault.Stray:
+                inode.Write(Sector(inode.Length), source);
+                break;
+            case DiskFault.StrayNoticeably:
+                inode.Write(Sector(offset), source);
+                inode.HoldBack(offset, source);
+                break;
+            default:
+                inode.Write(offset, source);
+                break;
+        }
+    }
+
+    private long Sector(long before) =>
+        random.Next(Math.Max(1, before / SimulatedInode.SectorBytes)) * SimulatedInode.SectorBytes;
 
     internal void FailFlush(SimulatedInode inode) => inode.FailFlush(random);
 

@@ -58,8 +58,7 @@ internal sealed class SimulatedFile : IStorageFile
             ThrowIfUnusable();
             DiskFault fault = _disk.Begin(DiskOperationKind.Write, _path, offset, source.Length);
             _disk.Reserve(_inode, offset + source.Length);
-            if (fault != DiskFault.Lose)
-                _inode.Write(offset, source);
+            _disk.Write(_inode, fault, offset, source);
             if (fault == DiskFault.Crash)
                 throw _disk.PowerOff();
             if (fault == DiskFault.FailAfter)

@@ -25,6 +25,10 @@ internal sealed class SimulatedInode
     private readonly Stack<byte[]> _spareSectors = new();
     private long _durableLength;
     private long _sequence;
+
+    // A write that was lost although it was acknowledged, until another one behind it is flushed and its absence can be noticed.
+    private (long Offset, byte[] Content)? _heldBack;
+    private bool _isFollowed;
     private bool _flushFailed;
 
     public SimulatedInode()
@@ -50,6 +54,10 @@ internal sealed class SimulatedInode
     {
         if (source.IsEmpty)
             return;
+        // What comes before it belongs to another use of the file. Zeros erase and prove nothing.
+        if (_heldBack is { } lost && offset < lost.Offset)
+            Surrender();
+        _isFollowed |= _heldBack is not null && source.ContainsAnyExcept((byte)0);
         _visible.Write(offset, source);
         _sequence++;
         if (offset + source.Length > Length)
@@ -59,6 +67,26 @@ internal sealed class SimulatedInode
         }
 
         RememberSectors(offset / SectorBytes, (offset + source.Length - 1) / SectorBytes);
+    }
+
+    /// <summary>Loses a write, for good once a later one behind it is flushed.</summary>
+    public void HoldBack(long offset, ReadOnlySpan<byte> source)
+    {
+        Surrender();
+        (_heldBack, _isFollowed) = ((offset, source.ToArray()), false);
+        if (offset + source.Length > Length)
+            SetLength(offset + source.Length);
+    }
+
+    /// <summary>A write that was held back and that nothing proves to be missing was there all the time.</summary>
+    public void Surrender()
+    {
+        if (_heldBack is not { } kept)
+            return;
+        _heldBack = null;
+        Write(kept.Offset, kept.Content);
+        _durable.Write(kept.Offset, kept.Content);
+        _durableLength = Math.Max(_durableLength, kept.Offset + kept.Content.Length);
     }
 
     public void SetLength(long length)
@@ -80,6 +108,8 @@ internal sealed class SimulatedInode
 
     public void Flush()
     {
+        if (_isFollowed)
+            _heldBack = null;
         ApplyLengths(long.MaxValue);
         for (int i = 0; i < _pending.Count; i++)
             _durable.Write(_pending.GetKeyAtIndex(i) * SectorBytes, _pending.GetValueAtIndex(i)[^1].Content);
@@ -109,6 +139,7 @@ internal sealed class SimulatedInode
     public void Reopen()
     {
         OpenHandles = 0;
+        Surrender();
         if (!_flushFailed)
             return;
         _visible = _durable.Clone();
@@ -144,6 +175,12 @@ internal sealed class SimulatedInode
                 content.Write(sector * SectorBytes, versions[kept - 1].Content);
         }
 
+        // Last, for what was written to the same sector later lacks it there; of that nothing was flushed.
+        if (_heldBack is { } held)
+        {
+            content.Write(held.Offset, held.Content);
+            length = Math.Max(length, held.Offset + held.Content.Length);
+        }
         content.Truncate(length);
         return new SimulatedInode(content, length, _unreadable);
     }
