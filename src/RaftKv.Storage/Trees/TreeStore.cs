@@ -256,7 +256,7 @@ internal sealed class TreeStore : IDisposable
                 WriteOrGiveBack(frozen);
                 Complete(frozen);
             }
-            catch (Exception exception) when (exception is not StorageFullException)
+            catch (Exception exception) when (exception is not (StorageFullException or StorageBusyException))
             {
                 _failure = exception.Message;
                 throw;
@@ -313,7 +313,7 @@ internal sealed class TreeStore : IDisposable
         {
             Write(frozen);
         }
-        catch (StorageFullException)
+        catch (StorageException exception) when (exception is StorageFullException or StorageBusyException)
         {
             GiveBack(frozen.FreeListPages);
             throw;
