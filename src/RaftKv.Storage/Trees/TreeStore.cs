@@ -25,6 +25,7 @@ internal sealed class TreeStore : IDisposable
     private readonly CheckpointWriter _checkpointWriter;
     private readonly PageSpiller _spiller;
     private readonly List<uint> _released = [];
+    private readonly TransactionPages _pages = new();
     private TreeState _current;
     private MetaPage _meta;
     private List<uint> _freeListPages;
@@ -182,7 +183,8 @@ internal sealed class TreeStore : IDisposable
         {
             ThrowIfUnusable();
             Reclaim();
-            return new TreeTransaction(this, _current);
+            _pages.Clear();
+            return new TreeTransaction(this, _current, _pages);
         }
         catch
         {
