@@ -202,7 +202,8 @@ public sealed class KeyValueStore : IAsyncDisposable
         OperationCommand command = new(Operation.Nested(transaction));
         if (!transaction.IsReadOnly)
             return (TransactionResult)(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
-        await _node.ReadBarrierAsync(cancellationToken).ConfigureAwait(false);
+        if (!Mutation.Is(Mutant.TransactionReadsUnbarred))
+            await _node.ReadBarrierAsync(cancellationToken).ConfigureAwait(false);
         return (TransactionResult)Accept(_reader.Read(snapshot => OperationRunner.Read(snapshot, transaction))).Operation!;
     }
 

@@ -44,7 +44,8 @@ internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
 
     public RangeResult Range(KeyRange keys, RangeOptions options) => Read(snapshot =>
     {
-        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, options.Revision, options.Limit, options.KeysOnly));
+        long revision = Mutation.Is(Mutant.HistoricalReadOfNewest) ? 0 : options.Revision;
+        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, revision, options.Limit, options.KeysOnly));
         Require(found.Status, options.Revision, snapshot);
         return Queries.Result(found, snapshot.Revision);
     });

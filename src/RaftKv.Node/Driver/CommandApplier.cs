@@ -51,7 +51,8 @@ public sealed class CommandApplier(
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
     /// <param name="index">The entry.</param>
     /// <param name="format">The log format that is active there.</param>
-    public void GoOnAfter(LogIndex index, LogFormat format) => (_applied, _format) = (index, format);
+    public void GoOnAfter(LogIndex index, LogFormat format) =>
+        (_applied, _format) = (Mutation.Is(Mutant.AppliedNotTakenOver) ? _applied : index, format);
 
     void ICommandResults.Begin(int index) => _begun = index;
 

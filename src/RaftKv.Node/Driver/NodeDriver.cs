@@ -95,7 +95,7 @@ public sealed class NodeDriver
     public bool IsRepairing => _repair is { IsOver: false };
 
     /// <summary>Whether the damaged log was mended: this driver does nothing more, and another one goes on from what the log holds now.</summary>
-    public bool IsMended => _repair is { IsOver: true };
+    public bool IsMended => _repair is { IsOver: true } && StopReason is null;
 
     /// <summary>The last entry the machine has applied.</summary>
     public LogIndex Applied { get; private set; }
@@ -320,7 +320,7 @@ public sealed class NodeDriver
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
         _membership.Tick(_tick, _core, _transport);
-        _announcement.Tick(_tick, Applied);
+        _announcement.Tick(_tick, _retention.Durable(Applied));
         if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
@@ -338,6 +338,9 @@ public sealed class NodeDriver
                 break;
             case RepairHeardInput heard:
                 repair.Heard(heard.From, heard.Notice);
+                break;
+            case MembersHeardInput heard:
+                repair.Heard(heard.Notice);
                 break;
             case RepairDoneInput done:
                 repair.Done(done.Damage);
@@ -359,6 +362,7 @@ public sealed class NodeDriver
     // While the log is being replaced nothing else is asked of it: the question comes again. A leader of a group at rest must be heard.
     private void HandleRepair(NodeId from, RepairNotice notice)
     {
+        _membership.HeardFrom(from);
         if (notice is RepairAsk ask && !_installation.IsUnderWay)
             _log.Serve(from, ask);
         if (Role == Role.Leader)
@@ -516,7 +520,8 @@ public sealed class NodeDriver
             case QuiesceChanged changed:
                 _isResting = changed.IsQuiesced;
                 break;
-            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat }
+                when _membership.IsOnRecord(_incarnation) && !Mutation.Is(Mutant.OlderCopyIgnored):
                 _log.Doubt();
                 Stop(StopReasons.OlderCopy(_self));
                 break;

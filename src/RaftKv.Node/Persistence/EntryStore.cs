@@ -258,7 +258,7 @@ public sealed class EntryStore
         Term term = _state.HardState.Term > machineApplied.Term ? _state.HardState.Term : machineApplied.Term;
         NodeId vote = term == _state.HardState.Term ? _state.HardState.VotedFor : NodeId.None;
         NodeState anew = new(new HardState(term, vote, machineApplied.Index), machineApplied, Configuration.Empty) { Epoch = epoch };
-        (long former, long next) = (_group, DamageNotes.FreeNumber(_log));
+        (long former, long next) = (_group, GroupNumbers.Free(_log));
         _batch.Clear();
         _batch.SetState(next, anew.Encode());
         _batch.SetState(_named, new NodeState(default, LogPosition.Zero, Configuration.Empty) { MovedTo = next }.Encode());

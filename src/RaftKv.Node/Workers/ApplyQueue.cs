@@ -16,6 +16,13 @@ internal sealed class ApplyQueue : IApplySink
     // A batch is cut here so that the first results of a long queue do not wait for the last.
     private const int BatchPagesMax = 64;
 
+    // So few entries are left to the process's pool while the machine is quick: each of its last batches, with whatever it did besides,
+    // took less than this. Neither the loop nor a connection waits for it, should it take long then.
+    private const int ShortEntriesMax = 16;
+    private const int QuickBatchesMin = 16;
+
+    private static readonly TimeSpan QuickTime = TimeSpan.FromMicroseconds(200);
+
     // A checkpoint that found no room is not tried again before.
     private static readonly TimeSpan CheckpointPause = TimeSpan.FromSeconds(1);
 
@@ -32,6 +39,9 @@ internal sealed class ApplyQueue : IApplySink
     private bool _idles;
     private int _checkpointQueued;
     private long _putOffAt;
+
+    // How many batches in a row were quick. Whoever applies counts, the loop reads.
+    private volatile int _quickBatches;
 
     public ApplyQueue(
         HostParts host,
@@ -89,7 +99,10 @@ internal sealed class ApplyQueue : IApplySink
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
     {
         _timer.Committed(entries.Span[^1].Index);
-        _jobs.Add(new ApplyJob(entries, null));
+        if (entries.Length <= ShortEntriesMax && _quickBatches >= QuickBatchesMin)
+            _jobs.AddShort(new ApplyJob(entries, null));
+        else
+            _jobs.Add(new ApplyJob(entries, null));
     }
 
     ISnapshotSink? IApplySink.Receive(long fetch)
@@ -110,6 +123,13 @@ internal sealed class ApplyQueue : IApplySink
     }));
 
     private void Work(List<ApplyJob> jobs)
+    {
+        long start = _host.Time.GetTimestamp();
+        WorkOn(jobs);
+        _quickBatches = _host.Time.GetElapsedTime(start) < QuickTime ? Math.Min(_quickBatches + 1, QuickBatchesMin) : 0;
+    }
+
+    private void WorkOn(List<ApplyJob> jobs)
     {
         foreach (ApplyJob job in jobs)
         {
@@ -148,11 +168,12 @@ internal sealed class ApplyQueue : IApplySink
 
     private void RequestCheckpoint()
     {
-        if (IsPutOff)
+        if (IsPutOff || Interlocked.Exchange(ref _checkpointQueued, 1) != 0)
             return;
+        // It may take long: in no case is it left to the process's pool.
         if (_checkpoints is null)
-            Checkpoint();
-        else if (Interlocked.Exchange(ref _checkpointQueued, 1) == 0)
+            _jobs.Add(new ApplyJob(default, Checkpoint));
+        else
             _checkpoints.Add(true);
     }
 

@@ -7,6 +7,7 @@ internal sealed class SegmentWindow(IStorageFile file, long length)
 {
     private const int PieceBytes = 256 << 10;
 
+    private readonly SectorReader _reader = new(file);
     private byte[] _buffer = [];
     private long _start;
     private int _filled;
@@ -36,6 +37,9 @@ internal sealed class SegmentWindow(IStorageFile file, long length)
         return _buffer.AsSpan((int)(offset - _start), (int)(_start + _filled - offset));
     }
 
+    /// <summary>Whether the device refused anything of a range that was asked for.</summary>
+    public bool IsRefused(long offset, long count) => _reader.IsRefused(offset, count);
+
     /// <summary>The first offset, a multiple of 8 from <paramref name="offset"/> on, where anything but zero begins.</summary>
     public long SkipZeros(long offset)
     {
@@ -57,7 +61,7 @@ internal sealed class SegmentWindow(IStorageFile file, long length)
         if (_buffer.Length < size)
             _buffer = new byte[size];
         _filled = 0;
-        file.ReadExactly(offset, _buffer.AsSpan(0, size));
+        _reader.Read(offset, _buffer.AsSpan(0, size));
         _start = offset;
         _filled = size;
     }

@@ -340,14 +340,11 @@ public sealed class TransportConformance
     private static LogPosition Position(long index) => new(new Term(2), new LogIndex(index));
 
     private static Heartbeat Beat(NodeId from, NodeId to, long round) =>
-        new() { Group = Group, From = from, To = to, Term = new Term(1), Commit = LogIndex.Zero, Round = round };
+        new() { Header = new(Group, from, to, new Term(1)), Commit = LogIndex.Zero, Round = round };
 
     private static AppendRequest Append(NodeId from, NodeId to, byte[] payload) => new()
     {
-        Group = Group,
-        From = from,
-        To = to,
-        Term = new Term(2),
+        Header = new(Group, from, to, new Term(2)),
         Previous = Position(9),
         Commit = LogIndex.Zero,
         Entries = new Entry[] { new(Position(10), EntryKind.Command, payload) },

@@ -54,8 +54,9 @@ public sealed class SimulatedClusterOptions
     /// <value>Bytes; default 32 MiB, which short runs never fill.</value>
     public long EntryWindowBytes { get; init; } = 32L << 20;
 
-    internal WalOptions Log(NodeId member, long disk) => new()
+    // A log that is made anew at a later start has another identity, as in life.
+    internal WalOptions Log(NodeId member, long boot) => new()
     {
-        SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value, PreparesAhead = false, KeepWhatFollowsDamage = true,
+        SegmentBytes = SegmentBytes, Identity = (boot << 32) | member.Value, PreparesAhead = false, KeepWhatFollowsDamage = true,
     };
 }

@@ -43,6 +43,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _applying;
     private NodeId[] _peers = [];
     private WriteAheadLog? _log;
+    private bool _waits;
     private long _boot;
     private long _disks;
 
@@ -95,14 +96,32 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
+    internal bool IsPaused => _isPaused;
+
+    /// <summary>Counts starts and ends of the member's process.</summary>
+    internal long Boot => _boot;
+
+    /// <summary>The identity of the member's disk as the last start found it; 0 while nobody has looked at a new disk.</summary>
+    internal long Incarnation { get; private set; }
+
     // A machine may also serve whatever it likes, for tests of the transport alone.
     internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine ? this : null);
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
-        if (!IsUp)
+        if (IsUp)
+            return;
+        try
+        {
             Guard(StartNow);
+        }
+        finally
+        {
+            // A process that cannot start ends, and the next one opens its files anew.
+            if (!IsUp)
+                Disk.Kill();
+        }
     }
 
     /// <summary>Cuts the member's power: it stops at once, and its disk forgets what was not flushed.</summary>
@@ -151,15 +170,31 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     public void EndHang()
     {
         Conditions.DiskHangs = false;
-        if (IsUp && _toWrite.Count > 0)
+        if (IsUp && (_toWrite.Count > 0 || _logWork.Count > 0))
             ScheduleWrite();
     }
 
     /// <summary>Takes the member down and gives it an empty disk: whatever it had promised is forgotten.</summary>
-    public void Wipe()
+    /// <param name="waits">
+    /// Whether the next start is that of a node which waits to be told who its cluster is, as it must once others than the founders belong
+    /// to it; default false, a start like the first one.
+    /// </param>
+    public void Wipe(bool waits = false)
     {
+        _waits = waits;
         Crash();
-        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}"));
+        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}")) { Faults = Disk.Faults };
+        Incarnation = 0;
+    }
+
+    /// <summary>Takes the member down and puts files in the place of all that its disk has.</summary>
+    internal void Restore(IReadOnlyDictionary<string, byte[]> files)
+    {
+        long incarnation = Incarnation;
+        Wipe(_waits);
+        foreach ((string path, byte[] content) in files)
+            Disk.WriteFile(path, content);
+        Incarnation = incarnation;
     }
 
     /// <summary>
@@ -246,8 +281,23 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _cluster.Network.Fetch(Id, group, order, sink, work =>
         {
             if (boot == _boot && IsUp)
-                Guard(work);
+                Guard(() => Take(group, order.From, sink, work));
         });
+    }
+
+    // A state that the machine cannot take ends the fetch and harms nothing else, as in production.
+    private void Take(GroupId group, NodeId from, ISnapshotSink sink, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (StorageException e) when (!Disk.IsOff)
+        {
+            _cluster.StateRefused?.Invoke(this, from, e);
+            _cluster.Network.Forget(Id, group);
+            sink.Abort(e.Message);
+        }
     }
 
     void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
@@ -421,12 +471,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
-        // A log that is made in the place of one that was set aside has another identity.
-        WalOptions options = _cluster.Options.Log(Id, ((_boot - 1) << 8) + _disks);
-        WriteAheadLog log = OpenedLog.Open(root.OpenDirectory("wal"), options, _cluster.Options.Members - 1, _boot).Log;
+        WriteAheadLog log =
+            OpenedLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _boot), _cluster.Options.Members - 1, _boot).Log;
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
         _log = log;
-        _store = new EntryStore(log, default, _founding);
+        _store = new EntryStore(log, default, _waits ? Configuration.Empty : _founding);
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
         _spoken = Formats;
@@ -442,12 +491,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         EntryStore store = _store!;
         GroupDamage damage = store.Examine(Id, machine.Durable);
         RaftRestore restored = damage.IsNone ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
-        long incarnation = store.Incarnation(_log!.Identity);
+        Incarnation = store.Incarnation(_log!.Identity);
         RaftOptions core = new()
         {
             Self = Id,
             Session = session,
-            Incarnation = incarnation,
+            Incarnation = Incarnation,
             Formats = Formats,
             RaisesFormat = _cluster.Options.RaisesFormat,
             EntryWindowBytes = _cluster.Options.EntryWindowBytes,
@@ -459,7 +508,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Incarnation = incarnation,
+            Incarnation = Incarnation,
             Damage = damage,
             MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
