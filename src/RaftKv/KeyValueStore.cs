@@ -65,6 +65,7 @@ public sealed class KeyValueStore : IAsyncDisposable
                 Applied = status.Applied,
                 Revision = _machine.Signal.Revision,
                 CompactedRevision = _machine.Store.CompactedRevision,
+                IsRebuilding = status.IsRebuilding,
                 Fault = status.StopReason,
             };
         }

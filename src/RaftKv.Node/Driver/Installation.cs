@@ -24,6 +24,9 @@ internal sealed class Installation(
     private LogPosition _position;
     private Configuration _configuration = Configuration.Empty;
 
+    /// <summary>The number of the last fetch.</summary>
+    public long LastFetch => _fetch;
+
     /// <summary>Whether the core stands still.</summary>
     public bool IsUnderWay { get; private set; }
 

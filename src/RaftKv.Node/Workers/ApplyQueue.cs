@@ -16,6 +16,13 @@ internal sealed class ApplyQueue : IApplySink
     // A batch is cut here so that the first results of a long queue do not wait for the last.
     private const int BatchPagesMax = 64;
 
+    // So few entries are left to the process's pool while the machine is quick: each of its last batches, with whatever it did besides,
+    // took less than this. Neither the loop nor a connection waits for it, should it take long then.
+    private const int ShortEntriesMax = 16;
+    private const int QuickBatchesMin = 16;
+
+    private static readonly TimeSpan QuickTime = TimeSpan.FromMicroseconds(200);
+
     // A checkpoint that found no room is not tried again before.
     private static readonly TimeSpan CheckpointPause = TimeSpan.FromSeconds(1);
 
@@ -27,16 +34,27 @@ internal sealed class ApplyQueue : IApplySink
     private readonly Action<NodeInput> _answer;
     private readonly WorkQueue<ApplyJob> _jobs;
     private readonly List<ReadOnlyMemory<Entry>> _pages = [];
-    private readonly WorkQueue<bool>? _checkpoints;
+    private readonly SliceWorker? _slices;
+
+    // With whoever waits for the checkpoint.
+    private readonly WorkQueue<TaskCompletionSource?>? _checkpoints;
+
+    // Held while a checkpoint is made and reported, and while another's state takes the place of the machine's: a report about the state
+    // before never comes after that.
+    private readonly Lock _moving = new();
     private IMachineReceiver? _receiver;
     private bool _idles;
     private int _checkpointQueued;
     private long _putOffAt;
 
+    // How many batches in a row were quick. Whoever applies counts, the loop reads.
+    private volatile int _quickBatches;
+
     public ApplyQueue(
         HostParts host,
         IStateMachine machine,
         CommandApplier applier,
+        SliceWorker? slices,
         CommitTimer timer,
         Action<NodeInput> answer,
         Action<Exception> failed)
@@ -46,10 +64,11 @@ internal sealed class ApplyQueue : IApplySink
         _timer = timer;
         _machine = machine;
         _applier = applier;
+        _slices = slices;
         _answer = answer;
         _jobs = new WorkQueue<ApplyJob>(host.ApplyThreads, Work, failed);
         if (machine.CheckpointsBesideApply)
-            _checkpoints = new WorkQueue<bool>(host.CheckpointThreads, _ => Checkpoint(), failed);
+            _checkpoints = new WorkQueue<TaskCompletionSource?>(host.CheckpointThreads, Checkpoint, failed);
     }
 
     /// <summary>How many pages wait.</summary>
@@ -86,10 +105,24 @@ internal sealed class ApplyQueue : IApplySink
         return opened.Task;
     }
 
+    /// <summary>Makes a checkpoint, whether one is due or not; it may be put off for want of room all the same.</summary>
+    public Task CheckpointAsync()
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_checkpoints is not null)
+            _checkpoints.Add(done);
+        else
+            _jobs.Add(new ApplyJob(default, () => Checkpoint([done])));
+        return done.Task;
+    }
+
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
     {
         _timer.Committed(entries.Span[^1].Index);
-        _jobs.Add(new ApplyJob(entries, null));
+        if (entries.Length <= ShortEntriesMax && _quickBatches >= QuickBatchesMin)
+            _jobs.AddShort(new ApplyJob(entries, null));
+        else
+            _jobs.Add(new ApplyJob(entries, null));
     }
 
     ISnapshotSink? IApplySink.Receive(long fetch)
@@ -103,13 +136,24 @@ internal sealed class ApplyQueue : IApplySink
 
     void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => _jobs.Add(new ApplyJob(default, () =>
     {
-        if (hasState)
-            _receiver!.Install();
-        _applier.GoOnAfter(position.Index, format);
-        _answer(new MachineInstalledInput(_machine.Durable));
+        lock (_moving)
+        {
+            if (hasState)
+                _receiver!.Install();
+            _applier.GoOnAfter(position.Index, format);
+            _slices?.Replaced();
+            _answer(new MachineInstalledInput(_machine.Durable));
+        }
     }));
 
     private void Work(List<ApplyJob> jobs)
+    {
+        long start = _host.Time.GetTimestamp();
+        WorkOn(jobs);
+        _quickBatches = _host.Time.GetElapsedTime(start) < QuickTime ? Math.Min(_quickBatches + 1, QuickBatchesMin) : 0;
+    }
+
+    private void WorkOn(List<ApplyJob> jobs)
     {
         foreach (ApplyJob job in jobs)
         {
@@ -148,20 +192,31 @@ internal sealed class ApplyQueue : IApplySink
 
     private void RequestCheckpoint()
     {
-        if (IsPutOff)
+        if (IsPutOff || Interlocked.Exchange(ref _checkpointQueued, 1) != 0)
             return;
+        // It may take long: in no case is it left to the process's pool.
         if (_checkpoints is null)
-            Checkpoint();
-        else if (Interlocked.Exchange(ref _checkpointQueued, 1) == 0)
-            _checkpoints.Add(true);
+            _jobs.Add(new ApplyJob(default, Checkpoint));
+        else
+            _checkpoints.Add(null);
+    }
+
+    private void Checkpoint(List<TaskCompletionSource?> waiting)
+    {
+        Checkpoint();
+        foreach (TaskCompletionSource? waits in waiting)
+            waits?.SetResult();
     }
 
     private void Checkpoint()
     {
         try
         {
-            _machine.Checkpoint();
-            _answer(new CheckpointedInput(_machine.Durable));
+            lock (_moving)
+            {
+                _machine.Checkpoint();
+                _answer(new CheckpointedInput(_machine.Durable));
+            }
         }
         catch (StorageFullException e)
         {

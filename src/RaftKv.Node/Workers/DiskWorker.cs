@@ -33,6 +33,9 @@ internal sealed class DiskWorker
     private bool _isStopping;
     private bool _mayRetry;
 
+    // Owned by the loop.
+    private bool _mustBegin;
+
     public DiskWorker(
         WorkerPool thread,
         WriteAheadLog log,
@@ -71,7 +74,20 @@ internal sealed class DiskWorker
         return _jobs.StopAsync();
     }
 
-    public void Persist(GroupLogSink group, Ready ready) => _jobs.Add(new LogJob(group, ready, null));
+    /// <summary>Takes a Ready to write. The loop calls it, and <see cref="Begin"/> after it.</summary>
+    public void Persist(GroupLogSink group, Ready ready) => _mustBegin |= _jobs.Enqueue(new LogJob(group, ready, null));
+
+    /// <summary>
+    /// Begins to write what <see cref="Persist"/> took. The loop calls it when it has sent what needs not wait for the disk: the woken thread
+    /// may take the loop's processor, and then the others would get their entries only after the leader's own write.
+    /// </summary>
+    public void Begin()
+    {
+        if (!_mustBegin)
+            return;
+        _mustBegin = false;
+        _jobs.Begin();
+    }
 
     /// <summary>Does other work with a group's log, after all that was given before.</summary>
     public void Do(GroupLogSink group, Action work) => _jobs.Add(new LogJob(group, null, work));

@@ -144,7 +144,7 @@ internal sealed class HostParts
     {
         (Transport as TcpTransport)?.Start();
         Peers.Serve(Transport);
-        Loop.Start(Transport);
+        Loop.Start(Transport, Disk);
         _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
     }
 

@@ -40,6 +40,7 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     private List<LoopInput> _spare = [];
     private TaskCompletionSource? _room;
     private ITransport _transport = null!;
+    private DiskWorker _disk = null!;
     private int _messages;
     private bool _tickQueued;
     private bool _running = true;
@@ -57,9 +58,9 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     }
 
     /// <summary>Begins to handle what is posted, and what was posted before.</summary>
-    public void Start(ITransport transport)
+    public void Start(ITransport transport, DiskWorker disk)
     {
-        _transport = transport;
+        (_transport, _disk) = (transport, disk);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -233,6 +234,12 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
         foreach (GroupRunner group in _withWork)
             group.Pump();
         _withWork.Clear();
+        Flush();
+        _disk.Begin();
+    }
+
+    private void Flush()
+    {
         try
         {
             _transport.Flush();

@@ -5,7 +5,7 @@ namespace RaftKv.Node.Workers;
 /// much can wait.
 /// </summary>
 /// <remarks>The first exception ends the queue for good; what is queued afterwards is dropped.</remarks>
-internal sealed class WorkQueue<T>(WorkerPool pool, Action<List<T>> work, Action<Exception> failed) : IPoolWork
+internal sealed class WorkQueue<T>(WorkerPool pool, Action<List<T>> work, Action<Exception> failed) : IPoolWork, IThreadPoolWorkItem
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,16 +29,35 @@ internal sealed class WorkQueue<T>(WorkerPool pool, Action<List<T>> work, Action
 
     public void Add(T item)
     {
+        if (Enqueue(item))
+            Begin();
+    }
+
+    /// <summary>Queues without looking for a thread; when the result is true, nothing is done before <see cref="Begin"/>.</summary>
+    public bool Enqueue(T item)
+    {
         lock (_lock)
         {
             if (_stopping)
-                return;
+                return false;
             _queued.Add(item);
-            if (_scheduled)
-                return;
+            bool isIdle = !_scheduled;
             _scheduled = true;
+            return isIdle;
         }
-        pool.Add(this);
+    }
+
+    /// <summary>Finds a thread for what was queued.</summary>
+    public void Begin() => pool.Add(this);
+
+    /// <summary>
+    /// As <see cref="Add"/>, for work that is short: when nothing else waits or is worked on, it is left to the process's pool
+    /// (<see cref="WorkerPool.AddShort"/>), and what follows from it goes on there: each saves a change of threads.
+    /// </summary>
+    public void AddShort(T item)
+    {
+        if (Enqueue(item))
+            pool.AddShort(this);
     }
 
     /// <summary>Finishes what is queued and takes nothing more; completes when that is done.</summary>
@@ -53,7 +72,15 @@ internal sealed class WorkQueue<T>(WorkerPool pool, Action<List<T>> work, Action
         return _ended.Task;
     }
 
-    void IPoolWork.Run()
+    void IPoolWork.Run() => Run();
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        Run();
+        pool.ShortEnded();
+    }
+
+    private void Run()
     {
         lock (_lock)
             (_taken, _queued) = (_queued, _taken);

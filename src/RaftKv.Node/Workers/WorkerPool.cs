@@ -7,31 +7,48 @@ namespace RaftKv.Node.Workers;
 /// <remarks>Each queue stands here once at most, so there is as much as there are queues.</remarks>
 internal sealed class WorkerPool(string name, int threadsMax)
 {
-    private readonly object _lock = new();
+    private readonly Lock _lock = new();
     private readonly Queue<IPoolWork> _ready = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _threads;
 
-    // Threads that wait and have not been called yet.
-    private int _idle;
+    // What the threads that have nothing to do wait for, each for its own. It is set outside of the lock, which the thread takes next.
+    private readonly Stack<AutoResetEvent> _idle = new();
+    private int _threads;
     private bool _stopping;
+
+    // How much short work the process's pool has in hand.
+    private int _lent;
 
     public void Add(IPoolWork work)
     {
+        AutoResetEvent? idle;
         lock (_lock)
         {
             _ready.Enqueue(work);
-            if (_idle > 0)
-            {
-                _idle--;
-                Monitor.Pulse(_lock);
-            }
-            else if (_threads < threadsMax)
-            {
+            if (!_idle.TryPop(out idle) && _threads < threadsMax)
                 StartThread();
-            }
         }
+        idle?.Set();
     }
+
+    /// <summary>
+    /// Leaves short work to the process's pool, where a calling thread of that pool does it next. Should it block in spite of all, then that
+    /// pool lends as many threads as there may be here and no more.
+    /// </summary>
+    /// <param name="work">Calls <see cref="ShortEnded"/> when it was done there.</param>
+    public void AddShort<TWork>(TWork work) where TWork : IPoolWork, IThreadPoolWorkItem
+    {
+        if (Interlocked.Increment(ref _lent) <= threadsMax)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: true);
+            return;
+        }
+        ShortEnded();
+        Add(work);
+    }
+
+    /// <summary>The process's pool has done a piece of short work.</summary>
+    public void ShortEnded() => Interlocked.Decrement(ref _lent);
 
     /// <summary>Ends the threads once nothing is left to do; completes when they have ended.</summary>
     public Task StopAsync()
@@ -39,7 +56,8 @@ internal sealed class WorkerPool(string name, int threadsMax)
         lock (_lock)
         {
             _stopping = true;
-            Monitor.PulseAll(_lock);
+            while (_idle.TryPop(out AutoResetEvent? idle))
+                idle.Set();
             if (_threads == 0)
                 _ended.TrySetResult();
         }
@@ -54,27 +72,29 @@ internal sealed class WorkerPool(string name, int threadsMax)
 
     private void Run()
     {
-        while (Take() is { } work)
+        using AutoResetEvent wake = new(false);
+        while (Take(wake) is { } work)
             work.Run();
     }
 
     // Null when there is nothing left and never will be.
-    private IPoolWork? Take()
+    private IPoolWork? Take(AutoResetEvent wake)
     {
-        lock (_lock)
+        while (true)
         {
-            while (_ready.Count == 0)
+            lock (_lock)
             {
+                if (_ready.TryDequeue(out IPoolWork? work))
+                    return work;
                 if (_stopping)
                 {
                     if (--_threads == 0)
                         _ended.TrySetResult();
                     return null;
                 }
-                _idle++;
-                Monitor.Wait(_lock);
+                _idle.Push(wake);
             }
-            return _ready.Dequeue();
+            wake.WaitOne();
         }
     }
 }

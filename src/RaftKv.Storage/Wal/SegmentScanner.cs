@@ -128,12 +128,16 @@ internal sealed class SegmentScanner
 
     private long FindHeader(long offset)
     {
-        for (offset = _window.SkipZeros(offset); offset < _window.Length; offset += RecordHeader.AlignmentBytes)
+        while (offset < _window.WrittenEnd && offset + RecordHeader.Bytes <= _window.Length)
         {
+            ReadOnlySpan<byte> piece = _window.GetFrom(offset, RecordHeader.Bytes);
+            int found = RecordHeader.FindPossible(piece);
+            offset += found;
+            if (found + RecordHeader.Bytes > piece.Length)
+                continue;
             if (TryHeader(offset, out _))
                 return offset;
-            if (IsZero(offset))
-                offset = _window.SkipZeros(offset) - RecordHeader.AlignmentBytes;
+            offset += RecordHeader.AlignmentBytes;
         }
 
         return _window.Length;

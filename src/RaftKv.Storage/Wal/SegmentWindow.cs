@@ -5,7 +5,7 @@ namespace RaftKv.Storage.Wal;
 /// <summary>Reads a file forward in large pieces.</summary>
 internal sealed class SegmentWindow(IStorageFile file, long length)
 {
-    private const int PieceBytes = 1 << 20;
+    private const int PieceBytes = 256 << 10;
 
     private readonly SectorReader _reader = new(file);
     private byte[] _buffer = [];
@@ -15,6 +15,9 @@ internal sealed class SegmentWindow(IStorageFile file, long length)
     /// <summary>Bytes of the file; what is past them does not exist.</summary>
     public long Length => length;
 
+    /// <summary>Where the bytes end that were ever written; the rest is zeros, whether it is read or not.</summary>
+    public long WrittenEnd { get; } = Math.Min(file.WrittenEnd, length);
+
     /// <summary>Bytes of the file, valid until the next call.</summary>
     /// <param name="offset">The first byte.</param>
     /// <param name="count">How many; the range lies within <see cref="Length"/>.</param>
@@ -23,6 +26,15 @@ internal sealed class SegmentWindow(IStorageFile file, long length)
         if (offset < _start || offset + count > _start + _filled)
             Fill(offset, count);
         return _buffer.AsSpan((int)(offset - _start), count);
+    }
+
+    /// <summary>As many bytes of the file as are there without another read, valid until the next call.</summary>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="countMin">How many there must be; the range lies within <see cref="Length"/>.</param>
+    public ReadOnlySpan<byte> GetFrom(long offset, int countMin)
+    {
+        _ = Get(offset, countMin);
+        return _buffer.AsSpan((int)(offset - _start), (int)(_start + _filled - offset));
     }
 
     /// <summary>Whether the device refused anything of a range that was asked for.</summary>

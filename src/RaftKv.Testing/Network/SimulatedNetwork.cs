@@ -113,6 +113,12 @@ public sealed class SimulatedNetwork
         Transmit(from, to, () => _member(to).ReceiveRepair(from, notice));
     }
 
+    internal void SendAttestation(NodeId from, NodeId to, AttestationNotice notice)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Position.Index.Value);
+        Transmit(from, to, () => _member(to).ReceiveAttestation(from, notice));
+    }
+
     /// <summary>Begins to fetch a state; whatever the fetch does on the member that takes it runs as that member's work.</summary>
     internal void Fetch(NodeId to, GroupId group, SnapshotOrder order, ISnapshotSink sink, Action<Action> run)
     {

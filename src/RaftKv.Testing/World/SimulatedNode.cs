@@ -46,6 +46,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _waits;
     private long _boot;
     private long _disks;
+    private int _installs;
 
     internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
@@ -275,6 +276,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.SendRepair(NodeId to, RepairNotice notice) => _cluster.Network.SendRepair(Id, to, notice);
 
+    void ITransport.SendAttestation(NodeId to, AttestationNotice notice) => _cluster.Network.SendAttestation(Id, to, notice);
+
     void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
     {
         long boot = _boot;
@@ -327,6 +330,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         Input(new InstallEndedInput());
     });
 
+    void ILogSink.Distrust() => DoLogWork(() =>
+    {
+        _store!.Distrust();
+        Input(new StateDistrustedInput(_store.Base));
+    });
+
+    void ILogSink.Trust() => DoLogWork(_store!.Trust);
+
     void ILogSink.Doubt() => Guard(_store!.Doubt);
 
     void ILogSink.Serve(NodeId to, RepairAsk ask) => DoLogWork(() => _cluster.Network.SendRepair(Id, to, _store!.Serve(ask)));
@@ -377,7 +388,15 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     ISnapshotReader? ISnapshotSource.Open(GroupId group, LogPosition atLeast)
     {
-        IMachineSnapshot snapshot = ((ISnapshotMachine)_machine!).OpenSnapshot();
+        ISnapshotMachine machine = (ISnapshotMachine)_machine!;
+        IMachineSnapshot snapshot = machine.OpenSnapshot();
+        if (snapshot.Position.Index < atLeast.Index && machine.Applied.Index >= atLeast.Index)
+        {
+            snapshot.Dispose();
+            machine.Checkpoint();
+            Input(new CheckpointedInput(machine.Durable));
+            snapshot = machine.OpenSnapshot();
+        }
         SimulatedSnapshot served = new(snapshot, (long)_random.NextUInt64(), Input);
         Input(served);
         if (served.IsAdmitted && snapshot.Position.Index >= atLeast.Index)
@@ -417,6 +436,17 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void INodeObserver.LogMended() => _cluster.Note(Id, "has its log");
 
+    void INodeObserver.StateConfirmed(LogPosition position) => _cluster.Note(Id, "is sound at", position.Index.Value);
+
+    void INodeObserver.StateDiverged(LogPosition position, string slice) =>
+        _cluster.Note(Id, $"differs {slice}, as of", position.Index.Value);
+
+    void INodeObserver.StateDisputed(LogPosition position, string held) => _cluster.Note(Id, $"does not know who is right: {held}");
+
+    void INodeObserver.StateDamaged(LogPosition position, string damage) => _cluster.Note(Id, $"cannot read its state: {damage}");
+
+    void INodeObserver.StateRebuilt(LogPosition position) => _cluster.Note(Id, "was rebuilt up to", position.Index.Value);
+
     void INodeObserver.Stopped(RaftKvException reason)
     {
         _cluster.Note(Id, $"stopped: {reason.Message}");
@@ -439,6 +469,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Take(new PeerAppliedInput(peer, applied));
 
     internal void ReceiveRepair(NodeId from, RepairNotice notice) => Take(new RepairHeardInput(from, notice));
+
+    internal void ReceiveAttestation(NodeId from, AttestationNotice notice) => Take(new AttestationHeardInput(from, notice));
 
     internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
@@ -490,7 +522,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         EntryStore store = _store!;
         GroupDamage damage = store.Examine(Id, machine.Durable);
-        RaftRestore restored = damage.IsNone ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+        bool isWhole = damage.IsNone && !store.IsDistrusted;
+        RaftRestore restored = isWhole ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
         Incarnation = store.Incarnation(_log!.Identity);
         RaftOptions core = new()
         {
@@ -503,13 +536,18 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         };
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
         Envelopes = machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
-        _applier = new CommandApplier(new WatchedMachine(machine, Id, _cluster.Checks), Id, session, restored.Applied, Formats);
-        _applier.GoOnAfter(restored);
+        WatchedMachine watched = new(machine, Id, _cluster.Checks);
+        _applier = new CommandApplier(
+            watched, Id, session, restored.Applied, Formats, machine is IAttestedMachine attested ? Attest(attested) : null);
+        _applier.Begin(session, restored);
         NodeDriverOptions options = new()
         {
             Self = Id,
             Incarnation = Incarnation,
             Damage = damage,
+            IsDistrusted = store.IsDistrusted,
+            Rebuilds = store.Rebuilds,
+            AttestationTicks = machine is IAttestedMachine ? _cluster.Options.AttestationTicks : 0,
             MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
@@ -538,9 +576,35 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         driver.Pump();
         if (!driver.IsMended)
             return;
+        // What the core before had only heard, this one has to hear again.
+        _cluster.Checks.Crashed(Id);
         _driver = OpenDriver(_machine!, (long)_random.NextUInt64());
         _driver.Pump();
     }
+
+    // Worked out at once, for the machine may be replaced before the answer is due.
+    private Action<LogPosition, ReadOnlyMemory<byte>, int> Attest(IAttestedMachine machine) => (position, from, format) =>
+    {
+        AttestedInput attested;
+        using (IMachineSlice slice = machine.OpenSlice(from, format))
+        {
+            try
+            {
+                attested = new AttestedInput(position, from, slice.Compute());
+            }
+            catch (StorageCorruptException damage)
+            {
+                attested = new AttestedInput(position, from, null, damage.Message);
+            }
+        }
+        int installs = _installs;
+        Schedule(Conditions.DiskMicrosMax, () =>
+        {
+            // It was of the state before.
+            if (installs == _installs)
+                Input(attested);
+        });
+    };
 
     private void ScheduleTicks(long boot)
     {
@@ -657,6 +721,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             _receiver!.Install();
         _cluster.Note(Id, "installed", install.Position.Index.Value);
         _applier!.GoOnAfter(install.Position.Index, install.Format);
+        _installs++;
         Input(new MachineInstalledInput(_machine!.Durable));
     }
 

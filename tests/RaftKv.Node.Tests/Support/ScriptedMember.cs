@@ -108,6 +108,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     void ILogSink.Doubt() => throw new InvalidOperationException();
 
+    void ILogSink.Distrust() => throw new InvalidOperationException();
+
+    void ILogSink.Trust() => throw new InvalidOperationException();
+
     void ILogSink.Serve(NodeId to, RepairAsk ask)
     {
     }
@@ -145,6 +149,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     }
 
     void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
+    void ITransport.SendAttestation(NodeId to, AttestationNotice notice)
     {
     }
 

@@ -5,7 +5,7 @@ using RaftKv.Storage.Disk;
 namespace RaftKv.Node.Tests.Support;
 
 /// <summary>A <see cref="ListMachine"/> whose state can travel: its image, as a checkpoint writes it.</summary>
-internal sealed class TravellingList : ListMachine, ISnapshotMachine
+internal class TravellingList : ListMachine, ISnapshotMachine
 {
     private readonly IStorageDirectory _directory;
 
