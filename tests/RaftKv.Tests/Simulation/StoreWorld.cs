@@ -14,7 +14,11 @@ internal sealed class StoreWorld : IDisposable
 
     public StoreWorld(ulong seed, int members)
     {
-        Cluster = new SimulatedCluster(new SimulatedClusterOptions { Seed = seed, Members = members, OpenMachine = Open });
+        // So little is kept in memory that it is used again, overwritten, within each run.
+        Cluster = new SimulatedCluster(new SimulatedClusterOptions
+        {
+            Seed = seed, Members = members, OpenMachine = Open, EntryWindowBytes = 4096,
+        });
     }
 
     public SimulatedCluster Cluster { get; }
