@@ -6,7 +6,7 @@ internal static class Measurements
     private static readonly IMeasurement[] All =
     [
         new Disk(), new Proposals(), new Allocations(), new EtcdPuts(), new Reads(), new Transfers(), new FailOver(), new CatchUp(),
-        new StateStream(), new Groups(),
+        new StateStream(), new Groups(), new AttestedPuts(),
     ];
 
     public static string Names => string.Join(", ", All.Select(measurement => measurement.Name));

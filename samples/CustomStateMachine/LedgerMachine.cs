@@ -12,7 +12,7 @@ namespace RaftKv.Samples.CustomStateMachine;
 /// Everything follows from the commands and their order, nothing from clocks, chance or the machine it runs on: so all members hold
 /// the same balances. Readers lock, for the node applies on a thread of its own.
 /// </remarks>
-internal sealed class LedgerMachine : IStateMachine
+internal sealed class LedgerMachine : ISnapshotMachine, IAttestedMachine
 {
     public const int Accounts = 8;
     public const long OpeningBalance = 100;
@@ -35,8 +35,8 @@ internal sealed class LedgerMachine : IStateMachine
         _transfersPerCheckpoint = transfersPerCheckpoint;
         _file = new LedgerFile(directory, forgetsFlush);
         Array.Fill(_balances, OpeningBalance);
-        if (_file.Load(_balances) is { } position)
-            Applied = Durable = position;
+        if (_file.Load(Accounts) is { } checkpoint)
+            Take(checkpoint);
     }
 
     public LogPosition Applied { get; private set; }
@@ -64,16 +64,40 @@ internal sealed class LedgerMachine : IStateMachine
 
     public void Checkpoint()
     {
-        _file.Save(Applied, _balances);
+        _file.Save(State());
         Durable = Applied;
         _sinceCheckpoint = 0;
     }
+
+    // So that members compare their ledgers, and one that differs is found. The position is in it: equal places, equal balances.
+    public IMachineSlice OpenSlice(ReadOnlyMemory<byte> from, int format) => new WholeSlice(State().Encode());
+
+    // So that it is rebuilt then, or brought up to date after a long absence, from another member's ledger.
+    public IMachineSnapshot OpenSnapshot() => new LedgerSnapshot(State());
+
+    public IMachineReceiver BeginReceive() => new LedgerReceiver(state =>
+    {
+        _file.Save(state);
+        Take(state);
+    });
 
     /// <summary>All balances at one moment.</summary>
     public long[] Audit()
     {
         lock (_lock)
             return [.. _balances];
+    }
+
+    private LedgerState State() => new(Applied, Audit());
+
+    private void Take(LedgerState state)
+    {
+        lock (_lock)
+        {
+            state.Balances.CopyTo(_balances, 0);
+            Applied = Durable = state.Position;
+            _sinceCheckpoint = 0;
+        }
     }
 
     private bool Move(Transfer transfer)

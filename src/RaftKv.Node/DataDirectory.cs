@@ -97,6 +97,15 @@ internal sealed class DataDirectory : IDisposable
         return groups.OpenDirectory(group.ToString());
     }
 
+    /// <summary>Deletes the files of a group's machine, which is not open.</summary>
+    public void DeleteStore(GroupId group)
+    {
+        using IStorageDirectory store = OpenStore(group);
+        foreach (string name in store.List())
+            store.Delete(name);
+        store.Flush();
+    }
+
     public void Dispose()
     {
         _log?.Dispose();

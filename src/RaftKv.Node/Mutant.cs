@@ -26,4 +26,16 @@ internal enum Mutant
 
     /// <summary>Proposes again what the leader may have appended.</summary>
     RetriesWhileUnknown,
+
+    /// <summary>Works on although the leader knows that the member acknowledged what it lacks.</summary>
+    OlderCopyIgnored,
+
+    /// <summary>Calls a write that may be within installed state certainly not applied.</summary>
+    SupersededAsNotApplied,
+
+    /// <summary>Goes on applying after installed state as if the machine were as old as before.</summary>
+    AppliedNotTakenOver,
+
+    /// <summary>Does not tell members that were removed.</summary>
+    RemovedNotTold,
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Workers;
 using RaftKv.Raft;
 using RaftKv.Storage;
@@ -22,6 +23,7 @@ public sealed class NodeHost : IAsyncDisposable
     // Null while a group is being opened.
     private readonly Dictionary<GroupId, RaftNode?> _groups = [];
     private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _forgetting = Task.CompletedTask;
     private Task? _disposing;
 
     private NodeHost(RaftNodeOptions options, HostParts parts)
@@ -43,6 +45,22 @@ public sealed class NodeHost : IAsyncDisposable
         {
             lock (_lock)
                 return [.. _groups.Values.OfType<RaftNode>().Where(node => !node.Stopped.IsCompleted)];
+        }
+    }
+
+    /// <summary>
+    /// The groups of which the log holds something, whether they run or not, ascending. What it holds of a group that does not run, and all that
+    /// was written later, stays until the group runs again and has no more need of it, or is forgotten (<see cref="ForgetGroupAsync"/>).
+    /// </summary>
+    public IReadOnlyList<GroupId> StoredGroups
+    {
+        get
+        {
+            lock (_lock)
+            {
+                RequireOpen();
+                return GroupNumbers.Stored(_parts.Log);
+            }
         }
     }
 
@@ -107,6 +125,33 @@ public sealed class NodeHost : IAsyncDisposable
         return StartGroupAsync(group, members, () => openMachine(_parts.OpenStore(group)), cancellationToken);
     }
 
+    /// <summary>
+    /// Gives up all that this host holds of a group: its part of the log, and the files in its machine's directory. For groups from which this
+    /// host was removed. One that still belongs to the group counts as a member that lost its disk, should the group run here again.
+    /// </summary>
+    /// <param name="group">One that does not run here; nothing happens when nothing is held of it.</param>
+    /// <param name="cancellationToken">Gives up before it begins.</param>
+    /// <exception cref="RaftKvException">
+    /// The group runs here, or it could not be done. What was not done yet is done when it is asked again.
+    /// </exception>
+    public async Task ForgetGroupAsync(GroupId group, CancellationToken cancellationToken = default)
+    {
+        RequireNumber(group);
+        Reserve(group, "runs on this host; stop it before it is forgotten");
+        Task forgetting = Task.Run(() => Opening.Guard(() => _parts.Forget(group)), cancellationToken);
+        lock (_lock)
+            _forgetting = Task.WhenAll(_forgetting, forgetting);
+        try
+        {
+            await forgetting.ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_lock)
+                _groups.Remove(group);
+        }
+    }
+
     /// <summary>Stops every group as <see cref="RaftNode.DisposeAsync"/> does, all at once, and closes connections and files.</summary>
     public ValueTask DisposeAsync()
     {
@@ -119,7 +164,7 @@ public sealed class NodeHost : IAsyncDisposable
         GroupId group, IReadOnlyCollection<NodeId> members, Func<IStateMachine> openMachine, CancellationToken cancellationToken)
     {
         NodeId[] founding = Founding(group, members);
-        Reserve(group);
+        Reserve(group, "runs on this host already");
         GroupParts? parts = null;
         try
         {
@@ -142,8 +187,7 @@ public sealed class NodeHost : IAsyncDisposable
     private NodeId[] Founding(GroupId group, IReadOnlyCollection<NodeId> members)
     {
         ArgumentNullException.ThrowIfNull(members);
-        if (group.Value is < 0 or >= Persistence.DamageNotes.ReservedFrom)
-            throw Wrong($"A group's number is 0 or more and less than 2^62, but this is {group}.");
+        RequireNumber(group);
         NodeId[] founding = members.Count > 0 ? [.. members.Distinct()] : _options.AllMembers();
         foreach (NodeId member in founding)
         {
@@ -153,13 +197,19 @@ public sealed class NodeHost : IAsyncDisposable
         return founding.Contains(NodeId) ? founding : throw Wrong($"Host {NodeId} is no member of group {group}.");
     }
 
-    private void Reserve(GroupId group)
+    private static void RequireNumber(GroupId group)
+    {
+        if (group.Value is < 0 or >= GroupNumbers.ReservedFrom)
+            throw Wrong($"A group's number is 0 or more and less than 2^62, but this is {group}.");
+    }
+
+    private void Reserve(GroupId group, string refusal)
     {
         lock (_lock)
         {
             RequireOpen();
             if (_groups.TryGetValue(group, out RaftNode? node) && node?.Stopped.IsCompleted != true)
-                throw Wrong($"Group {group} runs on this host already.");
+                throw Wrong($"Group {group} {refusal}.");
             _groups[group] = null;
         }
     }
@@ -191,8 +241,11 @@ public sealed class NodeHost : IAsyncDisposable
     private async Task CloseAsync(RaftKvException? met)
     {
         RaftNode[] running;
+        Task forgetting;
         lock (_lock)
-            running = [.. _groups.Values.OfType<RaftNode>()];
+            (running, forgetting) = ([.. _groups.Values.OfType<RaftNode>()], _forgetting);
+        // Whoever asked is told how it ended.
+        await forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.WhenAll(running.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
         await _parts.CloseAsync().ConfigureAwait(false);
         _parts.Unlock();

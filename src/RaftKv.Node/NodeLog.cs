@@ -80,6 +80,21 @@ internal static partial class NodeLog
     [LoggerMessage(47, LogLevel.Error, "A checkpoint found no room and is put off: {Reason}")]
     public static partial void CheckpointPutOff(ILogger logger, string reason);
 
+    [LoggerMessage(50, LogLevel.Error,
+        "Node {Node}, group {Group}: its state is not what the majority has as of entry {Position}, in the slice that begins {Slice}; it takes no "
+        + "requests until it was rebuilt from another member's")]
+    public static partial void StateDiverged(ILogger logger, NodeId node, GroupId group, LogPosition position, string slice);
+
+    [LoggerMessage(51, LogLevel.Information, "Node {Node}, group {Group} was rebuilt from another member's state up to entry {Position}")]
+    public static partial void StateRebuilt(ILogger logger, NodeId node, GroupId group, LogPosition position);
+
+    [LoggerMessage(52, LogLevel.Error,
+        "Node {Node}, group {Group}: the members' states differ as of entry {Position} and none is a majority's, so nothing is rebuilt: {Held}")]
+    public static partial void StateDisputed(ILogger logger, NodeId node, GroupId group, LogPosition position, string held);
+
+    [LoggerMessage(53, LogLevel.Error, "Node {Node}, group {Group} cannot read its state as of entry {Position}: {Damage}")]
+    public static partial void StateDamaged(ILogger logger, NodeId node, GroupId group, LogPosition position, string damage);
+
     [LoggerMessage(20, LogLevel.Information, "Node {Node} sends to member {Peer} at {Address}")]
     public static partial void PeerConnected(ILogger logger, NodeId node, NodeId peer, EndPoint address);
 

@@ -93,6 +93,8 @@ internal static class OptionsCheck
             yield return $"QuiesceTicks is {options.QuiesceTicks}, but must be 0 or more.";
         if (options.RequestTimeout < options.TickInterval || options.RequestTimeout > TimeSpan.FromHours(1))
             yield return $"RequestTimeout is {options.RequestTimeout}, but must be at least TickInterval and at most one hour.";
+        if (options.AttestationInterval < TimeSpan.Zero || options.AttestationInterval > TimeSpan.FromDays(1))
+            yield return $"AttestationInterval is {options.AttestationInterval}, but must be between 0 and one day.";
         if (options.StopTimeout < TimeSpan.Zero || options.StopTimeout > TimeSpan.FromHours(1))
             yield return $"StopTimeout is {options.StopTimeout}, but must be between 0 and one hour.";
     }

@@ -54,7 +54,10 @@ public enum RaftKvError : byte
     /// <summary>The group writes a log format that this build does not speak. Install one that does; the message names both.</summary>
     FormatNotSpoken,
 
-    /// <summary>Damage in the member's log is being mended with the help of the others. Ask another member, or try again later.</summary>
+    /// <summary>
+    /// Damage in the member's log, or its state, which differs from the others', is being mended with their help. Ask another member, or try
+    /// again later.
+    /// </summary>
     Repairing,
 
     /// <summary>The disk has no room, and no other member is known to lead. Free space; the member then goes on by itself.</summary>

@@ -209,6 +209,16 @@ public sealed class RaftNodeOptions
     /// </value>
     public bool ActivatesFormats { get; init; } = true;
 
+    /// <summary>
+    /// How often a leader has the members compare a slice of their states, if the machine is an <see cref="IAttestedMachine"/>; counted in
+    /// ticks, rounded up. A member whose state differs is rebuilt from another's.
+    /// </summary>
+    /// <value>
+    /// Default 5 s; 0 for never, else a tick to one day. Too small: reading and hashing cost more. Too large: it takes longer until all of
+    /// the state was compared. Set it alike on all members, for any may lead.
+    /// </value>
+    public TimeSpan AttestationInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -36,6 +36,18 @@ public sealed class RaftNodeStatus
     /// </summary>
     public bool IsRepairing { get; init; }
 
+    /// <summary>
+    /// Whether the machine's state was found to differ from that of the majority: the member takes no requests, hands leadership over if it
+    /// leads, and is rebuilt from another member's state, silent meanwhile.
+    /// </summary>
+    public bool IsRebuilding { get; init; }
+
+    /// <summary>
+    /// On a leader, whether members' states were found to differ while none of them is a majority's: nobody knows who is right, so nothing is
+    /// rebuilt. The log says who holds what (event 52).
+    /// </summary>
+    public bool IsStateDisputed { get; init; }
+
     /// <summary>Why the node stopped; null while it works.</summary>
     public required RaftKvException? StopReason { get; init; }
 }

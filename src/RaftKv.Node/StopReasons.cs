@@ -47,6 +47,29 @@ internal static class StopReasons
         "The member's log is damaged and is being mended with the help of the others; ask one of those meanwhile.",
         WriteOutcome.NotApplied) { Error = RaftKvError.Repairing };
 
+    public static RaftKvException Rebuilding() => new(
+        "The member's state differs from that of the majority and is being rebuilt from another member's; ask one of the others meanwhile.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Repairing };
+
+    /// <summary>To rebuild it for ever would hide what is wrong.</summary>
+    public static RaftKvException DivergesAgain(NodeId node, LogPosition position, string slice, int rebuilds) => new(
+        $"The state of member {node} differs from that of the majority as of entry {position}, in the slice that begins {slice}, and was rebuilt "
+        + $"{rebuilds} times already since all of it was last found sound. Either its machine does not do the same on all members, or the "
+        + "processor or memory of this one is broken. Look at the machine and the hardware, and start the member again: it is then rebuilt "
+        + "once more.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Faulted };
+
+    /// <summary>Only a machine whose state travels can be rebuilt.</summary>
+    public static RaftKvException CannotRebuild(NodeId node) => new(
+        $"The state of member {node} differs from that of the majority, and its machine takes no state from other members. Start the member "
+        + "again with an empty machine, which the log rebuilds if it reaches back to the beginning; else remove the member and add it anew.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
+
+    public static RaftKvException NobodyToRebuildFrom(NodeId node) => new(
+        $"The state of member {node} was found to differ from that of the majority, and no other member that keeps state is left to rebuild it "
+        + "from. Bring one back, or restore the cluster from a backup.",
+        WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
+
     /// <summary>Names what a worker met. Storage failures keep their own sentence, which names the file.</summary>
     public static RaftKvException From(Exception met) => met switch
     {

@@ -32,4 +32,25 @@ internal enum Mutant
 
     /// <summary>Skips a revision where a batch of a watch is full.</summary>
     WatchDropsAtBatchEnd,
+
+    /// <summary>Takes a page for what it should be without looking at its checksum.</summary>
+    ChecksumIgnored,
+
+    /// <summary>Counts a new store as there before its name is durable.</summary>
+    StoreDirectoryNotFlushed,
+
+    /// <summary>Puts another member's store in place before its name is durable.</summary>
+    StateNotFlushed,
+
+    /// <summary>Ends a batch of a watch inside a revision, whose rest is lost.</summary>
+    WatchSplitsRevision,
+
+    /// <summary>Refuses to read the oldest revision that is kept.</summary>
+    CompactionHidesKept,
+
+    /// <summary>Reads revisions whose history was given up.</summary>
+    CompactionAheadOfReader,
+
+    /// <summary>Acknowledges a write of the log whose flush failed.</summary>
+    FlushFailureIgnored,
 }

@@ -25,3 +25,9 @@ public sealed class StorageFailedException(string message, Exception? inner = nu
 
 /// <summary>Another live process holds the directory.</summary>
 public sealed class StorageLockedException(string message, Exception? inner = null) : StorageException(message, inner);
+
+/// <summary>
+/// All memory that was given for pages is in use by operations under way. A read or a checkpoint may be tried again; a batch has to be
+/// dropped first.
+/// </summary>
+public sealed class StorageBusyException(string message) : StorageException(message);

@@ -16,7 +16,7 @@ namespace RaftKv;
 /// Each batch of commands is one batch of the store, published as a whole. Bytes that are no command of this version change
 /// nothing and are answered so; they never stop the member.
 /// </remarks>
-public sealed class KeyValueStateMachine : ISnapshotMachine, IDisposable
+public sealed class KeyValueStateMachine : ISnapshotMachine, IAttestedMachine, IDisposable
 {
     // Versions removed or pages moved in a slice: well under a millisecond of work.
     private const int TidySteps = 64;
@@ -119,6 +119,9 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IDisposable
     public IMachineReceiver BeginReceive() => new StoreReceiver(this, _directory);
 
     /// <inheritdoc/>
+    public IMachineSlice OpenSlice(ReadOnlyMemory<byte> from, int format) => StoreSlice.Open(this, from);
+
+    /// <inheritdoc/>
     public bool Idle() => Store.Tidy(TidySteps);
 
     /// <summary>Closes the store.</summary>
@@ -142,7 +145,7 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IDisposable
         {
             Readers.Resume();
         }
-        Signal.Publish(Store.Revision);
+        Signal.Restart(Store.Revision);
     }
 
     private static StoreResult Run(ReadOnlyMemory<byte> payload, MvccWriteTransaction transaction, OperationRunner runner)

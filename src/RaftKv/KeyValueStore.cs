@@ -65,6 +65,7 @@ public sealed class KeyValueStore : IAsyncDisposable
                 Applied = status.Applied,
                 Revision = _machine.Signal.Revision,
                 CompactedRevision = _machine.Store.CompactedRevision,
+                IsRebuilding = status.IsRebuilding,
                 Fault = status.StopReason,
             };
         }
@@ -202,7 +203,8 @@ public sealed class KeyValueStore : IAsyncDisposable
         OperationCommand command = new(Operation.Nested(transaction));
         if (!transaction.IsReadOnly)
             return (TransactionResult)(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
-        await _node.ReadBarrierAsync(cancellationToken).ConfigureAwait(false);
+        if (!Mutation.Is(Mutant.TransactionReadsUnbarred))
+            await _node.ReadBarrierAsync(cancellationToken).ConfigureAwait(false);
         return (TransactionResult)Accept(_reader.Read(snapshot => OperationRunner.Read(snapshot, transaction))).Operation!;
     }
 

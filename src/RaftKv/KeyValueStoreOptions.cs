@@ -111,6 +111,12 @@ public sealed class KeyValueStoreOptions
     /// </value>
     public bool ActivatesFormats { get; init; } = true;
 
+    /// <summary>
+    /// How often the members compare a slice of their stores, of a few megabytes; one whose store differs from that of the majority is rebuilt.
+    /// </summary>
+    /// <value>Default 5 s; 0 for never, up to one day. Too large: it takes longer until the whole store was compared.</value>
+    public TimeSpan AttestationInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Where time comes from.</summary>
     /// <value>Default <see cref="TimeProvider.System"/>.</value>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -146,6 +152,7 @@ public sealed class KeyValueStoreOptions
         FormatMin = CommandCodec.Version,
         FormatMax = CommandCodec.Version,
         ActivatesFormats = ActivatesFormats,
+        AttestationInterval = AttestationInterval,
         TimeProvider = TimeProvider,
         LoggerFactory = LoggerFactory,
     };

@@ -29,6 +29,11 @@ public sealed class KeyValueStoreStatus
     /// <summary>The oldest revision that can still be read; 0 when nothing was ever compacted.</summary>
     public required long CompactedRevision { get; init; }
 
+    /// <summary>
+    /// Whether its store was found to differ from that of the majority: it takes no requests until it was rebuilt from another member's.
+    /// </summary>
+    public bool IsRebuilding { get; init; }
+
     /// <summary>Why the member has stopped working; null while it works.</summary>
     public Exception? Fault { get; init; }
 }

@@ -14,4 +14,16 @@ internal enum Mutant
 
     /// <summary>Lets a comparison of a value hold for a key that is not there.</summary>
     GuardIgnoresAbsence,
+
+    /// <summary>Lets a transaction succeed when its first condition holds.</summary>
+    FirstGuardOnly,
+
+    /// <summary>Drops the first change of each batch of a watch that is behind.</summary>
+    WatchDropsWhatItCatchesUp,
+
+    /// <summary>Reads the newest revision where an older one was asked for.</summary>
+    HistoricalReadOfNewest,
+
+    /// <summary>Serves transactions that only read without asking the leader.</summary>
+    TransactionReadsUnbarred,
 }

@@ -25,8 +25,7 @@ internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
         machine.Readers.Enter();
         try
         {
-            if (node.Status.StopReason is { } reason)
-                throw new RaftKvException(reason.Message, WriteOutcome.NotApplied, null, reason) { Error = reason.Error };
+            Require(node.Status);
             return use(machine.Store);
         }
         catch (StorageException damage)
@@ -44,7 +43,8 @@ internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
 
     public RangeResult Range(KeyRange keys, RangeOptions options) => Read(snapshot =>
     {
-        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, options.Revision, options.Limit, options.KeysOnly));
+        long revision = Mutation.Is(Mutant.HistoricalReadOfNewest) ? 0 : options.Revision;
+        Storage.Mvcc.RangeResult found = snapshot.Range(Queries.Range(keys, revision, options.Limit, options.KeysOnly));
         Require(found.Status, options.Revision, snapshot);
         return Queries.Result(found, snapshot.Revision);
     });
@@ -62,6 +62,20 @@ internal sealed class StoreReader(KeyValueStateMachine machine, IRaftNode node)
         Require(status, revision, snapshot);
         return hash;
     });
+
+    // What is here may be wrong while the member is being rebuilt.
+    private void Require(RaftNodeStatus status)
+    {
+        if (status.StopReason is { } reason)
+            throw new RaftKvException(reason.Message, WriteOutcome.NotApplied, null, reason) { Error = reason.Error };
+        if (status.IsRebuilding)
+        {
+            throw new RaftKvException("The member's state is being rebuilt from another member's.", WriteOutcome.NotApplied, node.Leader)
+            {
+                Error = RaftKvError.Repairing,
+            };
+        }
+    }
 
     private static void Require(RevisionStatus status, long requested, MvccReadTransaction snapshot)
     {

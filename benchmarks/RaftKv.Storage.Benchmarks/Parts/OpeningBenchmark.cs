@@ -7,11 +7,13 @@ namespace RaftKv.Storage.Benchmarks.Parts;
 
 /// <summary>
 /// How long opening takes: log, store, and applying what the log holds beyond the last checkpoint. The data is written by a process of its
-/// own, which is killed with SIGKILL when the next checkpoint falls due while puts go on: then there is the most to replay.
+/// own, which is killed with SIGKILL when the next checkpoint falls due while puts go on, after three million puts at the latest: then there
+/// is the most to replay.
 /// </summary>
 internal sealed class OpeningBenchmark(string root, Report report)
 {
     private const int BatchKeys = 1000;
+    private const int BatchesMax = 3000;
     private const string FillCommand = "fill";
     private const string PutNewCommand = "put-new-until-killed";
     private const string PutOverCommand = "put-over-until-killed";
@@ -23,7 +25,11 @@ internal sealed class OpeningBenchmark(string root, Report report)
         using (Process fill = ChildProcess.Start(FillCommand, directory, count))
             fill.WaitForExit();
         Opened clean = Open(directory);
-        report.Add(new Row($"opening {keys} keys after a clean stop", clean.Total, "ms") { Target = "< 50", Passed = clean.Total < 50 });
+        report.Add(new Row($"opening {keys} keys after a clean stop (log {Row.Text(clean.Log)}, store {Row.Text(clean.Store)} ms)", clean.Total, "ms")
+        {
+            Target = "< 50",
+            Passed = clean.Total < 50,
+        });
         Kill(PutNewCommand, $"{keys} keys while new keys were put in order", directory, count);
         Kill(PutOverCommand, $"{keys} keys while keys were put over at random", directory, count);
         Directory.Delete(directory, recursive: true);
@@ -90,15 +96,18 @@ internal sealed class OpeningBenchmark(string root, Report report)
             yield return numbers[at..(at + BatchKeys)];
     }
 
-    // The second time that a checkpoint falls due there is one before it, and everything since is in the log alone.
+    // The second time that a checkpoint falls due there is one before it, and everything since is in the log alone. On a machine so busy that
+    // one is due all the time, the writer is slowed down and some moment is as good as any other.
     private static long PutAndKill(string command, string directory, int count)
     {
         using Process process = ChildProcess.Start(command, directory, count);
         long acknowledged = 0;
-        for (int due = 0; due < 2;)
+        long last = 0;
+        for (int due = 0; due < 2 && (last == 0 || acknowledged < last);)
         {
             string line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The writing process ended by itself.");
             acknowledged = long.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture);
+            last = last == 0 ? acknowledged + BatchesMax : last;
             due += line.EndsWith("due", StringComparison.Ordinal) ? 1 : 0;
         }
         process.Kill();

@@ -3,7 +3,10 @@ using RaftKv.Raft;
 
 namespace RaftKv.Node.Driver;
 
-/// <summary>Tells the other members how far this one has applied: each news at the next tick, and again while there is none.</summary>
+/// <summary>
+/// Tells the other members how far this one has applied durably: each news at the next tick, and again while there is none. What comes
+/// after it they keep, for this member's own log may be damaged.
+/// </summary>
 internal sealed class AppliedAnnouncement(ITransport transport, GroupId group)
 {
     // An unchanged announcement is repeated after this many ticks, for a transport may lose it, then after ever longer pauses.

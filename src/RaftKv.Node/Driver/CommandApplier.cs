@@ -9,13 +9,24 @@ namespace RaftKv.Node.Driver;
 /// <param name="session">This run of it.</param>
 /// <param name="applied">The last entry that is not handed out any more (<see cref="RaftRestore.Applied"/>).</param>
 /// <param name="spoken">The log formats that this build speaks; null for the first alone.</param>
+/// <param name="attest">
+/// Opens a slice of the machine's state, once that is as of the entry given: where the slice begins, and the machine's format there. Null
+/// when the machine is no <see cref="IAttestedMachine"/>.
+/// </param>
 /// <remarks>Not thread-safe: one owner calls it.</remarks>
 public sealed class CommandApplier(
-    IStateMachine machine, NodeId self, long session, LogIndex applied, LogFormatRange? spoken = null) : ICommandResults
+    IStateMachine machine,
+    NodeId self,
+    long session,
+    LogIndex applied,
+    LogFormatRange? spoken = null,
+    Action<LogPosition, ReadOnlyMemory<byte>, int>? attest = null) : ICommandResults
 {
     private readonly List<Command> _commands = [];
     private readonly List<long> _ownRequests = [];
     private readonly List<ReadOnlyMemory<byte>> _results = [];
+    private List<ProposalAnswer> _answers = [];
+    private long _session = session;
     private LogIndex _applied = applied;
     private LogFormat _format = LogFormat.First;
 
@@ -28,30 +39,31 @@ public sealed class CommandApplier(
     public AppliedInput Apply(IReadOnlyList<ReadOnlyMemory<Entry>> pages)
     {
         ArgumentNullException.ThrowIfNull(pages);
-        _commands.Clear();
-        _ownRequests.Clear();
-        _results.Clear();
+        _answers = [];
         foreach (ReadOnlyMemory<Entry> page in pages)
         {
             foreach (Entry entry in page.Span)
                 Add(entry);
         }
-        if (_commands.Count > 0)
-            ApplyCommands();
-        return new AppliedInput(pages[^1].Span[^1].Position, Answers());
+        ApplyCommands();
+        return new AppliedInput(pages[^1].Span[^1].Position, _answers);
     }
 
-    /// <summary>What the core starts from: entries after <see cref="RaftRestore.Applied"/> come next.</summary>
-    public void GoOnAfter(RaftRestore restored)
+    /// <summary>Begins from what a core starts from: entries after <see cref="RaftRestore.Applied"/> come next.</summary>
+    /// <param name="run">The run of the member that the core stands for: only its own requests are answered.</param>
+    /// <param name="restored">What the core starts from.</param>
+    public void Begin(long run, RaftRestore restored)
     {
         ArgumentNullException.ThrowIfNull(restored);
+        _session = run;
         GoOnAfter(restored.Applied, restored.ConfigurationAt(restored.Applied).Format);
     }
 
     /// <summary>The machine holds everything up to an entry by other means: what follows comes next.</summary>
     /// <param name="index">The entry.</param>
     /// <param name="format">The log format that is active there.</param>
-    public void GoOnAfter(LogIndex index, LogFormat format) => (_applied, _format) = (index, format);
+    public void GoOnAfter(LogIndex index, LogFormat format) =>
+        (_applied, _format) = (Mutation.Is(Mutant.AppliedNotTakenOver) ? _applied : index, format);
 
     void ICommandResults.Begin(int index) => _begun = index;
 
@@ -70,6 +82,12 @@ public sealed class CommandApplier(
             return;
         if (!(spoken ?? LogFormatRange.First).Covers(_format))
             throw StopReasons.FormatNotSpoken(self, _format, spoken ?? LogFormatRange.First);
+        if (_format.Library >= LibraryFormat.Attestations && CommandEnvelope.TryOpenAttestation(entry.Payload, out ReadOnlyMemory<byte> from))
+        {
+            ApplyCommands();
+            attest?.Invoke(entry.Position, from, _format.Machine);
+            return;
+        }
         if (!CommandEnvelope.TryOpen(entry.Payload.Span, out NodeId origin, out long run, out long requestId))
         {
             throw new RaftKvException($"Entry {entry.Position} holds no command of a version known here.", WriteOutcome.NotApplied)
@@ -78,12 +96,15 @@ public sealed class CommandApplier(
             };
         }
         _commands.Add(new Command(entry.Position, entry.Payload[CommandEnvelope.HeaderBytes..], _format.Machine));
-        _ownRequests.Add(origin == self && run == session ? requestId : 0);
+        _ownRequests.Add(origin == self && run == _session ? requestId : 0);
         _results.Add(default);
     }
 
+    // All that were collected; their answers join those of the call.
     private void ApplyCommands()
     {
+        if (_commands.Count == 0)
+            return;
         _begun = -1;
         try
         {
@@ -96,6 +117,10 @@ public sealed class CommandApplier(
                 Error = RaftKvError.Faulted,
             };
         }
+        CollectAnswers();
+        _commands.Clear();
+        _ownRequests.Clear();
+        _results.Clear();
     }
 
     // The batch is not tried again command by command: what the machine has done of it, it alone knows.
@@ -110,14 +135,13 @@ public sealed class CommandApplier(
 
     private int Source(int command) => Mutation.Is(Mutant.ResultToNeighbour) ? (command + 1) % _commands.Count : command;
 
-    private List<ProposalAnswer> Answers()
+    private void CollectAnswers()
     {
-        List<ProposalAnswer> answers = new(_ownRequests.Count(static request => request != 0));
+        _answers.EnsureCapacity(_answers.Count + _ownRequests.Count(static request => request != 0));
         for (int i = 0; i < _commands.Count; i++)
         {
             if (_ownRequests[i] != 0)
-                answers.Add(new ProposalAnswer(_ownRequests[i], new CommandResult(_commands[i].Position, _results[Source(i)])));
+                _answers.Add(new ProposalAnswer(_ownRequests[i], new CommandResult(_commands[i].Position, _results[Source(i)])));
         }
-        return answers;
     }
 }

@@ -35,6 +35,15 @@ public interface ILogSink
     /// </summary>
     void Doubt();
 
+    /// <summary>
+    /// Notes that the machine's state is not to be trusted, until <see cref="EndInstall"/>, after all that was given before, and answers
+    /// with <see cref="StateDistrustedInput"/>.
+    /// </summary>
+    void Distrust();
+
+    /// <summary>Forgets that the machine's state was ever rebuilt, for all of it was found sound since. There is no answer.</summary>
+    void Trust();
+
     /// <summary>Answers another member's question from the log, after all that was given before, through the transport.</summary>
     /// <param name="to">Who asked.</param>
     /// <param name="ask">What it lacks.</param>

@@ -18,10 +18,14 @@ internal sealed class Installation(
     NodeDriverOptions options, RaftCore core, ILogSink log, IApplySink machine, ITransport transport, INodeObserver observer)
 {
     private long _fetch;
+    private int _failures;
     private bool _isFetching;
     private bool _hasState;
     private LogPosition _position;
     private Configuration _configuration = Configuration.Empty;
+
+    /// <summary>The number of the last fetch.</summary>
+    public long LastFetch => _fetch;
 
     /// <summary>Whether the core stands still.</summary>
     public bool IsUnderWay { get; private set; }
@@ -38,7 +42,7 @@ internal sealed class Installation(
         }
         _isFetching = true;
         if (machine.Receive(++_fetch) is { } sink)
-            transport.FetchSnapshot(options.Group, order, sink);
+            transport.FetchSnapshot(options.Group, order with { From = Source(order) }, sink);
         else
             Failed("the machine takes no state, so only a log that reaches back could help");
     }
@@ -73,7 +77,7 @@ internal sealed class Installation(
     /// <returns>The position.</returns>
     public LogPosition End()
     {
-        IsUnderWay = false;
+        (IsUnderWay, _failures) = (false, 0);
         core.SnapshotInstalled(_position, _configuration);
         observer.Installed(_position);
         return _position;
@@ -97,7 +101,25 @@ internal sealed class Installation(
     private void Failed(string reason)
     {
         _isFetching = false;
+        _failures++;
         observer.InstallFailed(reason);
         core.SnapshotFailed();
+    }
+
+    // The leader offers its own state, but what any member has applied is as good; and the file of one may be damaged where that member
+    // does not look. Who came with nothing knows nobody but the leader: the offer says who the others are.
+    private NodeId Source(SnapshotOrder order)
+    {
+        Configuration offered = order.Configuration;
+        List<NodeId> sources = [order.From];
+        foreach (NodeId member in offered.Members())
+        {
+            bool hasState = !offered.IsWitness(member) && !offered.Joining.Contains(member);
+            if (hasState && member != order.From && member != options.Self)
+                sources.Add(member);
+        }
+        if (_failures > 0)
+            options.MembersChanged?.Invoke(offered);
+        return sources[_failures % sources.Count];
     }
 }

@@ -100,6 +100,18 @@ internal sealed class LogRepair(
         }
     }
 
+    /// <summary>
+    /// Another node's word about who belongs to the group: this member may have been removed, and then nobody will help it. A member that
+    /// a leader talks to is none of those, whatever somebody says who has not heard of its admission yet.
+    /// </summary>
+    public void Heard(MemberNotice notice)
+    {
+        bool isRemoved = notice.IsCommitted && notice.Index >= _damage.ConfigurationsThrough
+            && !notice.Configuration.IsMember(options.Self);
+        if (isRemoved && _leader.Node == NodeId.None)
+            Refusal = StopReasons.Removed(options.Self);
+    }
+
     /// <summary>Something was written.</summary>
     public void Done(GroupDamage left)
     {

@@ -87,13 +87,16 @@ internal sealed class LogRetention
         _bytes.Reset(through);
     }
 
+    /// <summary>How far the own machine needs no log again: a witness has none.</summary>
+    public LogIndex Durable(LogIndex applied) =>
+        _isWitness || Mutation.Is(Mutant.ReleasesBeforeCheckpoint) ? applied : LogIndex.Min(_machineDurable, applied);
+
     /// <summary>The entry through which the log can be given up now; null while that is not worth it.</summary>
     public LogIndex? Next(LogIndex applied, long nowTick)
     {
         if (_isReleasing)
             return null;
-        LogIndex own = _isWitness || Mutation.Is(Mutant.ReleasesBeforeCheckpoint) ? applied : LogIndex.Min(_machineDurable, applied);
-        LogIndex through = own;
+        LogIndex through = Durable(applied);
         // The bound is on what is kept for others: what the own machine still needs comes on top.
         LogIndex keptFrom = _givesState ? _bytes.First : LogIndex.Zero;
         foreach (LogIndex peer in _peersApplied.Values)

@@ -10,8 +10,8 @@ namespace RaftKv.Node.Driver;
 /// <remarks>
 /// A removed member no longer receives the log and so rarely learns of its removal from there. It learns it from whomever it talks to:
 /// a member that hears one which is none answers with the configuration, and one that knows no leader asks. The answer is believed
-/// when it is committed and newer than the last committed configuration found here that has this member; then it was removed after
-/// it was admitted. One that was never admitted, or whose admission is under way, is not misled by one that does not know of it yet.
+/// when it is committed and newer than the last committed entry found here at which this member belonged to the group; then it was removed
+/// after it was admitted. One that was never admitted, or whose admission is under way, is not misled by one that does not know of it yet.
 /// </remarks>
 internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 {
@@ -25,6 +25,8 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     private readonly List<MembershipInput> _waiting = [];
     private readonly SortedSet<NodeId> _toTell = [];
     private LogIndex _index = start.ConfigurationIndex;
+
+    // The last entry known to be committed at which this member belonged to the group; null when there is none.
     private LogIndex? _admittedAt = options.AdmittedAt;
     private (LogIndex Commit, LogIndex Index, Role Role) _seen;
 
@@ -58,8 +60,8 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         if (now == _seen)
             return false;
         _seen = now;
-        if (core.Commit >= _index && Configuration.IsMember(options.Self))
-            _admittedAt = _index;
+        if (core.ConfigurationAt(core.Commit).IsMember(options.Self))
+            _admittedAt = core.Commit;
         foreach (MembershipInput wish in _waiting)
             CarryOn(wish, core);
         _waiting.RemoveAll(static wish => wish.IsOver);
@@ -150,7 +152,7 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 
     private void Tell(NodeId node)
     {
-        if (_toTell.Count < StrangersMax)
+        if (_toTell.Count < StrangersMax && !Mutation.Is(Mutant.RemovedNotTold))
             _toTell.Add(node);
     }
 

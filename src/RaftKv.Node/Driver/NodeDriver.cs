@@ -31,6 +31,8 @@ public sealed class NodeDriver
     private readonly LogRetention _retention;
     private readonly Installation _installation;
     private readonly AppliedAnnouncement _announcement;
+    private readonly Attestation _attestation;
+    private readonly NodeDriverOptions _options;
 
     // Null with a transport that reads messages later.
     private readonly TakenReadys? _readys;
@@ -39,6 +41,7 @@ public sealed class NodeDriver
     private readonly int _stopTicks;
     private readonly long _incarnation;
     private readonly LogRepair? _repair;
+    private StateRebuild? _rebuild;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
     private readonly SortedSet<NodeId> _unreachable = [];
@@ -54,6 +57,7 @@ public sealed class NodeDriver
         NodeDriverOptions options, RaftCore core, ILogSink log, IApplySink machine, ITransport transport, INodeObserver observer)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _options = options;
         _core = core;
         _log = log;
         _machine = machine;
@@ -68,6 +72,8 @@ public sealed class NodeDriver
         _installation = new Installation(options, core, log, machine, transport, observer);
         _retention = new LogRetention(options, start);
         _announcement = new AppliedAnnouncement(transport, options.Group);
+        _attestation = new Attestation(options, transport, observer);
+        _attestation.Follow(start.Configuration);
         _readys = transport.KeepsMessages ? null : new TakenReadys(core);
         (_self, _stopTicks, _incarnation) = (options.Self, options.StopTicks, options.Incarnation);
         Applied = start.Applied;
@@ -76,13 +82,15 @@ public sealed class NodeDriver
         _membersChanged?.Invoke(start.Configuration);
         if (Refuses(start.Configuration))
             return;
-        if (options.Damage.IsNone)
+        if (!options.Damage.IsNone)
         {
-            CampaignAtOnceWhenAlone(start);
-            return;
+            _repair = new LogRepair(options, options.Damage, start.Configuration, log, transport, observer);
+            observer.LogDamaged(options.Damage);
         }
-        _repair = new LogRepair(options, options.Damage, start.Configuration, log, transport, observer);
-        observer.LogDamaged(options.Damage);
+        else if (options.IsDistrusted)
+            _rebuild = Rebuild(start.Configuration);
+        else
+            CampaignAtOnceWhenAlone(start);
     }
 
     /// <summary>Why the driver stopped; null while it works. A stopped driver refuses requests and ignores everything else.</summary>
@@ -94,8 +102,20 @@ public sealed class NodeDriver
     /// </summary>
     public bool IsRepairing => _repair is { IsOver: false };
 
-    /// <summary>Whether the damaged log was mended: this driver does nothing more, and another one goes on from what the log holds now.</summary>
-    public bool IsMended => _repair is { IsOver: true };
+    /// <summary>
+    /// Whether the machine's state is not what the majority of the members holds: no request is taken any more, and once another member
+    /// leads nothing is sent or taken that the protocol knows of, until another's state has taken its place.
+    /// </summary>
+    public bool IsRebuilding => _rebuild is { IsOver: false } || _attestation.Diverged is not null;
+
+    /// <summary>Whether this member leads and found that states differ while none of them is a majority's.</summary>
+    public bool IsStateDisputed => _attestation.IsDisputed;
+
+    /// <summary>
+    /// Whether the damaged log was mended, or the state replaced: this driver does nothing more, and another one goes on, as another run of
+    /// the member, from what log and machine hold now.
+    /// </summary>
+    public bool IsMended => (_repair is { IsOver: true } || _rebuild is { IsOver: true }) && StopReason is null;
 
     /// <summary>The last entry the machine has applied.</summary>
     public LogIndex Applied { get; private set; }
@@ -129,7 +149,7 @@ public sealed class NodeDriver
     /// ticks, which may come late and several at once, but before whatever else comes in.
     /// </summary>
     public bool IsAtRest =>
-        _isResting && StopReason is null && _stopAtTick is null && _unreachable.Count == 0 && !_installation.IsUnderWay
+        _isResting && StopReason is null && _stopAtTick is null && _unreachable.Count == 0 && !_installation.IsUnderWay && !IsRebuilding
         && _proposals.Count == 0 && _reads.Count == 0 && _handOver.Count == 0 && _membership.Count == 0;
 
     /// <summary>The core's state; costs an allocation.</summary>
@@ -142,6 +162,10 @@ public sealed class NodeDriver
             Refuse(input, StopReason);
         else if (_repair is not null)
             HandleMeanwhile(input, _repair);
+        else if (_rebuild is not null)
+            HandleMeanwhile(input, _rebuild);
+        else if (_attestation.Diverged is not null && input is RequestInput or StateOpenedInput)
+            Refuse(input, StopReasons.Rebuilding());
         else if (_stopAtTick is not null && input is RequestInput)
             Refuse(input, StopReasons.Stopping());
         else
@@ -203,6 +227,9 @@ public sealed class NodeDriver
             case RepairHeardInput { Notice: var notice } heard:
                 HandleRepair(heard.From, notice);
                 break;
+            case AttestedInput or AttestationHeardInput:
+                HandleAttestation(input);
+                break;
             default:
                 HandleLogsExtent(input);
                 break;
@@ -212,7 +239,7 @@ public sealed class NodeDriver
     /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
-        if (StopReason is not null || _installation.IsUnderWay || _repair is not null)
+        if (StopReason is not null || _installation.IsUnderWay || _repair is not null || _rebuild is not null)
             return;
         _readys?.HandBack(Applied);
         do
@@ -235,6 +262,8 @@ public sealed class NodeDriver
         // What it owed the others before it left is on its way.
         if (_membership.IsRemoved(_core.Commit))
             Stop(StopReasons.Removed(_self));
+        if (_attestation.Diverged is { } slice && StopReason is null && Role != Role.Leader)
+            Isolate(slice);
     }
 
     /// <summary>Ends every request and refuses all later ones. Calling it again changes nothing.</summary>
@@ -245,12 +274,18 @@ public sealed class NodeDriver
         if (StopReason is not null)
             return;
         StopReason = reason;
+        EndRequests(reason);
+        _rebuild?.Stop();
+        _observer.Stopped(reason);
+    }
+
+    private void EndRequests(RaftKvException reason)
+    {
         _proposals.Stop(reason);
         _reads.Stop(reason);
         _handOver.Stop(reason);
         _membership.Stop(reason);
         _installation.Stop();
-        _observer.Stopped(reason);
     }
 
     // The election timeout gives an earlier leader the time to be heard of. A sole voter has nobody to wait for.
@@ -319,8 +354,11 @@ public sealed class NodeDriver
         _proposals.Expire(_tick, Leader);
         _reads.Expire(_tick, Leader);
         _handOver.Tick(_tick, _core);
+        if (_attestation.Diverged is not null)
+            _handOver.Attempt(_core);
+        _attestation.Tick(_tick, _core, Applied, ActiveFormat);
         _membership.Tick(_tick, _core, _transport);
-        _announcement.Tick(_tick, Applied);
+        _announcement.Tick(_tick, _retention.Durable(Applied));
         if (_retention.Next(Applied, _tick) is { } through)
             _log.Release(through);
     }
@@ -339,6 +377,9 @@ public sealed class NodeDriver
             case RepairHeardInput heard:
                 repair.Heard(heard.From, heard.Notice);
                 break;
+            case MembersHeardInput heard:
+                repair.Heard(heard.Notice);
+                break;
             case RepairDoneInput done:
                 repair.Done(done.Damage);
                 break;
@@ -356,9 +397,73 @@ public sealed class NodeDriver
             Stop(refusal);
     }
 
+    private void HandleMeanwhile(NodeInput input, StateRebuild rebuild)
+    {
+        switch (input)
+        {
+            case MessagesInput arrived:
+                foreach (Message message in arrived.Messages)
+                    rebuild.Receive(message);
+                break;
+            case TickInput:
+                rebuild.Tick();
+                break;
+            // Its log is as good as anybody's.
+            case RepairHeardInput { Notice: RepairAsk ask } heard when !rebuild.IsReplacing:
+                _log.Serve(heard.From, ask);
+                break;
+            case FaultInput fault:
+                Stop(fault.Reason);
+                break;
+            case StopInput:
+                Stop(StopReasons.Stopped());
+                break;
+            case StateFetchedInput fetched when Refuses(fetched.Description.Configuration):
+                break;
+            default:
+                if (!rebuild.Handle(input))
+                    Refuse(input, StopReasons.Rebuilding());
+                break;
+        }
+        if (rebuild.Refusal is { } refusal)
+            Stop(refusal);
+    }
+
+    private void HandleAttestation(NodeInput input)
+    {
+        bool wasSound = _attestation.Diverged is null;
+        if (input is AttestedInput own)
+            _attestation.Take(own, Leader, _tick, _log);
+        else if (input is AttestationHeardInput heard)
+            _attestation.Heard(heard.From, heard.Notice, _log);
+        if (!wasSound || _attestation.Diverged is null)
+            return;
+        // What waits would be answered from what is not to be trusted. A leader goes on leading until another does.
+        _proposals.Stop(StopReasons.Rebuilding());
+        _reads.Stop(StopReasons.Rebuilding());
+        _handOver.Attempt(_core);
+    }
+
+    private void Isolate(AttestedInput slice)
+    {
+        if (_attestation.Rebuilds >= Persistence.NodeState.RebuildsMax)
+        {
+            _log.Distrust();
+            Stop(StopReasons.DivergesAgain(_self, slice.Position, Attestation.Describe(slice), _attestation.Rebuilds));
+            return;
+        }
+        EndRequests(StopReasons.Rebuilding());
+        _rebuild = Rebuild(_core.Status.Configuration);
+        _rebuild.Begin();
+    }
+
+    private StateRebuild Rebuild(Configuration configuration) =>
+        new(_options, configuration, _installation.LastFetch, Leader, _log, _machine, _transport, _observer);
+
     // While the log is being replaced nothing else is asked of it: the question comes again. A leader of a group at rest must be heard.
     private void HandleRepair(NodeId from, RepairNotice notice)
     {
+        _membership.HeardFrom(from);
         if (notice is RepairAsk ask && !_installation.IsUnderWay)
             _log.Serve(from, ask);
         if (Role == Role.Leader)
@@ -414,6 +519,7 @@ public sealed class NodeDriver
         LogPosition installed = _installation.End();
         Applied = installed.Index;
         _retention.Installed(Applied);
+        _attestation.Replaced();
         _proposals.Superseded(Leader);
         _reads.Applied(Applied);
     }
@@ -504,6 +610,7 @@ public sealed class NodeDriver
                 _membership.Changed(changed);
                 _formats.Changed(changed);
                 _retention.Follow(changed.Configuration);
+                _attestation.Follow(changed.Configuration);
                 _membersChanged?.Invoke(changed.Configuration);
                 break;
             case TransferAborted:
@@ -516,7 +623,8 @@ public sealed class NodeDriver
             case QuiesceChanged changed:
                 _isResting = changed.IsQuiesced;
                 break;
-            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat } when _membership.IsOnRecord(_incarnation):
+            case MessageRefused { Status: ReceiveStatus.IndexPastEnd, Kind: MessageKind.Heartbeat }
+                when _membership.IsOnRecord(_incarnation) && !Mutation.Is(Mutant.OlderCopyIgnored):
                 _log.Doubt();
                 Stop(StopReasons.OlderCopy(_self));
                 break;

@@ -37,6 +37,18 @@ public sealed class NodeDriverOptions
     /// <value>Default nothing.</value>
     public Persistence.GroupDamage Damage { get; init; } = Persistence.GroupDamage.None;
 
+    /// <summary>Whether the machine's state is not to be trusted; the driver has it rebuilt first, see <see cref="NodeDriver.IsMended"/>.</summary>
+    /// <value>Default false; see <see cref="Persistence.EntryStore.IsDistrusted"/>.</value>
+    public bool IsDistrusted { get; init; }
+
+    /// <summary>How often the machine's state was rebuilt since the whole of it was last found sound.</summary>
+    /// <value>Default 0; see <see cref="Persistence.EntryStore.Rebuilds"/>.</value>
+    public int Rebuilds { get; init; }
+
+    /// <summary>Ticks between two slices of the state that a leader has the members compare.</summary>
+    /// <value>Ticks; default 0: none are compared.</value>
+    public int AttestationTicks { get; init; }
+
     /// <summary>Ticks without word from a leader before a member campaigns; the same as the core's.</summary>
     /// <value>Ticks; default 10.</value>
     public int ElectionTicks { get; init; } = 10;

@@ -120,7 +120,8 @@ internal sealed class PendingProposals(NodeDriverOptions options)
         foreach (ProposalInput proposal in sent.OrderBy(proposal => proposal.RequestId))
         {
             const string unknown = "This member was brought up to date by another's state; the write may be in it.";
-            Fail(proposal, RaftKvError.Timeout, unknown, WriteOutcome.Unknown, leader);
+            WriteOutcome outcome = Mutation.Is(Mutant.SupersededAsNotApplied) ? WriteOutcome.NotApplied : WriteOutcome.Unknown;
+            Fail(proposal, RaftKvError.Timeout, unknown, outcome, leader);
         }
     }
 

@@ -11,9 +11,6 @@ namespace RaftKv.Node.Persistence;
 /// </summary>
 internal static class DamageNotes
 {
-    /// <summary>The first number that the log keeps for itself; groups have smaller ones.</summary>
-    public const long ReservedFrom = 1L << 62;
-
     // Its state is a number, 8 bytes, and 1 byte that is 1 when everything before it was set aside.
     private const long NoteGroup = long.MaxValue;
     private const int NoteBytes = 9;
@@ -55,15 +52,5 @@ internal static class DamageNotes
     {
         ReadOnlyMemory<byte> note = log.State(NoteGroup);
         return note.IsEmpty ? 0 : BinaryPrimitives.ReadInt64LittleEndian(note.Span);
-    }
-
-    /// <summary>A number under which the log holds nothing yet.</summary>
-    internal static long FreeNumber(WriteAheadLog log)
-    {
-        IReadOnlyList<long> taken = log.Groups;
-        long number = ReservedFrom;
-        while (taken.Contains(number))
-            number++;
-        return number;
     }
 }

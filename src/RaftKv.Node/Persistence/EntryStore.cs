@@ -57,6 +57,12 @@ public sealed class EntryStore
     /// <summary>What damage took; nothing else can be done with the store before it is mended.</summary>
     public GroupDamage Damage { get; private set; }
 
+    /// <summary>Whether the machine's state is not to be trusted, and another member's has to take its place before it is used.</summary>
+    public bool IsDistrusted => _state.IsDistrusted;
+
+    /// <summary>How often that happened since the whole state was last found sound; counted up to three.</summary>
+    public int Rebuilds => _state.Rebuilds;
+
     /// <summary>
     /// The disk identity that the group's messages state: another one than the process's when the group's log was lost since that was
     /// drawn.
@@ -72,7 +78,7 @@ public sealed class EntryStore
     public Configuration Configuration => _state.Configuration;
 
     /// <summary>The last entry that the log does not hold any more; the log's own, without asking the machine.</summary>
-    internal LogPosition Base => _state.Base;
+    public LogPosition Base => _state.Base;
 
     /// <summary>Whether a crash came while another member's state was being put in the machine's place.</summary>
     internal bool IsInstalling => _state.Installing is not null;
@@ -136,6 +142,8 @@ public sealed class EntryStore
     /// <exception cref="RaftKvException">Something is missing, and no other member could help.</exception>
     public GroupDamage Examine(NodeId self, LogPosition machine)
     {
+        if (_state.IsDistrusted)
+            SettleDistrust(machine);
         if (Damage.IsNone)
             return Damage;
         SettleInstall(machine);
@@ -244,6 +252,20 @@ public sealed class EntryStore
         Damage = GroupDamage.Of(_log, _group, _state);
     }
 
+    /// <summary>Notes that the machine's state is not to be trusted, until <see cref="EndInstall"/>.</summary>
+    public void Distrust()
+    {
+        if (!_state.IsDistrusted)
+            WriteState(_state with { IsDistrusted = true, Rebuilds = Math.Min(_state.Rebuilds + 1, NodeState.RebuildsMax) });
+    }
+
+    /// <summary>Notes that the whole of the machine's state was found sound.</summary>
+    public void Trust()
+    {
+        if (_state.Rebuilds > 0)
+            WriteState(_state with { Rebuilds = 0 });
+    }
+
     /// <summary>
     /// Gives the damaged log up, of which copies stay beside it: the group goes on from the machine's state under another disk identity,
     /// as a member that nobody knows yet.
@@ -257,8 +279,13 @@ public sealed class EntryStore
         IReadOnlyList<string> copies = _log.CopyDamaged();
         Term term = _state.HardState.Term > machineApplied.Term ? _state.HardState.Term : machineApplied.Term;
         NodeId vote = term == _state.HardState.Term ? _state.HardState.VotedFor : NodeId.None;
-        NodeState anew = new(new HardState(term, vote, machineApplied.Index), machineApplied, Configuration.Empty) { Epoch = epoch };
-        (long former, long next) = (_group, DamageNotes.FreeNumber(_log));
+        NodeState anew = new(new HardState(term, vote, machineApplied.Index), machineApplied, Configuration.Empty)
+        {
+            Epoch = epoch,
+            IsDistrusted = _state.IsDistrusted,
+            Rebuilds = _state.Rebuilds,
+        };
+        (long former, long next) = (_group, GroupNumbers.Free(_log));
         _batch.Clear();
         _batch.SetState(next, anew.Encode());
         _batch.SetState(_named, new NodeState(default, LogPosition.Zero, Configuration.Empty) { MovedTo = next }.Encode());
@@ -359,19 +386,25 @@ public sealed class EntryStore
     {
         PendingInstall done = _state.Installing ?? throw new InvalidOperationException("Nothing is being installed.");
         (LogPosition position, long index) = (done.Position, done.Position.Index.Value);
-        bool holds = index >= _log.FirstIndex(_group) && index <= _log.LastIndex(_group)
-            && _log.Tag(_group, index) == position.Term.Value;
+        bool holds = position == _state.Base || (index >= _log.FirstIndex(_group) && index <= _log.LastIndex(_group)
+            && _log.Tag(_group, index) == position.Term.Value);
         LogIndex[] following = [.. _state.ConfigurationEntries.Where(entry => holds && entry > position.Index)];
         _batch.Clear();
         // An entry in the place of another takes all that follow with it; what is released then is the whole rest.
         if (!holds && index <= _log.LastIndex(_group))
             _batch.AddEntry(_group, Math.Max(index, _log.FirstIndex(_group)), position.Term.Value, (byte)EntryKind.Noop, []);
+        // Who did not hear of the term in which the state was made takes it over; it has not voted in it.
+        HardState hardState = position.Term > _state.HardState.Term
+            ? new HardState(position.Term, NodeId.None, _state.HardState.Commit)
+            : _state.HardState;
         NodeState state = _state with
         {
+            HardState = hardState,
             Base = position,
             Configuration = done.Configuration,
             ConfigurationEntries = following,
             Installing = null,
+            IsDistrusted = false,
         };
         _batch.SetState(_group, state.Encode());
         _log.Append(_batch);
@@ -380,11 +413,21 @@ public sealed class EntryStore
         Damage = GroupDamage.Of(_log, _group, _state);
     }
 
+    // A machine that is empty is rebuilt from the log, if that is whole.
+    private void SettleDistrust(LogPosition machine)
+    {
+        SettleInstall(machine);
+        if (_state.IsDistrusted && machine == LogPosition.Zero && _state.Base == LogPosition.Zero)
+            WriteState(_state with { IsDistrusted = false });
+    }
+
     private void SettleInstall(LogPosition machineApplied)
     {
         if (_state.Installing is not { } pending)
             return;
-        if (machineApplied.Index >= pending.Position.Index)
+        // A state that is not to be trusted may be as new as the one that was to take its place, unless the log ends before that.
+        bool isOld = _state.IsDistrusted && pending.Position.Index.Value <= _log.LastIndex(_group);
+        if (machineApplied.Index >= pending.Position.Index && !isOld)
             EndInstall();
         else
             _state = _state with { Installing = null };
@@ -459,7 +502,13 @@ public sealed class EntryStore
         LogPosition position = new(new Term(Math.Max(restored.HardState.Term.Value, lastTerm.Value) + 1), restored.Last.Next);
         Entry entry = new(position, EntryKind.Configuration, ConfigurationCodec.Encode(sole));
         batch.AddEntry(_group, entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload.Span);
-        _state = _state.After([entry]) with { HardState = new HardState(position.Term, self, position.Index), Installing = null };
+        // Nobody else is left whose state could be trusted more.
+        _state = _state.After([entry]) with
+        {
+            HardState = new HardState(position.Term, self, position.Index),
+            Installing = null,
+            IsDistrusted = false,
+        };
         batch.SetState(_group, _state.Encode());
     }
 

@@ -43,7 +43,7 @@ internal static class ForcedStart
         foreach (long number in log.Groups)
         {
             GroupId group = new(number);
-            if (number >= DamageNotes.ReservedFrom || log.State(number).IsEmpty)
+            if (number >= GroupNumbers.ReservedFrom || log.State(number).IsEmpty)
                 continue;
             EntryStore store = new(log, group, Configuration.Empty);
             if (!store.Damage.IsNone)

@@ -9,11 +9,11 @@ public sealed class GroupDamage
 {
     private const int PlacesNamedMax = 4;
 
-    private GroupDamage(IReadOnlyList<LogHole> holes, bool isDoubtful, string places) =>
-        (Holes, IsDoubtful, Places) = (holes, isDoubtful, places);
+    private GroupDamage(IReadOnlyList<LogHole> holes, bool isDoubtful, LogIndex configurationsThrough, string places) =>
+        (Holes, IsDoubtful, ConfigurationsThrough, Places) = (holes, isDoubtful, configurationsThrough, places);
 
     /// <summary>Nothing.</summary>
-    public static GroupDamage None { get; } = new([], false, "");
+    public static GroupDamage None { get; } = new([], false, LogIndex.Zero, "");
 
     /// <summary>The entries that are missing, in order; each can be fetched from whoever has its anchor.</summary>
     public IReadOnlyList<LogHole> Holes { get; }
@@ -26,6 +26,9 @@ public sealed class GroupDamage
 
     /// <summary>Whether nothing is missing.</summary>
     public bool IsNone => Holes.Count == 0 && !IsDoubtful;
+
+    /// <summary>The last entry up to which the log is known to carry configurations, whether they can be read or not.</summary>
+    public LogIndex ConfigurationsThrough { get; }
 
     /// <summary>Where the log is damaged and what is missing, in words.</summary>
     public string Places { get; }
@@ -49,7 +52,10 @@ public sealed class GroupDamage
                 lacksEnd = true;
         }
         bool isDoubtful = state.IsDoubtful || lacksBeginning || lacksEnd;
-        return holes.Count == 0 && !isDoubtful ? None : new GroupDamage(holes, isDoubtful, Describe(log, group, missing, isDoubtful));
+        if (holes.Count == 0 && !isDoubtful)
+            return None;
+        LogIndex configurations = state.ConfigurationEntries.Length == 0 ? state.Base.Index : state.ConfigurationEntries[^1];
+        return new GroupDamage(holes, isDoubtful, configurations, Describe(log, group, missing, isDoubtful));
     }
 
     private static LogPosition? AnchorOf(WriteAheadLog log, long group, long lost, long last)

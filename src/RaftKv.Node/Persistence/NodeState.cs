@@ -10,10 +10,10 @@ namespace RaftKv.Node.Persistence;
 /// </summary>
 /// <remarks>
 /// <code>
-/// version: 1 byte (3), flags: 1 byte (1: doubtful), epoch, moved to, term, voted for, commit, base term, base index: 8 bytes each, how
-/// many entries carry configurations: 4 bytes, their indexes: 8 bytes each, ascending, length of a position with its configuration whose
-/// state is being installed, 0 for none: 4 bytes, its term and index: 8 bytes each, its configuration, then the configuration as of the
-/// base. Little-endian.
+/// version: 1 byte (3), flags: 1 byte (1: doubtful, 2: distrusted, times 4: how often the machine's state was rebuilt), epoch, moved to,
+/// term, voted for, commit, base term, base index: 8 bytes each, how many entries carry configurations: 4 bytes, their indexes: 8 bytes
+/// each, ascending, length of a position with its configuration whose state is being installed, 0 for none: 4 bytes, its term and index:
+/// 8 bytes each, its configuration, then the configuration as of the base. Little-endian.
 /// </code>
 /// Version 1 had nothing between the base and its configuration, and like version 2 neither flags nor epoch. The log's own checksum
 /// covers it.
@@ -25,6 +25,12 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
     private const int DamageBytes = 17;
     private const int NumbersBytes = 40;
     private const byte DoubtfulFlag = 1;
+    private const byte DistrustedFlag = 2;
+    private const int RebuildsShift = 2;
+    private const byte FlagsMax = DoubtfulFlag | DistrustedFlag | (RebuildsMax << RebuildsShift);
+
+    /// <summary>As far as rebuilds are counted.</summary>
+    public const int RebuildsMax = 3;
 
     /// <summary>The entries after the base that carry configurations, ascending.</summary>
     public LogIndex[] ConfigurationEntries { get; init; } = [];
@@ -34,6 +40,14 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
     /// keeps silent.
     /// </summary>
     public bool IsDoubtful { get; init; }
+
+    /// <summary>
+    /// Whether the machine's state is not to be trusted: the member keeps silent until another's has taken its place.
+    /// </summary>
+    public bool IsDistrusted { get; init; }
+
+    /// <summary>How often the machine's state was rebuilt since the whole of it was last found sound; counted up to a bound.</summary>
+    public int Rebuilds { get; init; }
 
     /// <summary>
     /// Tells this group's log apart from one that the same disk held before and lost: it is part of the disk identity that the group's
@@ -57,7 +71,7 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
         int installingAt = indexes + ConfigurationEntries.Length * sizeof(long);
         byte[] bytes = new byte[installingAt + sizeof(int) + installing.Length + configuration.Length];
         bytes[0] = Version;
-        bytes[1] = IsDoubtful ? DoubtfulFlag : (byte)0;
+        bytes[1] = (byte)((IsDoubtful ? DoubtfulFlag : 0) | (IsDistrusted ? DistrustedFlag : 0) | (Rebuilds << RebuildsShift));
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(2), Epoch);
         BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(10), MovedTo);
         Span<byte> numbers = bytes.AsSpan(1 + DamageBytes);
@@ -82,7 +96,7 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
             return null;
         byte version = bytes[0];
         int damageBytes = version < Version ? 0 : DamageBytes;
-        if (bytes.Length < FixedBytes - DamageBytes + damageBytes || (damageBytes > 0 && bytes[1] > DoubtfulFlag))
+        if (bytes.Length < FixedBytes - DamageBytes + damageBytes || (damageBytes > 0 && bytes[1] > FlagsMax))
             return null;
         ReadOnlySpan<byte> numbers = bytes[(1 + damageBytes)..];
         ReadOnlySpan<byte> rest = numbers[NumbersBytes..];
@@ -103,7 +117,9 @@ internal sealed record NodeState(HardState HardState, LogPosition Base, Configur
         {
             ConfigurationEntries = indexes,
             Installing = installing,
-            IsDoubtful = damageBytes > 0 && bytes[1] == DoubtfulFlag,
+            IsDoubtful = damageBytes > 0 && (bytes[1] & DoubtfulFlag) != 0,
+            IsDistrusted = damageBytes > 0 && (bytes[1] & DistrustedFlag) != 0,
+            Rebuilds = damageBytes > 0 ? bytes[1] >> RebuildsShift : 0,
             Epoch = damageBytes > 0 ? BinaryPrimitives.ReadInt64LittleEndian(bytes[2..]) : 0,
             MovedTo = damageBytes > 0 ? BinaryPrimitives.ReadInt64LittleEndian(bytes[10..]) : 0,
         };

@@ -40,6 +40,7 @@ public sealed record OpenedLog(WriteAheadLog Log, StorageCorruptException? Unrea
         {
             bool hasSetAside = directory.List().Any(name => name.Contains(AsideSuffix, StringComparison.Ordinal));
             DamageNotes.Write(log, number, hasSetAside);
+            GroupNumbers.ReleaseAbandoned(log);
             return new OpenedLog(log, unreadable);
         }
         catch

@@ -27,6 +27,8 @@ internal sealed class NodeMetrics : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _connectionsRefused;
     private readonly Counter<long> _mended;
+    private readonly Counter<long> _attested;
+    private readonly Counter<long> _rebuilt;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _received;
     private readonly Histogram<double> _proposalSeconds;
@@ -54,6 +56,8 @@ internal sealed class NodeMetrics : IDisposable
         _dropped = _meter.CreateCounter<long>("raftkv.peer.drops", "{event}");
         _connectionsRefused = _meter.CreateCounter<long>("raftkv.connection.refusals", "{connection}");
         _mended = _meter.CreateCounter<long>("raftkv.log.mended", "{entry}");
+        _attested = _meter.CreateCounter<long>("raftkv.state.attested", "{slice}");
+        _rebuilt = _meter.CreateCounter<long>("raftkv.state.rebuilt", "{rebuild}");
         _sent = _meter.CreateCounter<long>("raftkv.peer.sent", "By");
         _received = _meter.CreateCounter<long>("raftkv.peer.received", "By");
         _proposalSeconds = _meter.CreateHistogram<double>("raftkv.proposal.duration", "s");
@@ -89,6 +93,7 @@ internal sealed class NodeMetrics : IDisposable
         Each("raftkv.log.length", "{entry}", host,
             group => group.Board.Status.Raft.Last.Index.Value - group.Board.Status.Raft.Base.Index.Value);
         Each("raftkv.log.repairing", "{group}", host, group => group.Board.Status.IsRepairing ? 1 : 0);
+        Each("raftkv.state.rebuilding", "{group}", host, group => group.Board.Status.IsRebuilding ? 1 : 0);
         Each("raftkv.proposals.pending", "{proposal}", host, group => group.Board.Status.PendingProposals);
         Each("raftkv.reads.pending", "{read}", host, group => group.Board.Status.PendingReads);
         Each("raftkv.apply.queue", "{page}", host, group => group.WaitingToApply);
@@ -123,6 +128,11 @@ internal sealed class NodeMetrics : IDisposable
     public void ConnectionRefused() => _connectionsRefused.Add(1);
 
     public void Mended(int entries) => _mended.Add(entries);
+
+    /// <summary>A slice of the state was compared.</summary>
+    public void Attested(string outcome) => _attested.Add(1, new KeyValuePair<string, object?>("raftkv.outcome", outcome));
+
+    public void Rebuilt() => _rebuilt.Add(1);
 
     public void Sent(NodeId peer, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("raftkv.peer", peer.Value));
 

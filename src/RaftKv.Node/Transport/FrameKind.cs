@@ -44,4 +44,7 @@ internal enum FrameKind : byte
 
     /// <summary>Something about the mending of a damaged log, where both sides know of it.</summary>
     Repair = 14,
+
+    /// <summary>What a member, or the majority, holds of a slice of a group's state, where both sides know of it.</summary>
+    Attestation = 15,
 }

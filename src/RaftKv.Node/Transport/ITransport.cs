@@ -56,6 +56,14 @@ public interface ITransport
     void SendRepair(NodeId to, RepairNotice notice);
 
     /// <summary>
+    /// Tells one peer what this member, or the majority, holds of a slice of the state; it may be lost. Of each kind only the latest about a
+    /// group matters.
+    /// </summary>
+    /// <param name="to">The peer.</param>
+    /// <param name="notice">What it is told.</param>
+    void SendAttestation(NodeId to, AttestationNotice notice);
+
+    /// <summary>
     /// Begins to fetch a group's state from another member, on a connection of its own. The sink hears how it goes, from other
     /// threads: it ends with <see cref="ISnapshotSink.Complete"/> or <see cref="ISnapshotSink.Abort"/>.
     /// </summary>

@@ -31,6 +31,12 @@ public interface ITransportReceiver
         // Who drops it helps nobody, and harms nobody.
     }
 
+    /// <summary>A peer tells what it, or the majority, holds of a slice of a group's state.</summary>
+    void AttestationHeard(NodeId from, AttestationNotice notice)
+    {
+        // Who drops it compares nothing.
+    }
+
     /// <summary>A node of this cluster that is no peer introduced itself and was refused; it may be let in, and comes again.</summary>
     /// <param name="node">Who it says it is.</param>
     /// <param name="address">Where it says it is reached.</param>

@@ -40,6 +40,10 @@ internal sealed class NoPeers : ITransport
     {
     }
 
+    public void SendAttestation(NodeId to, AttestationNotice notice)
+    {
+    }
+
     public void FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) =>
         sink.Abort("this member has opened no socket");
 

@@ -30,6 +30,9 @@ internal sealed class PeerQueue(long bytesMax)
 
     // Few members have damaged logs at any time, and each of them asks one question at a time.
     private readonly List<RepairNotice> _repairs = [];
+
+    // A digest and a verdict for each group at most.
+    private readonly SortedList<(GroupId Group, bool IsVerdict), AttestationNotice> _attestations = [];
     private long _bytes;
 
     /// <summary>Bytes of the messages that wait; as of some moment.</summary>
@@ -41,7 +44,8 @@ internal sealed class PeerQueue(long bytesMax)
         get
         {
             lock (_lock)
-                return _portions.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0 && _repairs.Count == 0;
+                return _portions.Count == 0 && _appliedIsNew.Count == 0 && _notices.Count == 0 && _repairs.Count == 0
+                    && _attestations.Count == 0;
         }
     }
 
@@ -86,6 +90,26 @@ internal sealed class PeerQueue(long bytesMax)
         {
             _repairs.RemoveAll(waiting => waiting.Group == notice.Group && waiting.GetType() == notice.GetType());
             _repairs.Add(notice);
+        }
+    }
+
+    /// <summary>Replaces what of its kind waits to be told about its group.</summary>
+    public void SetAttestation(AttestationNotice notice)
+    {
+        lock (_lock)
+            _attestations[(notice.Group, notice is VerdictNotice)] = notice;
+    }
+
+    /// <summary>Takes what is to be told about slices of states.</summary>
+    public AttestationNotice[] TakeAttestations()
+    {
+        lock (_lock)
+        {
+            if (_attestations.Count == 0)
+                return [];
+            AttestationNotice[] attestations = [.. _attestations.Values];
+            _attestations.Clear();
+            return attestations;
         }
     }
 

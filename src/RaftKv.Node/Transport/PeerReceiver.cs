@@ -66,6 +66,7 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
             TakeMessages(_restored.AsSpan(0, length), messages),
         FrameKind.Members => TakeMembers(body),
         FrameKind.Repair => TakeRepair(body),
+        FrameKind.Attestation => TakeAttestation(body),
         FrameKind.Repair | FrameCompression.Flag when connection.Format.HasCompression
             && FrameCompression.TryRestore(body, options.BodyBytesMax, ref _restored, out int length) =>
             TakeRepair(_restored.AsSpan(0, length)),
@@ -112,6 +113,14 @@ internal sealed class PeerReceiver(TcpTransportOptions options, NodeId peer, Con
         if (RepairFrame.Decode(body) is not { } notice)
             return false;
         receiver.RepairHeard(peer, notice);
+        return true;
+    }
+
+    private bool TakeAttestation(ReadOnlySpan<byte> body)
+    {
+        if (AttestationFrame.Decode(body) is not { } notice)
+            return false;
+        receiver.AttestationHeard(peer, notice);
         return true;
     }
 

@@ -79,6 +79,8 @@ internal sealed class PeerSender : IDisposable
 
     public void Tell(RepairNotice notice) => _queue.SetRepair(notice);
 
+    public void Tell(AttestationNotice notice) => _queue.SetAttestation(notice);
+
     /// <summary>Sends what is queued without ever waiting for the socket.</summary>
     public void Flush()
     {
@@ -265,6 +267,11 @@ internal sealed class PeerSender : IDisposable
         {
             if (_news.Format.HasRepair)
                 RepairFrame.Add(_news, notice);
+        }
+        foreach (AttestationNotice notice in _queue.TakeAttestations())
+        {
+            if (_news.Format.HasAttestation)
+                AttestationFrame.Add(_news, notice);
         }
         if (_news.Length > 0)
             _line.Enqueue(_news);

@@ -92,6 +92,14 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void SendAttestation(NodeId to, AttestationNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        if (_senders.TryGetValue(to, out PeerSender? sender))
+            sender.Tell(notice);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyDictionary<NodeId, LogFormatRange> PeerFormats => _peerFormats;
 
     /// <inheritdoc/>

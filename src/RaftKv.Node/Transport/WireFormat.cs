@@ -18,10 +18,13 @@ internal readonly record struct WireFormat(uint ClusterTag, byte Version, byte F
     public const byte VersionMax = 1;
 
     /// <summary>What this node can do beyond the version.</summary>
-    public const byte FeaturesKnown = FrameCompression.Feature | RepairFrame.Feature;
+    public const byte FeaturesKnown = FrameCompression.Feature | RepairFrame.Feature | AttestationFrame.Feature;
 
     /// <summary>Whether the other side knows <see cref="FrameKind.Repair"/>.</summary>
     public bool HasRepair => (Features & RepairFrame.Feature) != 0;
+
+    /// <summary>Whether the other side knows <see cref="FrameKind.Attestation"/>.</summary>
+    public bool HasAttestation => (Features & AttestationFrame.Feature) != 0;
 
     /// <summary>Whether bodies may be compressed.</summary>
     public bool HasCompression => (Features & FrameCompression.Feature) != 0;

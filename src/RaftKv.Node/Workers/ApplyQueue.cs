@@ -34,7 +34,14 @@ internal sealed class ApplyQueue : IApplySink
     private readonly Action<NodeInput> _answer;
     private readonly WorkQueue<ApplyJob> _jobs;
     private readonly List<ReadOnlyMemory<Entry>> _pages = [];
-    private readonly WorkQueue<bool>? _checkpoints;
+    private readonly SliceWorker? _slices;
+
+    // With whoever waits for the checkpoint.
+    private readonly WorkQueue<TaskCompletionSource?>? _checkpoints;
+
+    // Held while a checkpoint is made and reported, and while another's state takes the place of the machine's: a report about the state
+    // before never comes after that.
+    private readonly Lock _moving = new();
     private IMachineReceiver? _receiver;
     private bool _idles;
     private int _checkpointQueued;
@@ -47,6 +54,7 @@ internal sealed class ApplyQueue : IApplySink
         HostParts host,
         IStateMachine machine,
         CommandApplier applier,
+        SliceWorker? slices,
         CommitTimer timer,
         Action<NodeInput> answer,
         Action<Exception> failed)
@@ -56,10 +64,11 @@ internal sealed class ApplyQueue : IApplySink
         _timer = timer;
         _machine = machine;
         _applier = applier;
+        _slices = slices;
         _answer = answer;
         _jobs = new WorkQueue<ApplyJob>(host.ApplyThreads, Work, failed);
         if (machine.CheckpointsBesideApply)
-            _checkpoints = new WorkQueue<bool>(host.CheckpointThreads, _ => Checkpoint(), failed);
+            _checkpoints = new WorkQueue<TaskCompletionSource?>(host.CheckpointThreads, Checkpoint, failed);
     }
 
     /// <summary>How many pages wait.</summary>
@@ -96,6 +105,17 @@ internal sealed class ApplyQueue : IApplySink
         return opened.Task;
     }
 
+    /// <summary>Makes a checkpoint, whether one is due or not; it may be put off for want of room all the same.</summary>
+    public Task CheckpointAsync()
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_checkpoints is not null)
+            _checkpoints.Add(done);
+        else
+            _jobs.Add(new ApplyJob(default, () => Checkpoint([done])));
+        return done.Task;
+    }
+
     void IApplySink.Apply(ReadOnlyMemory<Entry> entries)
     {
         _timer.Committed(entries.Span[^1].Index);
@@ -116,10 +136,14 @@ internal sealed class ApplyQueue : IApplySink
 
     void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => _jobs.Add(new ApplyJob(default, () =>
     {
-        if (hasState)
-            _receiver!.Install();
-        _applier.GoOnAfter(position.Index, format);
-        _answer(new MachineInstalledInput(_machine.Durable));
+        lock (_moving)
+        {
+            if (hasState)
+                _receiver!.Install();
+            _applier.GoOnAfter(position.Index, format);
+            _slices?.Replaced();
+            _answer(new MachineInstalledInput(_machine.Durable));
+        }
     }));
 
     private void Work(List<ApplyJob> jobs)
@@ -174,15 +198,25 @@ internal sealed class ApplyQueue : IApplySink
         if (_checkpoints is null)
             _jobs.Add(new ApplyJob(default, Checkpoint));
         else
-            _checkpoints.Add(true);
+            _checkpoints.Add(null);
+    }
+
+    private void Checkpoint(List<TaskCompletionSource?> waiting)
+    {
+        Checkpoint();
+        foreach (TaskCompletionSource? waits in waiting)
+            waits?.SetResult();
     }
 
     private void Checkpoint()
     {
         try
         {
-            _machine.Checkpoint();
-            _answer(new CheckpointedInput(_machine.Durable));
+            lock (_moving)
+            {
+                _machine.Checkpoint();
+                _answer(new CheckpointedInput(_machine.Durable));
+            }
         }
         catch (StorageFullException e)
         {

@@ -43,6 +43,14 @@ internal sealed class GroupLogSink(
 
     public void Doubt() => disk.Do(this, store.Doubt);
 
+    public void Distrust() => disk.Do(this, () =>
+    {
+        store.Distrust();
+        answer(new StateDistrustedInput(store.Base));
+    });
+
+    public void Trust() => disk.Do(this, store.Trust);
+
     // Beside a write the log could change between what is read of it.
     public void Serve(NodeId to, RepairAsk ask) => disk.Do(this, () =>
     {

@@ -14,6 +14,7 @@ internal sealed class GroupParts : IAsyncDisposable
     private readonly HostParts _host;
     private readonly GroupLogSink _log;
     private readonly ApplyQueue _apply;
+    private readonly SliceWorker? _slices;
     private readonly GroupRunner _runner;
     private readonly bool _ownsHost;
     private readonly Joining? _joining;
@@ -38,13 +39,14 @@ internal sealed class GroupParts : IAsyncDisposable
         ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
         Envelopes = machine.KeepsCommands ? null : host.Envelopes;
-        long session = HostParts.RandomNumber();
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, host.Transport, timer, Board, Post, Fail);
-        CommandApplier applier = new(machine, options.NodeId, session, machine.Applied.Index, options.Formats);
-        _apply = new ApplyQueue(host, machine, applier, timer, Post, Fail);
+        _slices = machine is IAttestedMachine attested ? new SliceWorker(host, attested, Post, Fail) : null;
+        CommandApplier applier = new(
+            machine, options.NodeId, session: 0, machine.Applied.Index, options.Formats, _slices is { } slices ? slices.Open : null);
+        _apply = new ApplyQueue(host, machine, applier, _slices, timer, Post, Fail);
         LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
         bool isAdmitted = false;
         _runner = new GroupRunner(OpenDriver, Board, ProposalLimit, lease);
@@ -57,11 +59,14 @@ internal sealed class GroupParts : IAsyncDisposable
         NodeDriver OpenDriver()
         {
             GroupDamage damage = store.Examine(options.NodeId, machine.Durable);
-            RaftRestore restored = damage.IsNone ? store.Restore(options.NodeId, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+            bool isWhole = damage.IsNone && !store.IsDistrusted;
+            RaftRestore restored = isWhole ? store.Restore(options.NodeId, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
             Configuration present = restored.ConfigurationAt(restored.Last);
             if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
                 throw refusal;
-            applier.GoOnAfter(restored);
+            // Each driver is another run of the member: what the one before asked for is not answered to this one.
+            long session = HostParts.RandomNumber();
+            applier.Begin(session, restored);
             long incarnation = store.Incarnation(host.Incarnation);
             RaftCore core = new(CoreOptions(options, id, session, incarnation), restored, random);
             NodeDriverOptions driverOptions = new()
@@ -70,6 +75,9 @@ internal sealed class GroupParts : IAsyncDisposable
                 Group = id,
                 Incarnation = incarnation,
                 Damage = damage,
+                IsDistrusted = store.IsDistrusted,
+                Rebuilds = store.Rebuilds,
+                AttestationTicks = _slices is null ? 0 : (int)Math.Ceiling(options.AttestationInterval / options.TickInterval),
                 ElectionTicks = options.ElectionTicks,
                 AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
                 MembersChanged = configuration => host.Peers.Update(id, configuration),
@@ -80,7 +88,7 @@ internal sealed class GroupParts : IAsyncDisposable
                 GivesState = machine is ISnapshotMachine,
                 LogBytesKeptMax = options.LogBytesKeptMax,
             };
-            isAdmitted = driverOptions.AdmittedAt is not null || !damage.IsNone;
+            isAdmitted = driverOptions.AdmittedAt is not null || !isWhole;
             return new NodeDriver(driverOptions, core, _log, _apply, host.Transport, Board);
         }
     }
@@ -127,13 +135,13 @@ internal sealed class GroupParts : IAsyncDisposable
     public async Task<ISnapshotReader?> OpenSnapshotAsync(LogPosition atLeast)
     {
         IMachineSnapshot? snapshot = await _apply.OpenSnapshotAsync().ConfigureAwait(false);
-        if (snapshot is null)
-            return null;
-        if (snapshot.Position.Index < atLeast.Index)
+        if (snapshot is not null && snapshot.Position.Index < atLeast.Index)
         {
             snapshot.Dispose();
-            return null;
+            snapshot = await OpenNewerAsync(atLeast).ConfigureAwait(false);
         }
+        if (snapshot is null)
+            return null;
         ServedSnapshot served = new(snapshot, Post);
         Post(served);
         return await served.Admitted.ConfigureAwait(false);
@@ -158,6 +166,19 @@ internal sealed class GroupParts : IAsyncDisposable
         await _disposing.ConfigureAwait(false);
         if (isClosing)
             await closeMachine().ConfigureAwait(false);
+    }
+
+    // A member whose state is rebuilt may have given up more of its log than the last checkpoint here reaches to.
+    private async Task<IMachineSnapshot?> OpenNewerAsync(LogPosition atLeast)
+    {
+        if (Board.Status.Applied < atLeast.Index)
+            return null;
+        await _apply.CheckpointAsync().ConfigureAwait(false);
+        IMachineSnapshot? snapshot = await _apply.OpenSnapshotAsync().ConfigureAwait(false);
+        if (snapshot is null || snapshot.Position.Index >= atLeast.Index)
+            return snapshot;
+        snapshot.Dispose();
+        return null;
     }
 
     private static RaftOptions CoreOptions(RaftNodeOptions options, GroupId group, long session, long incarnation) => new()
@@ -203,6 +224,8 @@ internal sealed class GroupParts : IAsyncDisposable
         _host.Peers.Leave(Id);
         await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
         await _apply.StopAsync().ConfigureAwait(false);
+        if (_slices is not null)
+            await _slices.StopAsync().ConfigureAwait(false);
         if (_ownsHost)
             await _host.CloseAsync().ConfigureAwait(false);
         try

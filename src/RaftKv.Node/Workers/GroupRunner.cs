@@ -4,7 +4,7 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Workers;
 
 /// <summary>One group on the loop: its driver, what the world sees of it, and how it ends. Only the loop calls it.</summary>
-/// <param name="open">Makes a driver of what the log holds: at first, and once more when a damaged log was mended.</param>
+/// <param name="open">Makes a driver of what the log holds: at first, and once more when a damaged log was mended, or the state replaced.</param>
 /// <param name="board">What the world sees.</param>
 /// <param name="proposals">Bounds the proposals.</param>
 /// <param name="lease">Counts time for lease reads; null without them.</param>
@@ -70,11 +70,13 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
         }
         bool stopped = _driver.StopReason is not null;
         RaftStatus last = board.Status.Raft;
+        bool isTurned = board.Status is var shown
+            && (shown.IsRebuilding != _driver.IsRebuilding || shown.IsStateDisputed != _driver.IsStateDisputed);
         if (last.Role != _driver.Role)
             lease?.Restart();
         _isAtRest = lease is null && _driver.IsAtRest;
         bool comesToRest = _isAtRest && !last.IsQuiesced;
-        if (_mustPublish || comesToRest || stopped || last.Role != _driver.Role || last.Leader != _driver.Leader)
+        if (_mustPublish || isTurned || comesToRest || stopped || last.Role != _driver.Role || last.Leader != _driver.Leader)
             Publish();
         if (stopped)
             _stopped.TrySetResult();
@@ -93,6 +95,8 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
             PendingProposals = _driver.PendingProposals,
             PendingReads = _driver.PendingReads,
             IsRepairing = _driver.IsRepairing,
+            IsRebuilding = _driver.IsRebuilding,
+            IsStateDisputed = _driver.IsStateDisputed,
             StopReason = _driver.StopReason,
         });
     }

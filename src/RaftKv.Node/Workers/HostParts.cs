@@ -130,6 +130,16 @@ internal sealed class HostParts
     /// <summary>The directory of a group's machine; it belongs to the machine.</summary>
     public IStorageDirectory OpenStore(GroupId group) => _directory.OpenStore(group);
 
+    /// <summary>
+    /// Gives back what log and directory hold of a group that does not run. The log comes first: what a crash leaves of a machine's files is then
+    /// refused at a start, where a log without them would look like one that lost its machine.
+    /// </summary>
+    public void Forget(GroupId group)
+    {
+        GroupNumbers.Forget(Log, group, RandomNumber() | 1);
+        _directory.DeleteStore(group);
+    }
+
     public void Start()
     {
         (Transport as TcpTransport)?.Start();

@@ -22,6 +22,8 @@ internal sealed class LoopReceiver(NodeLoop loop, PeerBook peers, NodeMetrics me
 
     public void RepairHeard(NodeId from, RepairNotice notice) => loop.Post(notice.Group, new RepairHeardInput(from, notice));
 
+    public void AttestationHeard(NodeId from, AttestationNotice notice) => loop.Post(notice.Group, new AttestationHeardInput(from, notice));
+
     public void Knocked(NodeId node, EndPoint address) => peers.Knocked(node, address);
 
     public void ConnectionRefused() => metrics.ConnectionRefused();

@@ -83,6 +83,28 @@ internal sealed class StatusBoard(ILogger logger, NodeMetrics metrics, NodeId se
 
     void INodeObserver.LogMended() => NodeLog.LogMended(logger, self, group);
 
+    void INodeObserver.StateConfirmed(LogPosition position) => metrics.Attested("sound");
+
+    void INodeObserver.StateDiverged(LogPosition position, string slice)
+    {
+        metrics.Attested("diverged");
+        NodeLog.StateDiverged(logger, self, group, position, slice);
+    }
+
+    void INodeObserver.StateDisputed(LogPosition position, string held)
+    {
+        metrics.Attested("disputed");
+        NodeLog.StateDisputed(logger, self, group, position, held);
+    }
+
+    void INodeObserver.StateDamaged(LogPosition position, string damage) => NodeLog.StateDamaged(logger, self, group, position, damage);
+
+    void INodeObserver.StateRebuilt(LogPosition position)
+    {
+        metrics.Rebuilt();
+        NodeLog.StateRebuilt(logger, self, group, position);
+    }
+
     /// <summary>Entries that damage took were put back.</summary>
     public void Mended(int entries) => metrics.Mended(entries);
 

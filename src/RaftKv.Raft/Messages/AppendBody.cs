@@ -36,11 +36,7 @@ internal static class AppendBody
             entries[i] = new Entry(reader.Position(), (EntryKind)reader.Byte(), reader.Bytes());
         return new AppendRequest
         {
-            Group = header.Group,
-            From = header.From,
-            To = header.To,
-            Term = header.Term,
-            Incarnation = header.Incarnation,
+            Header = header,
             Previous = previous,
             Commit = commit,
             Entries = entries,

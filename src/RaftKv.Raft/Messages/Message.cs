@@ -8,8 +8,7 @@ namespace RaftKv.Raft.Messages;
 /// </summary>
 public abstract class Message
 {
-    private NodeId _to;
-    private Term _term;
+    private MessageHeader _header;
     private bool _isHandedBack;
 
     private protected Message(MessageKind kind) => Kind = kind;
@@ -17,25 +16,28 @@ public abstract class Message
     /// <summary>A message of this member that is used again and again: to whom, in which term and what it says follows each time.</summary>
     [SetsRequiredMembers]
     private protected Message(MessageKind kind, RaftOptions sender)
-        : this(kind) => (Group, From, Incarnation) = (sender.Group, sender.Self, sender.Incarnation);
+        : this(kind) => _header = new MessageHeader(sender.Group, sender.Self, NodeId.None, default, sender.Incarnation);
 
     /// <summary>Which member of the family this is.</summary>
     public MessageKind Kind { get; }
 
+    /// <summary>From whom to whom it goes, in which group and term.</summary>
+    public required MessageHeader Header { get => _header; init => _header = value; }
+
     /// <summary>The group it belongs to.</summary>
-    public GroupId Group { get; init; }
+    public GroupId Group => _header.Group;
 
     /// <summary>The sender.</summary>
-    public required NodeId From { get; init; }
+    public NodeId From => _header.From;
 
     /// <summary>The addressee.</summary>
-    public required NodeId To { get => _to; init => _to = value; }
+    public NodeId To => _header.To;
 
-    /// <summary>The sender's term; in a pre-vote request and a granted pre-vote, the term that the campaign would enter.</summary>
-    public required Term Term { get => _term; init => _term = value; }
+    /// <summary>The sender's term, or the term that a campaign would enter (<see cref="MessageHeader.Term"/>).</summary>
+    public Term Term => _header.Term;
 
-    /// <summary>The sender's disk identity: it changes when a member lost its disk. 0 when the sender does not state one.</summary>
-    public long Incarnation { get; init; }
+    /// <summary>The sender's disk identity; 0 when it states none.</summary>
+    public long Incarnation => _header.Incarnation;
 
     internal void ThrowIfHandedBack()
     {
@@ -44,13 +46,13 @@ public abstract class Message
     }
 
     /// <summary>Used again, for another addressee.</summary>
-    internal void Readdress(NodeId to, Term term) => (_to, _term, _isHandedBack) = (to, term, false);
+    internal void Readdress(NodeId to, Term term) => (_header, _isHandedBack) = (_header with { To = to, Term = term }, false);
 
     /// <summary>The caller uses it no more.</summary>
     internal void HandBack()
     {
         _isHandedBack = true;
         // Nobody takes such a message for one that was sent, whoever may still hold it.
-        (_to, _term) = (NodeId.None, new Term(-1));
+        _header = _header with { To = NodeId.None, Term = new Term(-1) };
     }
 }

@@ -98,149 +98,45 @@ internal static class MessageBody
     /// <summary>Reads a body; null for a kind that is unknown.</summary>
     public static Message? Read(MessageKind kind, MessageHeader header, ref WireReader reader) => kind switch
     {
-        MessageKind.PreVoteRequest => ReadPreVoteRequest(header, ref reader),
-        MessageKind.PreVoteResponse => ReadPreVoteResponse(header, ref reader),
-        MessageKind.VoteRequest => ReadVoteRequest(header, ref reader),
-        MessageKind.VoteResponse => ReadVoteResponse(header, ref reader),
-        MessageKind.AppendResponse => ReadAppendResponse(header, ref reader),
-        MessageKind.AppendRejection => ReadAppendRejection(header, ref reader),
-        MessageKind.Heartbeat => ReadHeartbeat(header, ref reader),
-        MessageKind.HeartbeatResponse => ReadHeartbeatResponse(header, ref reader),
-        MessageKind.ReadIndexRequest => ReadReadIndexRequest(header, ref reader),
-        MessageKind.ReadIndexResponse => ReadReadIndexResponse(header, ref reader),
-        MessageKind.TransferRequest => ReadTransferRequest(header, ref reader),
-        MessageKind.TimeoutNow => ReadTimeoutNow(header),
+        MessageKind.PreVoteRequest => new PreVoteRequest { Header = header, Last = reader.Position() },
+        MessageKind.PreVoteResponse => new PreVoteResponse { Header = header, Granted = reader.Flag() },
+        MessageKind.VoteRequest => new VoteRequest { Header = header, Last = reader.Position(), Transfer = reader.Flag() },
+        MessageKind.VoteResponse => new VoteResponse { Header = header, Granted = reader.Flag() },
+        MessageKind.AppendResponse => new AppendResponse { Header = header, Match = new LogIndex(reader.Number()) },
+        MessageKind.AppendRejection => new AppendRejection
+        {
+            Header = header,
+            Previous = new LogIndex(reader.Number()),
+            Hint = reader.Position(),
+        },
+        MessageKind.Heartbeat => new Heartbeat
+        {
+            Header = header,
+            Commit = new LogIndex(reader.Number()),
+            Round = reader.Number(),
+            Quiesce = reader.Flag(),
+        },
+        MessageKind.HeartbeatResponse => new HeartbeatResponse { Header = header, Round = reader.Number() },
+        MessageKind.ReadIndexRequest => new ReadIndexRequest
+        {
+            Header = header,
+            Session = reader.Number(),
+            Sequence = reader.Number(),
+        },
+        MessageKind.ReadIndexResponse => new ReadIndexResponse
+        {
+            Header = header,
+            Session = reader.Number(),
+            Sequence = reader.Number(),
+            Index = new LogIndex(reader.Number()),
+        },
+        MessageKind.TransferRequest => new TransferRequest { Header = header, Target = new NodeId(reader.Number()) },
+        MessageKind.TimeoutNow => new TimeoutNow { Header = header },
         MessageKind.SnapshotOffer => SnapshotBody.ReadOffer(header, ref reader),
         MessageKind.SnapshotReport => SnapshotBody.ReadReport(header, ref reader),
         MessageKind.AppendRequest => AppendBody.Read(header, ref reader),
         MessageKind.ProposeRequest => ProposeBody.ReadRequest(header, ref reader),
         MessageKind.ProposeResponse => ProposeBody.ReadResponse(header, ref reader),
         _ => null,
-    };
-
-    private static PreVoteRequest ReadPreVoteRequest(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Last = reader.Position(),
-    };
-
-    private static PreVoteResponse ReadPreVoteResponse(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Granted = reader.Flag(),
-    };
-
-    private static VoteRequest ReadVoteRequest(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Last = reader.Position(),
-        Transfer = reader.Flag(),
-    };
-
-    private static VoteResponse ReadVoteResponse(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Granted = reader.Flag(),
-    };
-
-    private static AppendResponse ReadAppendResponse(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Match = new LogIndex(reader.Number()),
-    };
-
-    private static AppendRejection ReadAppendRejection(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Previous = new LogIndex(reader.Number()),
-        Hint = reader.Position(),
-    };
-
-    private static Heartbeat ReadHeartbeat(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Commit = new LogIndex(reader.Number()),
-        Round = reader.Number(),
-        Quiesce = reader.Flag(),
-    };
-
-    private static HeartbeatResponse ReadHeartbeatResponse(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Round = reader.Number(),
-    };
-
-    private static ReadIndexRequest ReadReadIndexRequest(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Session = reader.Number(),
-        Sequence = reader.Number(),
-    };
-
-    private static ReadIndexResponse ReadReadIndexResponse(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Session = reader.Number(),
-        Sequence = reader.Number(),
-        Index = new LogIndex(reader.Number()),
-    };
-
-    private static TransferRequest ReadTransferRequest(MessageHeader header, ref WireReader reader) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
-        Target = new NodeId(reader.Number()),
-    };
-
-    private static TimeoutNow ReadTimeoutNow(MessageHeader header) => new()
-    {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
     };
 }

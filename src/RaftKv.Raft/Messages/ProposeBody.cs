@@ -49,11 +49,7 @@ internal static class ProposeBody
             proposals[i] = new Proposal(reader.Number(), reader.Bytes());
         return new ProposeRequest
         {
-            Group = header.Group,
-            From = header.From,
-            To = header.To,
-            Term = header.Term,
-            Incarnation = header.Incarnation,
+            Header = header,
             Session = session,
             Proposals = proposals,
         };
@@ -70,11 +66,7 @@ internal static class ProposeBody
         }
         return new ProposeResponse
         {
-            Group = header.Group,
-            From = header.From,
-            To = header.To,
-            Term = header.Term,
-            Incarnation = header.Incarnation,
+            Header = header,
             Session = session,
             Results = results,
         };

@@ -28,11 +28,7 @@ internal static class SnapshotBody
             return null;
         return new SnapshotOffer
         {
-            Group = header.Group,
-            From = header.From,
-            To = header.To,
-            Term = header.Term,
-            Incarnation = header.Incarnation,
+            Header = header,
             AtLeast = atLeast,
             Configuration = configuration,
         };
@@ -40,11 +36,7 @@ internal static class SnapshotBody
 
     public static SnapshotReport ReadReport(MessageHeader header, ref WireReader reader) => new()
     {
-        Group = header.Group,
-        From = header.From,
-        To = header.To,
-        Term = header.Term,
-        Incarnation = header.Incarnation,
+        Header = header,
         Failed = reader.Flag(),
         ReceivedBytes = reader.Number(),
     };

@@ -89,11 +89,7 @@ internal sealed class ReadConfirmation(Protocol protocol, Replicator replicator,
         }
         protocol.Send(new ReadIndexResponse
         {
-            Group = protocol.Options.Group,
-            From = protocol.Self,
-            Incarnation = protocol.Options.Incarnation,
-            To = read.From,
-            Term = protocol.Term,
+            Header = protocol.HeaderTo(read.From),
             Session = read.Session,
             Sequence = read.Number,
             Index = index,

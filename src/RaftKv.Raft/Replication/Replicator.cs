@@ -235,11 +235,7 @@ internal sealed class Replicator
 
     private void OfferSnapshot(PeerProgress peer) => _protocol.Send(new SnapshotOffer
     {
-        Group = _protocol.Options.Group,
-        From = _protocol.Self,
-        Incarnation = _protocol.Options.Incarnation,
-        To = peer.Id,
-        Term = _protocol.Term,
+        Header = _protocol.HeaderTo(peer.Id),
         AtLeast = _protocol.Log.Base,
         Configuration = _protocol.Configurations.At(_protocol.Log.Base.Index),
     });

@@ -63,11 +63,7 @@ internal sealed class SnapshotReceiver(Protocol protocol)
 
     private void Report(bool failed) => protocol.Send(new SnapshotReport
     {
-        Group = protocol.Options.Group,
-        From = protocol.Self,
-        Incarnation = protocol.Options.Incarnation,
-        To = _from,
-        Term = protocol.Term,
+        Header = protocol.HeaderTo(_from),
         Failed = failed,
         ReceivedBytes = _receivedBytes,
     });

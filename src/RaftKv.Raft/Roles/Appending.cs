@@ -54,11 +54,7 @@ internal static class Appending
     private static void Reject(Protocol protocol, AppendRequest request) =>
         protocol.Send(new AppendRejection
         {
-            Group = request.Group,
-            From = protocol.Self,
-            Incarnation = protocol.Options.Incarnation,
-            To = request.From,
-            Term = protocol.Term,
+            Header = protocol.HeaderTo(request.From),
             Previous = request.Previous.Index,
             Hint = protocol.Log.LastNotAbove(request.Previous),
         });

@@ -18,11 +18,7 @@ internal sealed class CandidateRole(Protocol protocol, bool transfer) : Campaign
             // that comes back from a crash would elect a leader that lacks committed entries.
             Protocol.Promise(Mutant.CampaignBeforeDurable, new VoteRequest
             {
-                Group = Protocol.Options.Group,
-                From = Protocol.Self,
-                Incarnation = Protocol.Options.Incarnation,
-                To = member,
-                Term = Protocol.Term,
+                Header = Protocol.HeaderTo(member),
                 Last = Protocol.Log.Last,
                 Transfer = transfer,
             });

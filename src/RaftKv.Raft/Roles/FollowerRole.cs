@@ -96,11 +96,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
             return TransferStatus.LeadsAlready;
         Protocol.Send(new TransferRequest
         {
-            Group = Protocol.Options.Group,
-            From = Protocol.Self,
-            Incarnation = Protocol.Options.Incarnation,
-            To = Protocol.Leader,
-            Term = Protocol.Term,
+            Header = Protocol.HeaderTo(Protocol.Leader),
             Target = target,
         });
         return TransferStatus.Forwarded;
@@ -114,11 +110,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         {
             Protocol.Send(new ProposeRequest
             {
-                Group = Protocol.Options.Group,
-                From = Protocol.Self,
-                Incarnation = Protocol.Options.Incarnation,
-                To = Protocol.Leader,
-                Term = Protocol.Term,
+                Header = Protocol.HeaderTo(Protocol.Leader),
                 Session = Protocol.Options.Session,
                 Proposals = _proposals.TakeUnsent(Protocol.Options.MessageBytesMax),
             });
@@ -128,11 +120,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         _reads.Asked();
         Protocol.Send(new ReadIndexRequest
         {
-            Group = Protocol.Options.Group,
-            From = Protocol.Self,
-            Incarnation = Protocol.Options.Incarnation,
-            To = Protocol.Leader,
-            Term = Protocol.Term,
+            Header = Protocol.HeaderTo(Protocol.Leader),
             Session = Protocol.Options.Session,
             Sequence = _reads.Sequence,
         });

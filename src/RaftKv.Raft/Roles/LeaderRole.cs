@@ -264,11 +264,7 @@ internal sealed class LeaderRole : RoleState
             return ReceiveStatus.Stale;
         Protocol.Send(new ProposeResponse
         {
-            Group = request.Group,
-            From = Protocol.Self,
-            Incarnation = Protocol.Options.Incarnation,
-            To = request.From,
-            Term = Protocol.Term,
+            Header = Protocol.HeaderTo(request.From),
             Session = request.Session,
             Results = results.ToArray(),
         });

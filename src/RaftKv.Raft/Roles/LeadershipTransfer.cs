@@ -76,11 +76,7 @@ internal sealed class LeadershipTransfer(Protocol protocol, Replicator replicato
         MayBeUnseated = true;
         protocol.Send(new TimeoutNow
         {
-            Group = protocol.Options.Group,
-            From = protocol.Self,
-            Incarnation = protocol.Options.Incarnation,
-            To = _target,
-            Term = protocol.Term,
+            Header = protocol.HeaderTo(_target),
         });
     }
 

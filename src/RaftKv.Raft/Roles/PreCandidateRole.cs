@@ -15,11 +15,7 @@ internal sealed class PreCandidateRole(Protocol protocol) : CampaignRole(protoco
                 continue;
             Protocol.Send(new PreVoteRequest
             {
-                Group = Protocol.Options.Group,
-                From = Protocol.Self,
-                Incarnation = Protocol.Options.Incarnation,
-                To = member,
-                Term = Protocol.Term.Next,
+                Header = Protocol.HeaderTo(member, Protocol.Term.Next),
                 Last = Protocol.Log.Last,
             });
         }

@@ -176,6 +176,9 @@ internal sealed class Protocol
         Log.ShrinkWindow(Options.EntryWindowBytes, Commit);
     }
 
+    /// <summary>What stands before a message of this member in its own term, or in another one.</summary>
+    public MessageHeader HeaderTo(NodeId to, Term? term = null) => new(Options.Group, Self, to, term ?? Term, Options.Incarnation);
+
     /// <summary>Sends what promises nothing beyond the term: at once, unless term or vote are still on their way to the disk.</summary>
     public void Send(Message message)
     {

@@ -100,11 +100,7 @@ internal abstract class RoleState(Protocol protocol)
             results[i] = new ProposalResult(proposals[i].RequestId, ProposeStatus.NotLeader, default, Protocol.Leader);
         Protocol.Send(new ProposeResponse
         {
-            Group = request.Group,
-            From = Protocol.Self,
-            Incarnation = Protocol.Options.Incarnation,
-            To = request.From,
-            Term = Protocol.Term,
+            Header = Protocol.HeaderTo(request.From),
             Session = request.Session,
             Results = results,
         });

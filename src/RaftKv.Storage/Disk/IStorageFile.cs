@@ -23,6 +23,12 @@ public interface IStorageFile : IDisposable
     /// <exception cref="StorageIoException">The device failed to read.</exception>
     void ReadExactly(long offset, Span<byte> destination);
 
+    /// <summary>
+    /// Where the bytes end that were ever written, as far as the platform tells without reading; all behind them, up to
+    /// <see cref="Length"/>, are zeros. By default the length.
+    /// </summary>
+    long WrittenEnd => Length;
+
     /// <summary>Writes bytes; not durable before <see cref="Flush"/> returns. Extends the file when they end past its length.</summary>
     /// <exception cref="StorageFullException">No room; other content is untouched, the range written is undefined.</exception>
     /// <exception cref="StorageIoException">The device failed to write; the range written is undefined.</exception>

@@ -3,15 +3,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace RaftKv.Storage.Disk;
 
-/// <summary>The five calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
+/// <summary>The six calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
 internal static partial class LibC
 {
     public const int NoSpace = 28;
     public const int QuotaExceeded = 122;
 
     private const int Interrupted = 4;
+    private const int NoSuchAddress = 6;
     private const int ReadOnly = 0;
     private const int DontNeed = 4;
+    private const int Data = 3;
+    private const int Hole = 4;
     private const int CloseOnExecLinux = 0x80000;
     private const int CloseOnExecDarwin = 0x1000000;
 
@@ -48,6 +51,26 @@ internal static partial class LibC
     /// <summary>Asks the system to drop what it caches of a file and believes to be on the medium. It may decline.</summary>
     public static void ForgetClean(SafeFileHandle file) => _ = PosixFAdvise(file, 0, 0, DontNeed);
 
+    /// <summary>
+    /// Where the last bytes end that the file system has data for; the length where it cannot tell. Linux only. Moves the file's position,
+    /// which nothing here reads or writes at.
+    /// </summary>
+    public static long FindDataEnd(SafeFileHandle file, long length)
+    {
+        long end = 0;
+        while (end < length)
+        {
+            long data = Seek(file, end, Data);
+            if (data < 0 && Marshal.GetLastPInvokeError() == NoSuchAddress)
+                return end;
+            end = data < 0 ? -1 : Seek(file, data, Hole);
+            if (end < 0)
+                return length;
+        }
+
+        return length;
+    }
+
     /// <summary>Opens a directory so that it can be flushed; null when the system refuses, with the error number.</summary>
     public static SafeFileHandle? OpenDirectory(string path, out int error)
     {
@@ -68,6 +91,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     private static partial int PosixFAdvise(SafeFileHandle file, long offset, long length, int advice);
+
+    [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle file, long offset, int whence);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenPath(string path, int flags);

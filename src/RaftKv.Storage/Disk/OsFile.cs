@@ -26,6 +26,8 @@ internal sealed class OsFile : IStorageFile
 
     public long Length => Volatile.Read(ref _length);
 
+    public long WrittenEnd => OperatingSystem.IsLinux() ? LibC.FindDataEnd(_handle, Length) : Length;
+
     public void ReadExactly(long offset, Span<byte> destination)
     {
         ThrowIfFailed();

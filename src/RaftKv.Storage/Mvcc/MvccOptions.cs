@@ -10,13 +10,14 @@ public sealed class MvccOptions
     public int PageSizeBytes { get; init; } = 4096;
 
     /// <summary>
-    /// Native memory for pages in bytes, with what is known of them; default 256 MiB, at least 1 MiB and never taken as less than 256
+    /// Native memory for pages in bytes, with what is known of them; default 256 MiB, at least 1 MiB and never taken as less than 320
     /// pages, whatever the size of the store or of a batch.
     /// </summary>
     /// <remarks>
-    /// A sixteenth is kept for what accesses under way at one moment hold in hand; only more than that can exceed it, for that moment. Some
-    /// 3 MiB of buffers in which pages are gathered for writing come on top. An open view keeps 16 bytes in it for each page written since
-    /// the view began. Too small: pages are read over and over, and large batches are written twice.
+    /// It is never exceeded: an operation that finds all of it in the hand of others waits for them, and fails with
+    /// <see cref="StorageBusyException"/> when that takes more than half a minute. Some 3 MiB of buffers in which pages are gathered for
+    /// writing come on top. An open view keeps 16 bytes in it for each page written since the view began. Too small: pages are read over and
+    /// over, and large batches are written twice.
     /// </remarks>
     public long CacheBytes { get; init; } = 256L << 20;
 
@@ -24,9 +25,9 @@ public sealed class MvccOptions
     /// <remarks>
     /// Keys and values count as written, and every page of the last checkpoint that was replaced since for a quarter of its bytes, because
     /// a replay has to read it: new keys in order count little more than themselves, small values put over at random several times as much.
-    /// With the default a replay takes a few tenths of a second. The writer goes on while a checkpoint is being written; once as much again
-    /// has come since it began, the writer is slowed down to this much a second. Too small: the same pages are written over and over. Too large:
-    /// more of the log is replayed after a crash.
+    /// With the default a replay takes a few tenths of a second. The writer goes on while a checkpoint is being written; once one and a half
+    /// times as much has come since it began, the writer is slowed down to this much a second. Too small: the same pages are written over and
+    /// over. Too large: more of the log is replayed after a crash.
     /// </remarks>
     public long CheckpointBytes { get; init; } = 64L << 20;
 

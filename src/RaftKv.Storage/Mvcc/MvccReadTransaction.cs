@@ -109,6 +109,29 @@ public sealed class MvccReadTransaction : IDisposable
         }
     }
 
+    /// <summary>
+    /// SHA-256 over a slice of the view: the newest version of each key, then the history above the compacted revision. Equal on stores
+    /// with equal history, whatever their layout and however far each has got in removing what is compacted.
+    /// </summary>
+    /// <param name="from">Where the slice begins: empty, or what a slice of any view of any store named as the next.</param>
+    /// <param name="bytesMax">About how many bytes of keys and values; one entry at least.</param>
+    /// <param name="next">Where the next slice begins; empty when this was the last one.</param>
+    /// <exception cref="StorageCorruptException">A page on the way is damaged.</exception>
+    public byte[] HashSlice(ReadOnlySpan<byte> from, long bytesMax, out byte[] next)
+    {
+        VersionReader versions = Versions;
+        _reader.Pin();
+        try
+        {
+            using SliceHash hash = new(versions, bytesMax);
+            return hash.Compute(from, out next);
+        }
+        finally
+        {
+            _reader.Unpin();
+        }
+    }
+
     /// <summary>Ends the view.</summary>
     public void Dispose()
     {

@@ -75,7 +75,8 @@ public sealed class StoreRestore : IDisposable
         if (!_isVerified)
             Verify();
         _directory.Rename(TemporaryName, MvccStore.FileName);
-        _directory.Flush();
+        if (!Mutation.Is(Mutant.StateNotFlushed))
+            _directory.Flush();
     }
 
     /// <summary>Ends without putting the copy in place; what was flushed can be gone on with.</summary>

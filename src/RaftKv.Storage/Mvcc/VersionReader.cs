@@ -17,7 +17,10 @@ internal sealed class VersionReader(TreeStore store, PageReader reader, TreeRoot
     public long CompactedRevision => marks[MvccMark.CompactedRevision];
 
     public RevisionStatus StatusOf(long revision)
-        => revision > Revision ? RevisionStatus.Future : revision < CompactedRevision ? RevisionStatus.Compacted : RevisionStatus.Ok;
+        => revision > Revision ? RevisionStatus.Future : revision < OldestRevision ? RevisionStatus.Compacted : RevisionStatus.Ok;
+
+    private long OldestRevision => CompactedRevision
+        + (Mutation.Is(Mutant.CompactionHidesKept) ? 1 : Mutation.Is(Mutant.CompactionAheadOfReader) ? -3 : 0);
 
     /// <summary>The newest version of a key, still in its page.</summary>
     public bool TryGetNewest(ReadOnlySpan<byte> key, out VersionRecord record)

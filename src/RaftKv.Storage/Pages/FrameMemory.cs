@@ -12,18 +12,34 @@ internal static unsafe partial class FrameMemory
 
     private const int SystemPageBytes = 4096;
     private const int MadviseHugePage = 14;
+    private const int MadvisePopulateWrite = 23;    // from Linux 5.14 on
 
     public static byte* AllocateSlab(int bytes) => (byte*)NativeMemory.AlignedAlloc((nuint)bytes, SlabBytes);
 
-    /// <summary>Lets the system gather a slab into a huge page in the background.</summary>
-    /// <remarks>
-    /// Not before it is filled: the first touch of a huge page makes the writer wait for two cleared megabytes at once, which on a virtual
-    /// machine the host has yet to find. Advice only: where it is refused the slab works as it is.
-    /// </remarks>
-    public static void AdviseFilled(byte* slab)
+    /// <summary>Lets the system gather a slab that is filled into a huge page in the background.</summary>
+    /// <remarks>Advice only: where it is refused the slab works as it is.</remarks>
+    public static void AdviseHuge(byte* slab)
     {
         if (OperatingSystem.IsLinux())
             _ = Advise(slab, SlabBytes, MadviseHugePage);
+    }
+
+    /// <summary>
+    /// Has the system back a slab that will be used soon, by a huge page if it can, on another thread: whoever touches it first would wait for
+    /// cleared memory, on a virtual machine also for the host to find it.
+    /// </summary>
+    /// <remarks>Changes no content, so it may come too late: while the slab is in use, or after it was freed.</remarks>
+    public static void BackAhead(byte* slab, int bytes)
+    {
+        if (OperatingSystem.IsLinux())
+            ThreadPool.UnsafeQueueUserWorkItem(Back, (At: (long)slab, Bytes: bytes), preferLocal: false);
+    }
+
+    private static void Back((long At, int Bytes) slab)
+    {
+        if (slab.Bytes == SlabBytes)
+            AdviseHuge((byte*)slab.At);
+        _ = Advise((void*)slab.At, (nuint)slab.Bytes, MadvisePopulateWrite);
     }
 
     /// <summary>Writes to every page of the system that new memory covers.</summary>

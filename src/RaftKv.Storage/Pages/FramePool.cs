@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace RaftKv.Storage.Pages;
 
 /// <summary>
@@ -7,24 +5,24 @@ namespace RaftKv.Storage.Pages;
 /// out of use may still be read by operations that found it before; it is used again once every such operation is over.
 /// </summary>
 /// <remarks>
-/// When everything is in use the pool takes single frames beyond, which go back to the system as soon as they are out of use.
-/// Guarded by the cache's lock.
+/// Some frames are a reserve for the oldest access under way, which is the one that can wait for nobody. They come back to it with whatever is
+/// freed next. Guarded by the cache's lock.
 /// </remarks>
 internal sealed unsafe class FramePool : IDisposable
 {
-    private const int FramesMin = 256;
-    private const int ShareInHand = 16;
+    private const int FramesMin = 320;
+    private const int ReserveMin = 64;
+    private const int ReserveShare = 16;
+    private const int TableRootShare = 128;
 
     private readonly ReaderRegistry _readers;
     private readonly PageTable _table;
     private readonly int _pageSizeBytes;
-    private readonly int _slabBytes;
-    private readonly List<long> _slabs = [];
-    private readonly HashSet<long> _beyond = [];
+    private readonly long _framesMax;
+    private readonly FrameSlabs _slabs;
     private readonly Stack<long> _free = new();
     private readonly Queue<Retired> _retired = new();
     private readonly List<long> _held = [];
-    private long _slabUsed;
     private long _frames;
     private long _tableFrames;
 
@@ -33,64 +31,56 @@ internal sealed unsafe class FramePool : IDisposable
         _readers = readers;
         _table = table;
         _pageSizeBytes = pageSizeBytes;
-        // The rest is for the root of the table, and for what is taken beyond while frames are in some thread's hand.
-        Budget = Math.Max((budgetBytes - budgetBytes / ShareInHand) / pageSizeBytes, FramesMin);
-        _slabBytes = (int)Math.Min(FrameMemory.SlabBytes, Budget * pageSizeBytes);
-        _slabUsed = _slabBytes;
+        long frames = Math.Max(budgetBytes / pageSizeBytes, FramesMin);
+        _framesMax = frames - frames / TableRootShare;
+        Budget = _framesMax - Math.Max(frames / ReserveShare, ReserveMin);
+        _slabs = new FrameSlabs(pageSizeBytes, _framesMax);
     }
 
     private readonly record struct Retired(long Memory, long Epoch, bool IsPiece);
 
-    /// <summary>Frames to make do with: fifteen sixteenths of what the budget has room for.</summary>
+    /// <summary>Frames without the reserve.</summary>
     public long Budget { get; }
 
-    /// <summary>Frames that the budget has for pages, as it stands.</summary>
-    public long PagesMax => Math.Max(Budget - Volatile.Read(ref _tableFrames), FramesMin / 4);
+    /// <summary>Of these, those that can hold pages, as it stands.</summary>
+    public long PagesMax => Math.Max(Budget - Volatile.Read(ref _tableFrames), Budget / 4);
 
-    /// <summary>Frames beyond that.</summary>
-    public int Beyond => _beyond.Count;
+    /// <summary>Frames that can be taken now or soon and leave the reserve as it is.</summary>
+    public long Spare => Ready + _retired.Count;
 
-    /// <summary>Frames that can be taken now or soon without going beyond the budget.</summary>
-    public long Spare => _free.Count + _retired.Count + Budget - _frames;
-
-    /// <summary>Frames that can be taken now without going beyond the budget.</summary>
+    /// <summary>Frames that can be taken now and leave the reserve as it is; below 0 while it is in use.</summary>
     public long Ready => _free.Count + Budget - _frames;
 
     /// <summary>Bytes of native memory in use.</summary>
-    public long Bytes => (_frames + _beyond.Count) * _pageSizeBytes + _table.RootBytes;
+    public long Bytes => _slabs.BackedBytes + _table.RootBytes;
 
-    /// <summary>A frame, of whatever content.</summary>
-    public long Take()
+    /// <summary>Takes a frame, of whatever content, if need be from the reserve; false when there is none.</summary>
+    public bool TryTake(out long frame)
     {
-        if (_free.TryPop(out long frame))
-            return frame;
-        if (_frames < Budget)
-            return NewFrame();
-        frame = (long)NativeMemory.AlignedAlloc((nuint)_pageSizeBytes, 64);
-        _beyond.Add(frame);
-        return frame;
+        if (_free.TryPop(out frame))
+            return true;
+        if (_frames == _framesMax)
+            return false;
+        _frames++;
+        frame = _slabs.Take();
+        return true;
     }
 
-    /// <summary>Gives the table what it may need for one more entry.</summary>
-    public void FeedTable()
+    /// <summary>Gives the table what it may need for one more entry, and keeps; false when there is no frame.</summary>
+    public bool TryFeedTable()
     {
         while (!_table.HasPieces)
         {
-            // Never one beyond the budget: the table keeps it.
-            long frame = _free.TryPop(out long free) ? free : NewFrame();
+            if (!TryTake(out long frame))
+                return false;
             _tableFrames++;
             _table.AddPieces((byte*)frame, _pageSizeBytes);
         }
+        return true;
     }
 
     /// <summary>Takes back a frame that nobody can look into.</summary>
-    public void Free(long frame)
-    {
-        if (_beyond.Count > 0 && _beyond.Remove(frame))
-            NativeMemory.AlignedFree((void*)frame);
-        else
-            _free.Push(frame);
-    }
+    public void Free(long frame) => _free.Push(frame);
 
     /// <summary>Takes back a frame that was just unlinked.</summary>
     public void Retire(long frame) => _retired.Enqueue(new Retired(frame, _readers.Epoch, false));
@@ -119,30 +109,9 @@ internal sealed unsafe class FramePool : IDisposable
         }
     }
 
-    private long NewFrame()
-    {
-        if (_slabUsed + _pageSizeBytes > _slabBytes)
-        {
-            if (_slabs.Count > 0 && _slabBytes == FrameMemory.SlabBytes)
-                FrameMemory.AdviseFilled((byte*)_slabs[^1]);
-            _slabs.Add((long)FrameMemory.AllocateSlab(_slabBytes));
-            _slabUsed = 0;
-        }
-        long frame = _slabs[^1] + _slabUsed;
-        FrameMemory.Touch((byte*)frame, _pageSizeBytes);
-        _slabUsed += _pageSizeBytes;
-        _frames++;
-        return frame;
-    }
-
     public void Dispose()
     {
-        foreach (long slab in _slabs)
-            FrameMemory.FreeSlab((byte*)slab);
-        foreach (long frame in _beyond)
-            NativeMemory.AlignedFree((void*)frame);
-        _slabs.Clear();
-        _beyond.Clear();
+        _slabs.Dispose();
         _free.Clear();
         _frames = 0;
     }

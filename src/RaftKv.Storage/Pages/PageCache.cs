@@ -9,12 +9,15 @@ namespace RaftKv.Storage.Pages;
 /// <remarks>
 /// A frame that was unlinked may still be read by operations that found it before (<see cref="FramePool"/>), so some are unlinked ahead of
 /// need. Dirty frames are never evicted; when they become too many the writer spills some of them before its next change
-/// (<see cref="PageSpiller"/>). So the budget, entries included, is exceeded only by what accesses under way hold in hand.
+/// (<see cref="PageSpiller"/>). So the budget, entries included, is never exceeded: an access waits for older ones, and the oldest has a reserve.
 /// </remarks>
 internal sealed unsafe class PageCache : IDisposable
 {
     private const int EvictionBatch = 64;
-    private const int YieldsMax = 16384;
+    private const int SpinsBeforeSleep = 256;
+    private const int WaitsMax = SpinsBeforeSleep + 30_000;     // of a millisecond each
+
+    private const string InHand = "is in the hand of operations under way";
 
     private const byte WrittenNow = 1;
     private const byte WrittenBefore = 2;
@@ -31,7 +34,6 @@ internal sealed unsafe class PageCache : IDisposable
     private long _dirtyPages;
     private uint _hand;
     private int _withoutEviction;
-    private int _withoutWaiting;
     private bool _disposed;
 
     public PageCache(PageFile file, ReaderRegistry readers, long budgetBytes)
@@ -65,24 +67,6 @@ internal sealed unsafe class PageCache : IDisposable
         }
     }
 
-    /// <summary>The page's bytes; they stay in place until the caller's access ends.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* Get(PagePointer pointer, ReaderSlot reader)
-    {
-        PageEntry* entry = Table.Find(pointer.Page);
-        if (entry != null)
-        {
-            long frame = Volatile.Read(ref entry->Frame);
-            if (frame != 0)
-            {
-                if (entry->Referenced == 0)
-                    entry->Referenced = 1;
-                return (byte*)frame;
-            }
-        }
-        return Load(pointer, reader);
-    }
-
     /// <summary>Asks the processor for the head of a page that will be read soon, when it is in memory.</summary>
     public void Prefetch(PagePointer pointer)
     {
@@ -102,7 +86,8 @@ internal sealed unsafe class PageCache : IDisposable
         return entry != null && Volatile.Read(ref entry->Written) != 0 ? entry->Checksum : 0;
     }
 
-    /// <summary>The page's bytes when they are in memory, else null. Within an access.</summary>
+    /// <summary>The page's bytes when they are in memory, else null; they stay in place until the caller's access ends.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* Find(uint page)
     {
         PageEntry* entry = Table.Find(page);
@@ -113,6 +98,9 @@ internal sealed unsafe class PageCache : IDisposable
             entry->Referenced = 1;
         return (byte*)frame;
     }
+
+    /// <summary>Reads a page that is not in memory, for everybody. Within an access.</summary>
+    public byte* Load(PagePointer pointer, ReaderSlot reader) => Link(pointer.Page, Read(pointer, reader));
 
     /// <summary>
     /// Reads a page that is not in memory into a frame which nobody else sees: for <see cref="Adopt"/>, <see cref="Link"/> or
@@ -141,7 +129,7 @@ internal sealed unsafe class PageCache : IDisposable
     {
         lock (_lock)
         {
-            PageEntry* entry = Entry(page);
+            PageEntry* entry = Entry(page, (long)frame);
             if (entry->Frame != 0)
             {
                 _frames.Free((long)frame);
@@ -172,7 +160,7 @@ internal sealed unsafe class PageCache : IDisposable
     {
         lock (_lock)
         {
-            if (TryTakeFrame(writer, yields: 0, out long frame))
+            if (TryTakeFrame(writer, out long frame))
                 return Create(page, frame);
         }
         long waitedFor = TakeFrame(writer);
@@ -182,7 +170,7 @@ internal sealed unsafe class PageCache : IDisposable
 
     private byte* Create(uint page, long frame)
     {
-        PageEntry* entry = Entry(page);
+        PageEntry* entry = Entry(page, frame);
         Invariant.Check(entry->Frame == 0);
         *entry = new PageEntry { Dirty = 1, Referenced = 1 };
         _dirtyPages++;
@@ -416,8 +404,6 @@ internal sealed unsafe class PageCache : IDisposable
         *entry = default;
     }
 
-    private byte* Load(PagePointer pointer, ReaderSlot reader) => Link(pointer.Page, Read(pointer, reader));
-
     private bool WasWrittenSince(PagePointer pointer, uint checksum)
     {
         lock (_lock)
@@ -444,45 +430,45 @@ internal sealed unsafe class PageCache : IDisposable
         return frame;
     }
 
-    private PageEntry* Entry(uint page)
+    // The entry of a page that is to have a frame, which is given back when there is no memory for the entry.
+    private PageEntry* Entry(uint page, long frame)
     {
-        if (!Table.HasPieces)
-            _frames.FeedTable();
-        return Table.Add(page);
+        if (_frames.TryFeedTable())
+            return Table.Add(page);
+        _frames.Free(frame);
+        throw NoMemory(InHand);
     }
 
-    // Frames that were unlinked and may still be in the hand of an older access are waited for, though not for ever: its thread may be stuck.
-    // The oldest access never waits, so there is always one that goes on.
+    // What was unlinked may still be in the hand of an older access, whose end is waited for. The oldest access never waits and may use the
+    // reserve, so there is always one that goes on; a thread may be stuck in a read or in its caller's code, so there is a limit.
     private long TakeFrame(ReaderSlot reader)
     {
-        for (int yields = 0; ; yields++)
+        for (SpinWait wait = default; ; wait.SpinOnce(SpinsBeforeSleep))
         {
             lock (_lock)
             {
-                if (TryTakeFrame(reader, yields, out long frame))
+                if (TryTakeFrame(reader, out long frame))
                     return frame;
             }
-            Thread.Yield();
+            if (wait.Count >= WaitsMax)
+                throw NoMemory("was held by operations that take more than half a minute");
         }
     }
 
-    private bool TryTakeFrame(ReaderSlot reader, int yields, out long frame)
+    private bool TryTakeFrame(ReaderSlot reader, out long frame)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         MakeSpare();
-        if (!Table.HasPieces && _frames.Ready > 1)
-            _frames.FeedTable();
+        if (_frames.Ready > 1)
+            _ = _frames.TryFeedTable();
         frame = 0;
-        if (_frames.Ready <= 0 && _frames.Spare > 0 && yields < YieldsMax && _withoutWaiting == 0
-            && !_readers.IsOldestAccess(reader))
+        if (_frames.Ready <= 0 && !_readers.IsOldestAccess(reader))
             return false;
-        if (yields == YieldsMax)
-            _withoutWaiting = EvictionBatch;
-        else if (_withoutWaiting > 0)
-            _withoutWaiting--;
-        frame = _frames.Take();
-        return true;
+        return _frames.TryTake(out frame) ? true : throw NoMemory(InHand);
     }
+
+    private StorageBusyException NoMemory(string why)
+        => new($"{_file.Name}: all of the {_frames.Bytes} bytes of memory for pages {why}; ask for less at once, or give the store more.");
 
     // Unlinks frames ahead of need: what is unlinked now can be used once the accesses of this moment are over.
     private void MakeSpare()
@@ -490,8 +476,11 @@ internal sealed unsafe class PageCache : IDisposable
         if (_frames.Ready >= _spareMin)
             return;
         // When nothing can be evicted the hand would go round for every frame: then it is asked again a while later.
-        if (_frames.Spare < 2 * _spareMin + _frames.Beyond && --_withoutEviction < 0)
+        if (_frames.Spare < 2 * _spareMin && --_withoutEviction < 0)
+        {
             _withoutEviction = Evict() > 0 ? 0 : EvictionBatch;
+            _readers.Advance();     // so that accesses which begin from now on keep nothing of it
+        }
         _frames.FreeRetired();
     }
 

@@ -41,5 +41,23 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public NodePage Get(PagePointer pointer) => new(cache.Get(pointer, slot));
+    public NodePage Get(PagePointer pointer)
+    {
+        byte* found = cache.Find(pointer.Page);
+        return new NodePage(found != null ? found : Load(pointer));
+    }
+
+    // An access that ends in an exception should not keep others from memory until its owner is disposed.
+    private byte* Load(PagePointer pointer)
+    {
+        try
+        {
+            return cache.Load(pointer, slot);
+        }
+        catch
+        {
+            Unpin();
+            throw;
+        }
+    }
 }

@@ -13,6 +13,7 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     private readonly PageReader _reader;
     private readonly PageStaging _staging;
     private readonly List<List<uint>> _levels = [];
+    private readonly List<PagePointer> _children = [];     // of the branches on the way down, one behind the other
 
     public CheckpointWriter(PageFile file, PageCache cache, PageReader reader)
     {
@@ -24,7 +25,8 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     /// <summary>Writes the trees' dirty pages and returns the roots with their checksums.</summary>
     public TreeRoot[] WriteTrees(TreeState state)
     {
-        _levels.Clear();
+        _children.Clear();
+        _levels.ForEach(level => level.Clear());
         _reader.Pin();
         try
         {
@@ -52,23 +54,25 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     {
         if (pointer.IsNone || !_cache.NeedsWriting(pointer.Page))
             return;
-        PagePointer[] children = level == 0 ? [] : Children(pointer, out level);
+        int first = _children.Count;
+        if (level != 0)
+            level = AddChildren(pointer);
+        int end = _children.Count;
         while (_levels.Count <= level)
             _levels.Add([]);
         _levels[level].Add(pointer.Page);
-        foreach (PagePointer child in children)
-            Collect(child, level - 1);
+        for (int i = first; i < end; i++)
+            Collect(_children[i], level - 1);
+        _children.RemoveRange(first, end - first);
     }
 
-    private PagePointer[] Children(PagePointer pointer, out int level)
+    private int AddChildren(PagePointer pointer)
     {
         _reader.Pin();
         NodePage page = _reader.Get(pointer);
-        level = page.Level;
-        var children = new PagePointer[page.IsLeaf ? 0 : page.Count];
-        for (int i = 0; i < children.Length; i++)
-            children[i] = page.Child(i);
-        return children;
+        for (int i = 0; !page.IsLeaf && i < page.Count; i++)
+            _children.Add(page.Child(i));
+        return page.Level;
     }
 
     private void WriteLevel(List<uint> pages)

@@ -19,7 +19,8 @@ internal static class StoreFile
             file.Flush();
         }
         directory.Rename(temporary, name);
-        directory.Flush();
+        if (!Mutation.Is(Mutant.StoreDirectoryNotFlushed))
+            directory.Flush();
     }
 
     public static void WriteMeta(IStorageFile file, MetaPage meta)

@@ -177,6 +177,10 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         {
             Report(exception.Message);
         }
+        finally
+        {
+            reader.Unpin();
+        }
         return null;
     }
 

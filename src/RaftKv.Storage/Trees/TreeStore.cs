@@ -25,6 +25,7 @@ internal sealed class TreeStore : IDisposable
     private readonly CheckpointWriter _checkpointWriter;
     private readonly PageSpiller _spiller;
     private readonly List<uint> _released = [];
+    private readonly TransactionPages _pages = new();
     private TreeState _current;
     private MetaPage _meta;
     private List<uint> _freeListPages;
@@ -182,7 +183,8 @@ internal sealed class TreeStore : IDisposable
         {
             ThrowIfUnusable();
             Reclaim();
-            return new TreeTransaction(this, _current);
+            _pages.Clear();
+            return new TreeTransaction(this, _current, _pages);
         }
         catch
         {
@@ -256,7 +258,7 @@ internal sealed class TreeStore : IDisposable
                 WriteOrGiveBack(frozen);
                 Complete(frozen);
             }
-            catch (Exception exception) when (exception is not StorageFullException)
+            catch (Exception exception) when (exception is not (StorageFullException or StorageBusyException))
             {
                 _failure = exception.Message;
                 throw;
@@ -313,7 +315,7 @@ internal sealed class TreeStore : IDisposable
         {
             Write(frozen);
         }
-        catch (StorageFullException)
+        catch (StorageException exception) when (exception is StorageFullException or StorageBusyException)
         {
             GiveBack(frozen.FreeListPages);
             throw;

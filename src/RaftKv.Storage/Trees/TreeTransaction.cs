@@ -6,7 +6,10 @@ namespace RaftKv.Storage.Trees;
 /// What one transaction has changed so far: its roots, the pages it made and those it left behind. Nobody else sees any of it before
 /// <see cref="TreeStore.Commit"/>; dropping it gives its pages back.
 /// </summary>
-internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
+/// <param name="store">The store.</param>
+/// <param name="basis">What it starts from.</param>
+/// <param name="pages">Lists that no other transaction uses any more.</param>
+internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, TransactionPages pages)
 {
     private long _replacedPages;     // of those that the newest checkpoint contains
 
@@ -18,13 +21,13 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis)
     /// <summary>Numbers of the layer above.</summary>
     public long[] Marks { get; } = (long[])basis.Marks.Clone();
 
-    public List<uint> Made { get; } = [];
+    public List<uint> Made => pages.Made;
 
     /// <summary>Pages left behind that some checkpoint may contain.</summary>
-    public List<uint> FreedDurable { get; } = [];
+    public List<uint> FreedDurable => pages.FreedDurable;
 
     /// <summary>Pages left behind that only readers may hold.</summary>
-    public List<uint> FreedVolatile { get; } = [];
+    public List<uint> FreedVolatile => pages.FreedVolatile;
 
     public PageReader Reader => store.WriterReader;
 

@@ -22,7 +22,14 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
             if (locations[0].Length == EntryLocation.Hole)
                 throw Damaged(locations[0], $"entry {first} of group {group} was lost in the damage before this place");
             int together = CountTogether(locations);
-            if (!ReadTogether(first, locations[..together]))
+            if (!TryReadTogether(first, locations[..together], out bool goesOn))
+            {
+                // The place that the device refuses may lie between two entries.
+                together = 1;
+                if (!TryReadTogether(first, locations[..together], out goesOn))
+                    throw Damaged(locations[0], $"the device cannot read entry {first} of group {group}");
+            }
+            if (!goesOn)
                 break;
             first += together;
             locations = locations[together..];
@@ -49,6 +56,21 @@ internal sealed class EntryReader(long group, IBlockCodec codec, long maxBytes, 
         }
 
         return count;
+    }
+
+    // False when the device refuses.
+    private bool TryReadTogether(long first, ReadOnlySpan<EntryLocation> locations, out bool goesOn)
+    {
+        try
+        {
+            goesOn = ReadTogether(first, locations);
+            return true;
+        }
+        catch (StorageIoException)
+        {
+            goesOn = false;
+            return false;
+        }
     }
 
     private bool ReadTogether(long first, ReadOnlySpan<EntryLocation> locations)

@@ -73,6 +73,8 @@ internal sealed class LogExaminer : IDisposable
 
         if (Scans[^1].IsSealed)
             ReadSuccessor(latest + 1);
+        if (Scans[^1].EndsUnread)
+            throw new StorageCorruptException(Segments[^1].Name, Scans[^1].End, "the device cannot read the place where the log ends");
     }
 
     private void ReadSegment(long sequence, bool isLast)

@@ -17,6 +17,7 @@ internal static class LogOpener
             List<WalDamage> damage = examiner.Damage;
             if (damage.Count > 0 && !options.KeepWhatFollowsDamage)
                 throw new StorageCorruptException(damage[0].File, damage[0].Offset, damage[0].What);
+            damage.ForEach(found => files.Distrust(found.File));
             SetAside(examiner, files);
             return Recovered(examiner, files, damage);
         }

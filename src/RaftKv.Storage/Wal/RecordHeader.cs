@@ -1,4 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Storage.Wal;
@@ -33,6 +36,10 @@ internal readonly record struct RecordHeader
     private const int GroupOffset = 40;
     private const int IndexOffset = 48;
     private const int TagOffset = 56;
+
+    // Of the eight bytes from the type on: the bits that no header has set, and those of the type, which are never all zero.
+    private static readonly ulong NeverSet = MemoryMarshal.Read<ulong>([0xF0, 0xFC, 0, 0xFF, 0, 0, 0, 0x80]);
+    private static readonly ulong TypeField = MemoryMarshal.Read<ulong>([0x0F, 0, 0, 0, 0, 0, 0, 0]);
 
     public uint Checksum { get; init; }
 
@@ -129,6 +136,35 @@ internal readonly record struct RecordHeader
         Index = BinaryPrimitives.ReadInt64LittleEndian(header[IndexOffset..]),
         Tag = BinaryPrimitives.ReadInt64LittleEndian(header[TagOffset..]),
     };
+
+    /// <summary>
+    /// The first place, a multiple of <see cref="AlignmentBytes"/>, where a header may begin going by the fields that take few values; when
+    /// there is none, the first where less than a header follows.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static int FindPossible(ReadOnlySpan<byte> bytes)
+    {
+        ulong neverSet = NeverSet;
+        ulong type = TypeField;
+        int at = 0;
+        for (; at + TypeOffset + Vector256<byte>.Count <= bytes.Length; at += Vector256<byte>.Count)
+        {
+            Vector256<ulong> fields = Vector256.Create(bytes.Slice(at + TypeOffset, Vector256<byte>.Count)).AsUInt64();
+            Vector256<ulong> isSane = Vector256.Equals(fields & Vector256.Create(neverSet), Vector256<ulong>.Zero);
+            Vector256<ulong> isNone = Vector256.Equals(fields & Vector256.Create(type), Vector256<ulong>.Zero);
+            if (Vector256.AndNot(isSane, isNone) != Vector256<ulong>.Zero)
+                break;
+        }
+
+        for (; at + Bytes <= bytes.Length; at += AlignmentBytes)
+        {
+            ulong fields = MemoryMarshal.Read<ulong>(bytes[(at + TypeOffset)..]);
+            if ((fields & neverSet) == 0 && (fields & type) != 0)
+                break;
+        }
+
+        return at;
+    }
 
     /// <summary>Reads a header from untrusted bytes; false when it is not one of this segment at this offset.</summary>
     /// <param name="header">At least <see cref="Bytes"/> bytes.</param>

@@ -47,7 +47,7 @@ internal sealed class SegmentCandidate
     private void ReadHeader()
     {
         byte[] area = new byte[SegmentHeader.AreaBytes];
-        File.ReadExactly(0, area.AsSpan(0, (int)Math.Min(area.Length, File.Length)));
+        new SectorReader(File).Read(0, area.AsSpan(0, (int)Math.Min(area.Length, File.Length)));
         if (!SegmentHeader.TryRead(area.AsSpan(0, CopyBytes), out SegmentHeader header, out int version)
             && !SegmentHeader.TryRead(area.AsSpan(SegmentHeader.SecondCopyOffset, CopyBytes), out header, out version))
         {

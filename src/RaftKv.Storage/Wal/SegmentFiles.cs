@@ -11,13 +11,21 @@ internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions optio
 
     private readonly Lock _gate = new();
     private readonly List<string> _spares = [];
+    private readonly HashSet<string> _distrusted = [];
+
+    /// <summary>A file in which damage was found is deleted, not written again: the device may be what damaged it.</summary>
+    public void Distrust(string name)
+    {
+        lock (_gate)
+            _distrusted.Add(name);
+    }
 
     /// <summary>Files that hold nothing needed; they become the next segments.</summary>
     public void AddSpare(string name)
     {
         lock (_gate)
         {
-            if (_spares.Count < options.SpareSegmentsMax)
+            if (!_distrusted.Remove(name) && _spares.Count < options.SpareSegmentsMax)
             {
                 _spares.Add(name);
                 return;
@@ -70,11 +78,12 @@ internal sealed class SegmentFiles(IStorageDirectory directory, WalOptions optio
         using (IStorageFile from = directory.Open(name))
         using (IStorageFile to = directory.Create(unfinished))
         {
+            SectorReader reader = new(from);
             byte[] piece = new byte[CopyBytes];
             for (long offset = 0; offset < from.Length; offset += CopyBytes)
             {
                 Span<byte> part = piece.AsSpan(0, (int)Math.Min(CopyBytes, from.Length - offset));
-                from.ReadExactly(offset, part);
+                reader.Read(offset, part);
                 to.Write(offset, part);
             }
             to.Flush();

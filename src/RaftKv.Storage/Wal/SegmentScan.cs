@@ -31,6 +31,9 @@ internal sealed class SegmentScan
     /// <summary>Whether a write was cut short after <see cref="End"/>.</summary>
     public required bool IsTorn { get; init; }
 
+    /// <summary>Whether the device cannot read the place at <see cref="End"/>, so that a durable record may be there.</summary>
+    public required bool EndsUnread { get; init; }
+
     public bool IsStarted => Records.Count > 0;
 
     public bool IsSealed => Records.Count > 0 && Records[^1].Header.Type == RecordType.Seal;

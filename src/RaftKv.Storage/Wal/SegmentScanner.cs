@@ -87,8 +87,18 @@ internal sealed class SegmentScanner
             End = end,
             Chain = kept > 0 ? _records[^1].Header.Checksum : _seed,
             LeftoverEnd = Math.Max(end, _validEnd),
+            EndsUnread = !isSealed && IsRefused(end),
             IsTorn = !isSealed && (lostSome || _validEnd > end || !IsZero(end)),
         };
+    }
+
+    // The record that would stand there, or as much of it as would tell that there is none.
+    private bool IsRefused(long offset)
+    {
+        if (offset >= _window.Length)
+            return false;
+        int size = TryHeader(offset, out RecordHeader header) ? header.Size : RecordHeader.Bytes;
+        return _window.IsRefused(offset, Math.Min(size, _window.Length - offset));
     }
 
     private bool IsZero(long offset)
@@ -118,12 +128,16 @@ internal sealed class SegmentScanner
 
     private long FindHeader(long offset)
     {
-        for (offset = _window.SkipZeros(offset); offset < _window.Length; offset += RecordHeader.AlignmentBytes)
+        while (offset < _window.WrittenEnd && offset + RecordHeader.Bytes <= _window.Length)
         {
+            ReadOnlySpan<byte> piece = _window.GetFrom(offset, RecordHeader.Bytes);
+            int found = RecordHeader.FindPossible(piece);
+            offset += found;
+            if (found + RecordHeader.Bytes > piece.Length)
+                continue;
             if (TryHeader(offset, out _))
                 return offset;
-            if (IsZero(offset))
-                offset = _window.SkipZeros(offset) - RecordHeader.AlignmentBytes;
+            offset += RecordHeader.AlignmentBytes;
         }
 
         return _window.Length;

@@ -6,7 +6,7 @@ namespace RaftKv.Testing.Checkers;
 public static class HistoryCheckers
 {
     /// <summary>One checker for each property.</summary>
-    public static IReadOnlyList<IHistoryChecker> All { get; } =
+    public static IReadOnlyList<IHistoryChecker> All =>
     [
         new NoAcknowledgedWriteLost(), new ExactlyOnce(), new WatchOrder(), new ReplicaEquality(), new RevisionOrder(),
         new LinearizableCalls(),

@@ -5,7 +5,7 @@ namespace RaftKv.Testing.Checkers;
 /// <summary>
 /// What clients saw of values can be explained by one order that keeps real time (Herlihy and Wing 1990; Raft thesis 6.3 and 6.4).
 /// </summary>
-/// <param name="stepsMax">Bound on the search; a history that is undecided then counts as good. Default 2 million.</param>
+/// <param name="stepsMax">Bound on the search; a history that is undecided then breaks nothing and is counted. Default 2 million.</param>
 public sealed class LinearizableCalls(long stepsMax = 2_000_000) : IHistoryChecker
 {
     /// <inheritdoc/>

@@ -43,6 +43,18 @@ public enum DiskFault
     /// <summary>A write is acknowledged and never reaches the disk, nor the cache; ignored by operations other than writes.</summary>
     Lose,
 
+    /// <summary>
+    /// A write is acknowledged and lost like <see cref="Lose"/>, but only where that can be noticed: should the file be closed before
+    /// another write to it was flushed, so that nothing behind it tells that it is missing, then it was there all the time.
+    /// </summary>
+    LoseNoticeably,
+
+    /// <summary>A write goes to another place of its file, and is lost at its own; ignored by operations other than writes.</summary>
+    Stray,
+
+    /// <summary>A write goes to an earlier place of its file, and is lost like <see cref="LoseNoticeably"/> at its own.</summary>
+    StrayNoticeably,
+
     /// <summary>A write reaches the cache and yet throws <c>StorageIoException</c>; like <see cref="Fail"/> for the others.</summary>
     FailAfter,
 

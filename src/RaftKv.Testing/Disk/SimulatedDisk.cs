@@ -17,7 +17,6 @@ namespace RaftKv.Testing.Disk;
 public sealed class SimulatedDisk(SplittableRandom random)
 {
     private SimulatedNames _root = new("");
-    private readonly List<(string Path, long Offset, long Length)> _unreadable = [];
     private int _boot;
     private bool _off;
 
@@ -160,15 +159,18 @@ public sealed class SimulatedDisk(SplittableRandom random)
         }
     }
 
-    /// <summary>Makes a range of a file unreadable: reads that touch it throw <see cref="StorageIoException"/>.</summary>
+    /// <summary>Makes a range of a file unreadable: reads that touch it throw <see cref="StorageIoException"/>, also after crashes.</summary>
     /// <param name="path">The path with slashes, relative to the root.</param>
     /// <param name="offset">The first byte.</param>
     /// <param name="length">How many bytes.</param>
     public void MakeUnreadable(string path, long offset, long length)
     {
         lock (Gate)
-            _unreadable.Add((path, offset, length));
+            Find(path).MakeUnreadable(offset, length);
     }
+
+    /// <summary>A disk as this one would be if all that was not flushed were lost now; this one goes on undisturbed.</summary>
+    internal SimulatedDisk Flushed() => AfterCrash(Enumerable.Repeat(0, int.MaxValue));
 
     /// <summary>How many ways each unflushed thing can go in a crash now.</summary>
     internal int[] CrashChoices()
@@ -208,8 +210,6 @@ public sealed class SimulatedDisk(SplittableRandom random)
             fault = DiskFault.Fail;
         if (fault == DiskFault.Fail && kind is not (DiskOperationKind.Flush or DiskOperationKind.FlushDirectory))
             throw new StorageIoException($"{path}: the simulated device refused to {kind} at offset {offset}.");
-        if (kind == DiskOperationKind.Read && IsUnreadable(path, offset, length))
-            throw new StorageIoException($"{path}: the simulated device cannot read {length} bytes at offset {offset}.");
         return fault;
     }
 
@@ -220,6 +220,32 @@ public sealed class SimulatedDisk(SplittableRandom random)
         if (growth > 0 && CapacityBytes != long.MaxValue && Used(_root) + growth > CapacityBytes)
             throw new StorageFullException($"The simulated disk of {CapacityBytes} bytes is full.");
     }
+
+    /// <summary>Writes as the fault has it.</summary>
+    internal void Write(SimulatedInode inode, DiskFault fault, long offset, ReadOnlySpan<byte> source)
+    {
+        switch (fault)
+        {
+            case DiskFault.Lose:
+                break;
+            case DiskFault.LoseNoticeably:
+                inode.HoldBack(offset, source);
+                break;
+            case DiskFault.Stray:
+                inode.Write(Sector(inode.Length), source);
+                break;
+            case DiskFault.StrayNoticeably:
+                inode.Write(Sector(offset), source);
+                inode.HoldBack(offset, source);
+                break;
+            default:
+                inode.Write(offset, source);
+                break;
+        }
+    }
+
+    private long Sector(long before) =>
+        random.Next(Math.Max(1, before / SimulatedInode.SectorBytes)) * SimulatedInode.SectorBytes;
 
     internal void FailFlush(SimulatedInode inode) => inode.FailFlush(random);
 
@@ -245,16 +271,6 @@ public sealed class SimulatedDisk(SplittableRandom random)
         paths.AddRange(directory.Files.Keys.Select(directory.Join));
         foreach (SimulatedNames sub in directory.Directories.Values)
             Collect(sub, paths);
-    }
-
-    private bool IsUnreadable(string path, long offset, long length)
-    {
-        foreach ((string Path, long Offset, long Length) range in _unreadable)
-        {
-            if (range.Path == path && range.Offset < offset + length && offset < range.Offset + range.Length)
-                return true;
-        }
-        return false;
     }
 
     private void Count(DiskOperationKind kind, long length)

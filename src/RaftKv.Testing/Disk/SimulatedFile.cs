@@ -44,6 +44,8 @@ internal sealed class SimulatedFile : IStorageFile
                 throw _disk.PowerOff();
             if (offset + destination.Length > _inode.Length)
                 throw new StorageCorruptException(Name, _inode.Length, $"the file ends before offset {offset + destination.Length}");
+            if (_inode.IsUnreadable(offset, destination.Length))
+                throw new StorageIoException($"{_path}: the simulated device cannot read {destination.Length} bytes at offset {offset}.");
             _inode.Read(offset, destination);
         }
     }
@@ -56,8 +58,7 @@ internal sealed class SimulatedFile : IStorageFile
             ThrowIfUnusable();
             DiskFault fault = _disk.Begin(DiskOperationKind.Write, _path, offset, source.Length);
             _disk.Reserve(_inode, offset + source.Length);
-            if (fault != DiskFault.Lose)
-                _inode.Write(offset, source);
+            _disk.Write(_inode, fault, offset, source);
             if (fault == DiskFault.Crash)
                 throw _disk.PowerOff();
             if (fault == DiskFault.FailAfter)

@@ -18,20 +18,26 @@ internal sealed class SimulatedInode
     private readonly SortedList<long, List<Version>> _pending = [];
     private readonly List<(long Sequence, long Length)> _pendingLengths = [];
     private readonly SparseBytes _durable = new();
+    private readonly List<(long Offset, long Length)> _unreadable = [];
 
     // What a flush has made superfluous serves the next writes.
     private readonly Stack<List<Version>> _spareLists = new();
     private readonly Stack<byte[]> _spareSectors = new();
     private long _durableLength;
     private long _sequence;
+
+    // A write that was lost although it was acknowledged, until another one behind it is flushed and its absence can be noticed.
+    private (long Offset, byte[] Content)? _heldBack;
+    private bool _isFollowed;
     private bool _flushFailed;
 
     public SimulatedInode()
     {
     }
 
-    private SimulatedInode(SparseBytes content, long length)
+    private SimulatedInode(SparseBytes content, long length, List<(long Offset, long Length)> unreadable)
     {
+        _unreadable.AddRange(unreadable);
         _durable = content;
         _visible = content.Clone();
         _durableLength = length;
@@ -48,6 +54,10 @@ internal sealed class SimulatedInode
     {
         if (source.IsEmpty)
             return;
+        // What comes before it belongs to another use of the file. Zeros erase and prove nothing.
+        if (_heldBack is { } lost && offset < lost.Offset)
+            Surrender();
+        _isFollowed |= _heldBack is not null && source.ContainsAnyExcept((byte)0);
         _visible.Write(offset, source);
         _sequence++;
         if (offset + source.Length > Length)
@@ -57,6 +67,26 @@ internal sealed class SimulatedInode
         }
 
         RememberSectors(offset / SectorBytes, (offset + source.Length - 1) / SectorBytes);
+    }
+
+    /// <summary>Loses a write, for good once a later one behind it is flushed.</summary>
+    public void HoldBack(long offset, ReadOnlySpan<byte> source)
+    {
+        Surrender();
+        (_heldBack, _isFollowed) = ((offset, source.ToArray()), false);
+        if (offset + source.Length > Length)
+            SetLength(offset + source.Length);
+    }
+
+    /// <summary>A write that was held back and that nothing proves to be missing was there all the time.</summary>
+    public void Surrender()
+    {
+        if (_heldBack is not { } kept)
+            return;
+        _heldBack = null;
+        Write(kept.Offset, kept.Content);
+        _durable.Write(kept.Offset, kept.Content);
+        _durableLength = Math.Max(_durableLength, kept.Offset + kept.Content.Length);
     }
 
     public void SetLength(long length)
@@ -78,6 +108,8 @@ internal sealed class SimulatedInode
 
     public void Flush()
     {
+        if (_isFollowed)
+            _heldBack = null;
         ApplyLengths(long.MaxValue);
         for (int i = 0; i < _pending.Count; i++)
             _durable.Write(_pending.GetKeyAtIndex(i) * SectorBytes, _pending.GetValueAtIndex(i)[^1].Content);
@@ -107,6 +139,7 @@ internal sealed class SimulatedInode
     public void Reopen()
     {
         OpenHandles = 0;
+        Surrender();
         if (!_flushFailed)
             return;
         _visible = _durable.Clone();
@@ -142,8 +175,14 @@ internal sealed class SimulatedInode
                 content.Write(sector * SectorBytes, versions[kept - 1].Content);
         }
 
+        // Last, for what was written to the same sector later lacks it there; of that nothing was flushed.
+        if (_heldBack is { } held)
+        {
+            content.Write(held.Offset, held.Content);
+            length = Math.Max(length, held.Offset + held.Content.Length);
+        }
         content.Truncate(length);
-        return new SimulatedInode(content, length);
+        return new SimulatedInode(content, length, _unreadable);
     }
 
     /// <summary>One way for each of <see cref="CrashChoices"/>.</summary>
@@ -165,6 +204,19 @@ internal sealed class SimulatedInode
         }
 
         return choices;
+    }
+
+    /// <summary>Lets reads of a range fail.</summary>
+    public void MakeUnreadable(long offset, long length) => _unreadable.Add((offset, length));
+
+    public bool IsUnreadable(long offset, long length)
+    {
+        foreach ((long Offset, long Length) range in _unreadable)
+        {
+            if (range.Offset < offset + length && offset < range.Offset + range.Length)
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Changes a byte on the platter and in every copy of it.</summary>

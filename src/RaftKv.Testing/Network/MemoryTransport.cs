@@ -67,6 +67,13 @@ public sealed class MemoryTransport : ITransport, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public void SendAttestation(NodeId to, AttestationNotice notice)
+    {
+        if (_links.TryGetValue(to, out MemoryLink? link))
+            link.Post(member => member.Receiver.AttestationHeard(Self, notice));
+    }
+
+    /// <inheritdoc/>
     public void Flush()
     {
         // What was sent is on its way already.

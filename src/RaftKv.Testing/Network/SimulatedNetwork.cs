@@ -35,6 +35,9 @@ public sealed class SimulatedNetwork
     /// <summary>How messages are treated from now on.</summary>
     public NetworkFaults Faults { get; set; } = NetworkFaults.None;
 
+    /// <summary>A member that for now reaches one other and nobody else, that one surely; null for none.</summary>
+    internal (NodeId Member, NodeId Only)? Quarantine { get; set; }
+
     /// <summary>Messages that arrived.</summary>
     public long Delivered { get; private set; }
 
@@ -110,6 +113,12 @@ public sealed class SimulatedNetwork
         Transmit(from, to, () => _member(to).ReceiveRepair(from, notice));
     }
 
+    internal void SendAttestation(NodeId from, NodeId to, AttestationNotice notice)
+    {
+        _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Position.Index.Value);
+        Transmit(from, to, () => _member(to).ReceiveAttestation(from, notice));
+    }
+
     /// <summary>Begins to fetch a state; whatever the fetch does on the member that takes it runs as that member's work.</summary>
     internal void Fetch(NodeId to, GroupId group, SnapshotOrder order, ISnapshotSink sink, Action<Action> run)
     {
@@ -124,6 +133,9 @@ public sealed class SimulatedNetwork
         if (_fetches.Remove((to, group), out SimulatedSnapshotFetch? fetch))
             fetch.Abort("the fetch was given up");
     }
+
+    /// <summary>A fetch has ended in the hands of who takes it.</summary>
+    internal void Forget(NodeId to, GroupId group) => _fetches.Remove((to, group));
 
     /// <summary>A member's power went: what it fetched ends without a word, and what it had opened for others is gone.</summary>
     internal void Crashed(NodeId member)
@@ -172,6 +184,8 @@ public sealed class SimulatedNetwork
         return served;
     }
 
+    private bool IsQuarantined(NodeId from, NodeId to) => Quarantine is { } only && (from == only.Member || to == only.Member);
+
     private int Copies() => _random.Chance(Faults.RepeatChance) ? 2 : 1;
 
     private bool IsLost()
@@ -215,7 +229,7 @@ public sealed class SimulatedNetwork
 
     private bool IsHeld(NodeId from, NodeId to, Action arrive)
     {
-        if (_clogged.Count == 0 || !_clogged.TryGetValue((from, to), out List<Action>? held))
+        if (_clogged.Count == 0 || IsQuarantined(from, to) || !_clogged.TryGetValue((from, to), out List<Action>? held))
             return false;
         held.Add(arrive);
         return true;
@@ -224,7 +238,9 @@ public sealed class SimulatedNetwork
     // A link that is cut while a message is on its way loses it, as a broken connection does.
     private bool Passes(NodeId from, NodeId to)
     {
-        bool passes = _cut.Count == 0 || !_cut.Contains((from, to));
+        bool passes = Quarantine is { } only && IsQuarantined(from, to)
+            ? from == only.Only || to == only.Only
+            : _cut.Count == 0 || !_cut.Contains((from, to));
         Delivered += passes ? 1 : 0;
         Lost += passes ? 0 : 1;
         return passes;

@@ -29,6 +29,7 @@ public sealed class TransportConformance
         ["Progress_reaches_every_peer_with_its_group"] = conformance => conformance.Progress(),
         ["Notices_of_members_reach_whom_they_are_sent_to"] = conformance => conformance.Notices(),
         ["Notices_about_damaged_logs_reach_whom_they_are_sent_to"] = conformance => conformance.Repairs(),
+        ["Notices_about_slices_of_states_reach_whom_they_are_sent_to"] = conformance => conformance.Attestations(),
         ["A_peer_that_does_not_run_is_reported_and_nothing_blocks"] = conformance => conformance.Dead(),
         ["A_peer_that_comes_back_is_reached_again"] = conformance => conformance.ComesBack(),
         ["A_peer_that_takes_nothing_does_not_hold_up_others"] = conformance => conformance.Stuck(),
@@ -173,6 +174,26 @@ public sealed class TransportConformance
                 _transports[One].Flush();
             }).ConfigureAwait(false);
         Require(_received[Three].Repairs.IsEmpty, "nobody else hears of it");
+    }
+
+    private async Task Attestations()
+    {
+        await StartAllAsync().ConfigureAwait(false);
+        LogPosition position = new(new Term(3), new LogIndex(9));
+        byte[] digest = [.. Enumerable.Range(1, 64).Select(number => (byte)number)];
+        await UntilAsync(
+            () => _received[Two].Attestations.OfType<SliceNotice>().Any(slice => slice.Group == Group && slice.Position == position
+                    && slice.Incarnation == -5 && slice.Digest.IsEmpty)
+                && _received[Two].Attestations.OfType<VerdictNotice>().Any(verdict => verdict.Group == Group
+                    && verdict.Position == position && verdict.Digest.Span.SequenceEqual(digest)),
+            "the notices arrive",
+            () =>
+            {
+                _transports[One].SendAttestation(Two, new SliceNotice(Group, position, -5, default));
+                _transports[One].SendAttestation(Two, new VerdictNotice(Group, position, digest));
+                _transports[One].Flush();
+            }).ConfigureAwait(false);
+        Require(_received[Three].Attestations.IsEmpty, "nobody else hears of it");
     }
 
     private async Task Dead()
@@ -340,14 +361,11 @@ public sealed class TransportConformance
     private static LogPosition Position(long index) => new(new Term(2), new LogIndex(index));
 
     private static Heartbeat Beat(NodeId from, NodeId to, long round) =>
-        new() { Group = Group, From = from, To = to, Term = new Term(1), Commit = LogIndex.Zero, Round = round };
+        new() { Header = new(Group, from, to, new Term(1)), Commit = LogIndex.Zero, Round = round };
 
     private static AppendRequest Append(NodeId from, NodeId to, byte[] payload) => new()
     {
-        Group = Group,
-        From = from,
-        To = to,
-        Term = new Term(2),
+        Header = new(Group, from, to, new Term(2)),
         Previous = Position(9),
         Commit = LogIndex.Zero,
         Entries = new Entry[] { new(Position(10), EntryKind.Command, payload) },

@@ -22,6 +22,9 @@ public sealed class TransportRecorder : ITransportReceiver
     /// <summary>The notices of members, in the order they came.</summary>
     public ConcurrentQueue<(NodeId From, MemberNotice Notice)> Notices { get; } = new();
 
+    /// <summary>The notices about slices of states, in the order they came.</summary>
+    public ConcurrentQueue<AttestationNotice> Attestations { get; } = new();
+
     /// <summary>The notices about damaged logs, in the order they came.</summary>
     public ConcurrentQueue<RepairNotice> Repairs { get; } = new();
 
@@ -49,6 +52,9 @@ public sealed class TransportRecorder : ITransportReceiver
 
     /// <inheritdoc/>
     public void RepairHeard(NodeId from, RepairNotice notice) => Repairs.Enqueue(notice);
+
+    /// <inheritdoc/>
+    public void AttestationHeard(NodeId from, AttestationNotice notice) => Attestations.Enqueue(notice);
 
     /// <inheritdoc/>
     public void MembersHeard(NodeId from, MemberNotice notice) => Notices.Enqueue((from, notice));

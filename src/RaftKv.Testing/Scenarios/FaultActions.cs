@@ -1,6 +1,7 @@
 using System.Globalization;
 using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Testing.Network;
 using RaftKv.Testing.World;
 
@@ -15,29 +16,34 @@ namespace RaftKv.Testing.Scenarios;
 /// crash n        the power goes, unflushed writes are lost or torn     start n      (again), by a supervisor
 /// kill n         the process dies, its disk forgets nothing            stop n       in good order
 /// power n k      the power goes at the k-th change of the disk from now on
+/// storepower n k the same, counting only changes of the machine's files
 /// pause n, resume n                                                    transfer n   leadership away from n
 /// clock n p      ticks take p percent of their time                    jump n t     t ticks at once
 /// isolate n, cut a b (one way), part bits (those members from the others), clog a b (held back), mend
 /// weather loss repeat late corrupt delay   per mille each, and microseconds
 /// slow n micros, hang n, unhang n          the log's disk
-/// fill n, empty n, flushfails n, writefails n, loses n (a write of the machine's files), rot n place (a byte of them)
+/// fill n, empty n, flushfails n, writefails n
+/// loses n, strays n (a write of the machine's files is lost, or goes to another place), rot n place (a byte of them)
+/// logloses n, logstrays n, logrot n place  the same in the log, where it can be noticed
+/// wipe n         an empty disk                 copy n, restore n    what the disk had when it was copied
+/// come           a node more joins             leave n, replace n (by a new one), demote n, promote n
 /// </code>
 /// </remarks>
 internal sealed class FaultActions
 {
-    private const string StoreFile = "store/store.db";
-
     private readonly SimulatedCluster _cluster;
     private readonly FaultAtlas _atlas;
-    private readonly DiskPlan[] _disks;
+    private readonly DamageActions _damage;
+    private readonly MembershipActions _membership;
+    private readonly List<DiskPlan> _disks = [];
 
     public FaultActions(SimulatedCluster cluster, FaultAtlas atlas)
     {
         _cluster = cluster;
         _atlas = atlas;
-        _disks = [.. cluster.Nodes.Select(_ => new DiskPlan())];
-        for (int i = 0; i < _disks.Length; i++)
-            cluster.Nodes[i].Disk.Faults = _disks[i].Next;
+        _damage = new DamageActions(cluster, atlas);
+        _membership = new MembershipActions(cluster, atlas);
+        Plan(cluster.Nodes[0]);
     }
 
     /// <summary>Carries a step out.</summary>
@@ -50,6 +56,9 @@ internal sealed class FaultActions
         {
             case ("mend", []):
                 _cluster.Network.Heal();
+                break;
+            case ("come", []):
+                _membership.Come();
                 break;
             case ("weather", [var loss, var repeat, var late, var corrupt, var delay]):
                 _cluster.Network.Faults = Weather(loss, repeat, late, corrupt, delay);
@@ -64,21 +73,22 @@ internal sealed class FaultActions
                 _cluster.Network.Clog(new NodeId(from), new NodeId(to));
                 break;
             case (var verb, [var member]) when IsMember(member):
-                ToMember(verb, Node(member), _disks[member - 1]);
+                ToMember(verb, Node(member), Plan(Node(member)));
                 break;
             case (var verb, [var member, var number]) when IsMember(member):
-                ToMember(verb, Node(member), _disks[member - 1], number);
+                ToMember(verb, Node(member), Plan(Node(member)), number);
+                break;
+            case (_, [> 0 and var absent, ..]) when absent > _cluster.Options.Members:
                 break;
             default:
-                throw new FormatException($"'{words}' is no fault of a cluster of {_disks.Length}.");
+                throw new FormatException($"'{words}' is no fault of a cluster of {_cluster.Options.Members}.");
         }
     }
 
     /// <summary>Takes every fault off a member and starts it if it does not work.</summary>
     public void Mend(SimulatedNode node)
     {
-        DiskPlan disk = _disks[node.Id.Value - 1];
-        disk.Clear();
+        Plan(node).Clear();
         node.Disk.CapacityBytes = long.MaxValue;
         node.Conditions.TickMicros = _cluster.Options.TickMicros;
         node.Conditions.DiskMicrosMax = _cluster.Options.DiskMicrosMax;
@@ -96,7 +106,8 @@ internal sealed class FaultActions
         DelayMicrosMax = delay,
     };
 
-    private bool IsMember(long number) => number >= 1 && number <= _disks.Length;
+    // A member that never came is as one that is down.
+    private bool IsMember(long number) => number >= 1 && number <= _cluster.Nodes.Count;
 
     private SimulatedNode Node(long number) => _cluster.Node(new NodeId(number));
 
@@ -111,7 +122,7 @@ internal sealed class FaultActions
                 node.Kill();
                 break;
             case "start":
-                disk.FatalOperation = 0;
+                (disk.FatalOperation, disk.StoreOperationsLeft) = (0, 0);
                 Start(node);
                 break;
             case "stop" when node.IsWorking:
@@ -147,13 +158,27 @@ internal sealed class FaultActions
             case "writefails":
                 disk.WriteFails = true;
                 break;
-            case "loses":
-                disk.MayLose = () => _atlas.TryDamage(node.Id);
+            case "loses" or "strays":
+                (disk.MayDamageStore, disk.StoreStrays) = (() => _atlas.TryDamage(node.Id), verb == "strays");
+                break;
+            case "logloses" or "logstrays":
+                (disk.MayDamageLog, disk.LogStrays) = (() => _atlas.TryDamage(node.Id), verb == "logstrays");
+                break;
+            case "wipe":
+                _damage.Wipe(node);
+                break;
+            case "copy":
+                _damage.Copy(node);
+                break;
+            case "restore":
+                _damage.Restore(node);
                 break;
             case "crash" or "kill" or "stop" or "transfer":
                 break;
             default:
-                throw new FormatException($"'{verb} {node.Id}' is no fault.");
+                if (!_membership.TryDo(verb, node.Id))
+                    throw new FormatException($"'{verb} {node.Id}' is no fault.");
+                break;
         }
     }
 
@@ -163,6 +188,9 @@ internal sealed class FaultActions
         {
             case "power":
                 disk.FatalOperation = node.Disk.Operations + number;
+                break;
+            case "storepower":
+                disk.StoreOperationsLeft = number;
                 break;
             case "clock":
                 node.Conditions.TickMicros = _cluster.Options.TickMicros * number / 100;
@@ -174,19 +202,14 @@ internal sealed class FaultActions
                 node.Conditions.DiskMicrosMax = number;
                 break;
             case "rot":
-                Rot(node, number);
+                _damage.RotStore(node, number);
+                break;
+            case "logrot":
+                _damage.RotLog(node, disk, number);
                 break;
             default:
                 throw new FormatException($"'{verb} {node.Id} {number}' is no fault.");
         }
-    }
-
-    private void Rot(SimulatedNode node, long place)
-    {
-        if (!node.Disk.Files().Contains(StoreFile) || node.Disk.ReadFile(StoreFile).Length is not (> 0 and var length))
-            return;
-        if (_atlas.TryDamage(node.Id))
-            node.Disk.Corrupt(StoreFile, place % length);
     }
 
     private void Part(long bits)
@@ -206,19 +229,44 @@ internal sealed class FaultActions
     {
         if (node.IsUp && !node.IsWorking)
             node.Kill();
+        _ = Plan(node);
         try
         {
             node.Start();
         }
-        catch (RaftKvException refused) when (_atlas.Damaged.Contains(node.Id) && refused.Error == RaftKvError.Storage)
+        catch (RaftKvException refused) when (_atlas.IsDamaged(node.Id) && refused.Error == RaftKvError.Storage)
         {
             _cluster.Note(node.Id, $"cannot start: {refused.Message}");
         }
-        if (node.StartFailure is { } failure && !IsExcused(node))
+        if (node.StartFailure is { } failure && !IsExcused(node, failure))
             throw new SimulationException($"Member {node.Id} cannot start although its disk did as it should: {failure.Message}", failure);
     }
 
-    /// <summary>Whether a member's storage may fail: its disk did, or was damaged, or is full.</summary>
-    public bool IsExcused(SimulatedNode node) => _atlas.Damaged.Contains(node.Id) || node.Disk.CapacityBytes != long.MaxValue
-        || _disks[node.Id.Value - 1].Delivered > 0;
+    // What a disk is to do next; a disk that is new to the run follows its plan from now on.
+    private DiskPlan Plan(SimulatedNode node)
+    {
+        while (_disks.Count < _cluster.Nodes.Count)
+        {
+            _disks.Add(new DiskPlan());
+            _cluster.Nodes[_disks.Count - 1].Disk.Faults = _disks[^1].Next;
+        }
+        return _disks[(int)node.Id.Value - 1];
+    }
+
+    /// <summary>Replaces the disk of a member that its own does not let work, as an operator does.</summary>
+    /// <returns>False when nobody could see that it is another one.</returns>
+    public bool TryReplaceDisk(SimulatedNode node)
+    {
+        if (!_atlas.TryWipe(node))
+            return false;
+        node.Wipe(waits: _atlas.HasChanged);
+        Mend(node);
+        return true;
+    }
+
+    /// <summary>Whether a member's storage may fail: it was damaged, or its disk is full or has refused something.</summary>
+    /// <param name="node">The member.</param>
+    /// <param name="reason">How it failed. Files are damaged only when somebody damaged them: a refusal leaves them as they were.</param>
+    public bool IsExcused(SimulatedNode node, StorageException? reason) => _atlas.IsDamaged(node.Id)
+        || (reason is not StorageCorruptException && (node.Disk.CapacityBytes != long.MaxValue || Plan(node).HasFailed));
 }

@@ -1,24 +1,167 @@
+using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
+using RaftKv.Testing.World;
 
 namespace RaftKv.Testing.Scenarios;
 
 /// <summary>
-/// What was destroyed where. Damage that no quorum could outlive is not done: so whatever is lost in the end is a bug, not bad luck.
+/// What was destroyed where, and who belongs to the cluster meanwhile. Damage that no quorum could outlive is not done, nor a change
+/// that would leave too few whole members: so whatever is lost in the end is a bug, not bad luck.
 /// </summary>
-/// <param name="members">How many members there are.</param>
-internal sealed class FaultAtlas(int members)
+/// <remarks>
+/// The membership is known while it is settled: when the leader of the latest term has committed all it holds, with something of its
+/// own term among it. Between a change that was asked for and the next such moment nothing more is destroyed, for nobody could tell
+/// what a quorum is.
+/// </remarks>
+internal sealed class FaultAtlas
 {
-    private readonly SortedSet<NodeId> _damaged = [];
+    private readonly SimulatedCluster _cluster;
+    private readonly bool _givesState;
 
-    /// <summary>Members whose stored state was damaged. They may refuse to work, and must not work wrongly.</summary>
-    public IReadOnlyCollection<NodeId> Damaged => _damaged;
+    // Each with whether its disk was replaced since.
+    private readonly SortedDictionary<NodeId, bool> _damaged = [];
+    private readonly SortedSet<NodeId> _leaving = [];
+    private readonly List<(SimulatedMembership Wish, SimulatedNode Node, long Boot)> _wishes = [];
+
+    // Members of which every voter has some disk's identity in its configuration, so that another disk shows. A voter that lost it to
+    // damage gets no vote of the others.
+    private readonly SortedSet<NodeId> _recorded = [];
+    private Configuration _settled;
+    private Configuration _latest;
+    private bool _isChanging;
+
+    public FaultAtlas(SimulatedCluster cluster)
+    {
+        _cluster = cluster;
+        _givesState = cluster.Nodes[0].Machine is ISnapshotMachine;
+        _settled = _latest = new Configuration([.. cluster.Nodes.Select(node => node.Id)]);
+    }
+
+    /// <summary>Members whose stored state was damaged or lost. They may refuse to work, and must not work wrongly.</summary>
+    public IReadOnlyCollection<NodeId> Damaged => _damaged.Keys;
+
+    /// <summary>Whether a member's stored state was damaged or lost, and it has not been admitted with another disk since.</summary>
+    public bool IsDamaged(NodeId member) => _damaged.ContainsKey(member);
+
+    /// <summary>Members whose disks were replaced and that were not admitted with the new ones yet.</summary>
+    public IEnumerable<NodeId> Awaited => _damaged.Where(member => member.Value).Select(member => member.Key);
+
+    /// <summary>Whether a change of the membership may be under way.</summary>
+    public bool IsChanging
+    {
+        get
+        {
+            Look();
+            return _isChanging;
+        }
+    }
+
+    /// <summary>Whether others than the founders may belong to the cluster, or not all of them.</summary>
+    public bool HasChanged { get; private set; }
+
+    /// <summary>What was damaged, in words.</summary>
+    public string Words => string.Join(' ', _damaged.Select(member => $"{member.Key}{(member.Value ? " (new disk)" : "")}"));
+
+    /// <summary>Whether a node belonged to the cluster when that was last certain.</summary>
+    public bool IsMember(NodeId node) => _settled.IsMember(node);
+
+    /// <summary>Whether a node was a voter when that was last certain.</summary>
+    public bool IsVoter(NodeId node) => _settled.IsVoter(node);
+
+    /// <summary>Whether a member was to leave at some time, so that it may find itself removed.</summary>
+    public bool MayHaveLeft(NodeId node) => _leaving.Contains(node);
+
+    /// <summary>Voters when that was last certain.</summary>
+    public int Voters => _settled.Voters.Length;
 
     /// <summary>Whether a member's stored state may be damaged: a quorum must be left that never was.</summary>
     public bool TryDamage(NodeId member)
     {
-        if (!_damaged.Contains(member) && _damaged.Count >= (members - 1) / 2)
+        Look();
+        bool isDamaged = _damaged.ContainsKey(member);
+        bool isBorne = _isChanging
+            ? isDamaged && (_settled.IsVoter(member) || !_latest.IsVoter(member))
+            : !_settled.IsVoter(member) || Bears(_settled.Voters, isDamaged ? NodeId.None : member);
+        if (isBorne)
+            _damaged[member] = false;
+        return isBorne;
+    }
+
+    /// <summary>
+    /// Whether a member's disk may be lost: as for damage, and every voter must have its identity on record, since who has not cannot see
+    /// that it is another one (docs/divergence.md). A machine whose state cannot travel comes back only while the log still begins at its
+    /// first entry.
+    /// </summary>
+    public bool TryWipe(SimulatedNode node)
+    {
+        Look();
+        if (!_givesState || !_recorded.Contains(node.Id) || !TryDamage(node.Id))
             return false;
-        _damaged.Add(member);
+        _damaged[node.Id] = true;
         return true;
+    }
+
+    /// <summary>Whether a voter may be taken away: the others must bear it, and what is damaged among them.</summary>
+    /// <param name="member">The voter.</param>
+    /// <param name="isReplaced">Whether another comes for it; otherwise no more than one fewer than there were at first is allowed.</param>
+    public bool MayLeave(NodeId member, bool isReplaced)
+    {
+        Look();
+        int least = Math.Max(1, isReplaced ? 1 : _cluster.Options.Members - 1);
+        if (_isChanging || !_settled.IsVoter(member) || _settled.Voters.Length <= least || (isReplaced && !_givesState))
+            return false;
+        NodeId[] left = [.. _settled.Voters.ToArray().Where(voter => voter != member)];
+        return Bears(left, NodeId.None);
+    }
+
+    /// <summary>Whether a node belongs to the cluster without a vote.</summary>
+    public bool IsLearner(NodeId node) => _settled.IsLearner(node);
+
+    /// <summary>Whether a member more may come: it may need the others' state, if the log was given up.</summary>
+    public bool MayCome() => _givesState && !IsChanging;
+
+    /// <summary>A change was asked for.</summary>
+    public void Changing(SimulatedMembership wish, SimulatedNode node, NodeId leaving)
+    {
+        (_isChanging, HasChanged) = (true, true);
+        _wishes.Add((wish, node, node.Boot));
+        if (leaving != NodeId.None)
+            _leaving.Add(leaving);
+    }
+
+    /// <summary>Takes note of what the cluster has become.</summary>
+    public void Look()
+    {
+        _wishes.RemoveAll(wish => wish.Wish.IsOver || wish.Node.Boot != wish.Boot);
+        if (_wishes.Count > 0 || _cluster.Leader is not { IsWorking: true, IsPaused: false } leader)
+            return;
+        RaftStatus status = leader.Driver!.Status;
+        Configuration now = _latest = status.Configuration;
+        bool isHeldByAll = status.Commit >= status.ConfigurationIndex && !now.IsJoint
+            && status.Peers.All(peer =>
+                peer.Match >= status.ConfigurationIndex || !now.IsVoter(peer.Peer) || _damaged.ContainsKey(peer.Peer));
+        foreach (MemberIncarnation disk in isHeldByAll ? now.Incarnations : [])
+            _recorded.Add(disk.Node);
+        bool isSettled = status.Commit == status.Last.Index && status.Last.Term == status.Term && !now.IsJoint && now.Joining.IsEmpty;
+        if (!isSettled)
+            return;
+        (_settled, _isChanging) = (now, false);
+        foreach (NodeId member in _damaged.Keys.ToArray())
+        {
+            // One whose new disk was admitted holds what the others hold. Who has not heard of the disk would not vote for it.
+            bool isWhole = _damaged[member] && isHeldByAll && _cluster.Network.Quarantine?.Member != member
+                && now.IsMember(member) && now.IncarnationOf(member) == _cluster.Node(member).Incarnation;
+            if (isWhole)
+                _damaged.Remove(member);
+        }
+    }
+
+    private bool Bears(ReadOnlySpan<NodeId> voters, NodeId more)
+    {
+        int lost = more == NodeId.None ? 0 : 1;
+        foreach (NodeId voter in voters)
+            lost += _damaged.ContainsKey(voter) ? 1 : 0;
+        return lost <= (voters.Length - 1) / 2;
     }
 }

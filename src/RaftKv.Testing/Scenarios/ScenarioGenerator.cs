@@ -6,15 +6,22 @@ namespace RaftKv.Testing.Scenarios;
 /// <summary>Draws scenarios: from a seed, all steps with their times, before anything runs.</summary>
 internal static class ScenarioGenerator
 {
-    // Beyond what a run may last, so that a missing second half of a fault ends with the run.
+    // On average twice as long as a fault lasts. What is not over when the run is ends with the mending.
     private const double MendSeconds = 2.0;
 
     /// <summary>The faults that may be drawn, by the first word of their steps.</summary>
     public static IReadOnlyList<string> Faults { get; } =
     [
-        "clock", "clog", "crash", "cut", "fill", "flushfails", "hang", "isolate", "jump", "kill", "loses", "part", "pause", "power",
-        "rot", "slow", "stop", "transfer", "weather", "writefails",
+        "clock", "clog", "come", "copy", "crash", "cut", "demote", "fill", "flushfails", "hang", "isolate", "jump", "kill", "leave",
+        "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace", "rot", "slow", "stop", "storepower", "strays",
+        "transfer", "weather", "wipe", "writefails",
     ];
+
+    private static readonly SortedSet<string> OfAll = new(StringComparer.Ordinal)
+    {
+        "copy", "crash", "demote", "isolate", "kill", "leave", "logloses", "logrot", "logstrays", "loses", "pause", "replace", "rot",
+        "strays", "wipe",
+    };
 
     public static Scenario Draw(ulong seed, Workload workload) =>
         Draw(seed, workload, SwarmOptions.Generate(new SplittableRandom(seed).Fork("swarm")));
@@ -39,7 +46,7 @@ internal static class ScenarioGenerator
             Seed = seed,
             Members = swarm.Members,
             RunMicros = swarm.RunMicros,
-            Steps = [.. steps.OrderBy(step => step.AtMicros)],
+            Steps = [.. steps.Where(step => step.AtMicros < swarm.RunMicros).OrderBy(step => step.AtMicros)],
         };
     }
 
@@ -48,36 +55,45 @@ internal static class ScenarioGenerator
 
     private static IEnumerable<ScenarioStep> Fault(string fault, long at, int members, SplittableRandom random)
     {
-        int one = 1 + random.Next(members);
+        // What concerns disks and membership may hit a member that came later.
+        int one = 1 + random.Next(members + (OfAll.Contains(fault) ? 1 : 0));
         int other = 1 + random.Next(members);
         yield return new ScenarioStep(at, fault switch
         {
             "clock" => Words($"clock {one} {50 + random.Next(150)}"),
             "clog" or "cut" => Words($"{fault} {one} {other}"),
-            "fill" or "flushfails" or "hang" or "isolate" or "kill" or "crash" or "loses" or "pause" or "stop" or "writefails" =>
-                Words($"{fault} {one}"),
+            "come" => fault,
             "jump" => Words($"jump {one} {1 + random.Next(60)}"),
             "part" => Words($"part {1 + random.Next((1 << members) - 1)}"),
-            "power" => Words($"power {one} {1 + random.Next(40)}"),
-            "rot" => Words($"rot {one} {random.Next(1 << 20)}"),
+            "power" or "storepower" => Words($"{fault} {one} {1 + random.Next(40)}"),
+            "rot" or "logrot" => Words($"{fault} {one} {random.Next(1 << 20)}"),
             "slow" => Words($"slow {one} {10_000 << random.Next(5)}"),
-            "transfer" => Words($"transfer {one}"),
-            _ => Weather(random),
+            "weather" => Weather(random),
+            _ => Words($"{fault} {one}"),
         });
-        string? end = fault switch
+        foreach (string end in Ends(fault, one))
         {
-            "crash" or "flushfails" or "kill" or "power" or "rot" or "loses" or "stop" or "writefails" => Words($"start {one}"),
-            "cut" or "clog" or "isolate" or "part" => "mend",
-            "fill" => Words($"empty {one}"),
-            "hang" => Words($"unhang {one}"),
-            "pause" => Words($"resume {one}"),
-            "slow" => Words($"slow {one} 2000"),
-            "clock" => Words($"clock {one} 100"),
-            _ => null,
-        };
-        if (end is not null)
-            yield return new ScenarioStep(at + Wait(random, MendSeconds * 500_000), end);
+            at += Wait(random, MendSeconds * 500_000);
+            yield return new ScenarioStep(at, end);
+        }
     }
+
+    // Damage shows when the member starts again, a lost disk when it starts at all.
+    private static string[] Ends(string fault, int one) => fault switch
+    {
+        "crash" or "flushfails" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower" or "strays" or "wipe" or "writefails" =>
+            [Words($"start {one}")],
+        "logrot" or "logloses" or "logstrays" => [Words($"kill {one}"), Words($"start {one}")],
+        "copy" => [Words($"restore {one}"), Words($"start {one}")],
+        "demote" => [Words($"promote {one}")],
+        "cut" or "clog" or "isolate" or "part" => ["mend"],
+        "fill" => [Words($"empty {one}")],
+        "hang" => [Words($"unhang {one}")],
+        "pause" => [Words($"resume {one}")],
+        "slow" => [Words($"slow {one} 2000")],
+        "clock" => [Words($"clock {one} 100")],
+        _ => [],
+    };
 
     private static string Weather(SplittableRandom random) => random.Chance(0.3)
         ? "weather 0 0 0 0 500"

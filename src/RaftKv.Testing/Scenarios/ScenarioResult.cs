@@ -9,6 +9,9 @@ public sealed class ScenarioResult
     /// <summary>What it broke, in one paragraph; null when it broke nothing.</summary>
     public required string? Failure { get; init; }
 
+    /// <summary>Whether the checks gave up before they knew that nothing was broken (<see cref="Workload.IsUndecided"/>).</summary>
+    public required bool IsUndecided { get; init; }
+
     /// <summary>Everything that happened as one number: equal for equal scenarios and code.</summary>
     public required ulong TraceHash { get; init; }
 

@@ -15,7 +15,7 @@ internal sealed class ScenarioRun : IDisposable
 {
     private const long LivenessMicrosMax = 60_000_000;
     private const long PollMicros = 100_000;
-    private const int StartsOfDamagedMax = 10;
+    private const int StartsOfDamagedMax = 3;
 
     private readonly Scenario _scenario;
     private readonly Workload _workload;
@@ -26,14 +26,13 @@ internal sealed class ScenarioRun : IDisposable
     private readonly SortedDictionary<NodeId, IStateMachine> _machines = [];
     private Exception? _failure;
     private long _actions;
-    private int _startsOfDamaged;
+    private readonly SortedDictionary<NodeId, int> _startsOfDamaged = [];
 
     public ScenarioRun(Scenario scenario, Workload workload, Action<string>? traceLine)
     {
         _scenario = scenario;
         _workload = workload;
         _random = new SplittableRandom(scenario.Seed).Fork("run");
-        _atlas = new FaultAtlas(scenario.Members);
         workload.Attach(this);
         Cluster = new SimulatedCluster(new SimulatedClusterOptions
         {
@@ -46,7 +45,9 @@ internal sealed class ScenarioRun : IDisposable
             TraceLine = traceLine,
             Applied = workload.Check,
             Faulted = Faulted,
+            StateRefused = StateRefused,
         };
+        _atlas = new FaultAtlas(Cluster);
         _faults = new FaultActions(Cluster, _atlas);
     }
 
@@ -59,7 +60,7 @@ internal sealed class ScenarioRun : IDisposable
     }
 
     /// <summary>Whether a member's stored state was damaged.</summary>
-    public bool IsDamaged(SimulatedNode node) => _atlas.Damaged.Contains(node.Id);
+    public bool IsDamaged(SimulatedNode node) => _atlas.IsDamaged(node.Id);
 
     /// <summary>Runs to the end or to the first breach.</summary>
     public ScenarioResult Execute()
@@ -88,6 +89,7 @@ internal sealed class ScenarioRun : IDisposable
         {
             Scenario = _scenario,
             Failure = failure,
+            IsUndecided = _workload.IsUndecided,
             TraceHash = Cluster.Trace.Value,
             SimulatedMicros = Cluster.NowMicros,
             Actions = _actions,
@@ -111,22 +113,33 @@ internal sealed class ScenarioRun : IDisposable
     {
         Cluster.Network.Heal();
         Cluster.Network.Faults = Network.NetworkFaults.None;
-        List<SimulatedNode> core = Core();
-        foreach (SimulatedNode node in Cluster.Nodes)
+        // While the membership changes nobody can tell what a quorum is.
+        if (!_atlas.IsChanging && Core() is { } core)
         {
-            if (core.Contains(node))
-                _faults.Mend(node);
-            else
-                node.Pause();
+            foreach (SimulatedNode node in Cluster.Nodes)
+            {
+                if (core.Contains(node))
+                    _faults.Mend(node);
+                else
+                    node.Pause();
+            }
+            Cluster.TraceLine?.Invoke($"{Cluster.NowMicros,10} healed {string.Join(' ', core.Select(node => node.Id))}");
+            RequireProgress(core, () => core, () => core.Select(_workload.Fingerprint).Distinct().Count() == 1, "a healthy quorum");
         }
-        Cluster.TraceLine?.Invoke($"{Cluster.NowMicros,10} healed {string.Join(' ', core.Select(node => node.Id))}");
-        RequireProgress(core, core, () => core.Select(_workload.Fingerprint).Distinct().Count() == 1, "a healthy quorum");
         foreach (SimulatedNode node in Cluster.Nodes)
             _faults.Mend(node);
         Cluster.TraceLine?.Invoke($"{Cluster.NowMicros,10} healed all");
-        List<SimulatedNode> whole = [.. Cluster.Nodes.Where(node => !_atlas.Damaged.Contains(node.Id))];
-        RequireProgress(whole, Cluster.Nodes, () => _workload.IsSettled() && Equal().Distinct().Count() == 1, "a healthy cluster");
+        RequireProgress(
+            Cluster.Nodes, Members, () => IsSettled() && _workload.IsSettled() && Equal().Distinct().Count() == 1, "a healthy cluster");
     }
+
+    // Who must serve in the end: all members but those whose disks could not be replaced.
+    private List<SimulatedNode> Members() =>
+        [.. Cluster.Nodes.Where(node => _atlas.IsMember(node.Id) && (!IsDamaged(node) || _atlas.Awaited.Contains(node.Id)))];
+
+    // The membership is certain, new disks are admitted, and whoever left has learnt of it.
+    private bool IsSettled() => !_atlas.IsChanging && !_atlas.Awaited.Any(_atlas.IsMember)
+        && Cluster.Nodes.All(node => !node.IsWorking || _atlas.IsMember(node.Id));
 
     // Members that were damaged may have refused to work; those that work must be like the others.
     private IEnumerable<string> Equal()
@@ -151,50 +164,84 @@ internal sealed class ScenarioRun : IDisposable
         }
     }
 
+    // As many voters as decide, none of them damaged.
     private List<SimulatedNode> Core()
     {
-        List<SimulatedNode> whole = [.. Cluster.Nodes.Where(node => !_atlas.Damaged.Contains(node.Id))];
-        while (whole.Count > (_scenario.Members / 2) + 1)
+        List<SimulatedNode> whole = [.. Cluster.Nodes.Where(node => _atlas.IsVoter(node.Id) && !IsDamaged(node))];
+        while (whole.Count > (_atlas.Voters / 2) + 1)
             whole.RemoveAt(_random.Next(whole.Count));
         return whole;
     }
 
-    private void RequireProgress(List<SimulatedNode> nodes, IReadOnlyList<SimulatedNode> supervised, Func<bool> isDone, string who)
+    private void RequireProgress(IReadOnlyList<SimulatedNode> asked, Func<List<SimulatedNode>> nodes, Func<bool> isDone, string who)
     {
         long end = Cluster.NowMicros + LivenessMicrosMax;
-        SortedSet<long> served = [];
-        foreach (SimulatedNode node in nodes)
+        SortedSet<NodeId> served = [];
+        foreach (SimulatedNode node in asked)
             _ = GuardAsync(ProbeAsync(node, served, end));
-        while (served.Count < nodes.Count || !isDone())
+        while (!nodes().TrueForAll(node => served.Contains(node.Id)) || !isDone())
         {
             if (Cluster.NowMicros > end)
             {
                 string states = string.Join(", ", Cluster.Nodes.Select(node => $"{node.Id}: {State(node)}"));
                 throw new SimulationException($"Seed {_scenario.Seed}: {who} makes no progress within "
-                    + $"{LivenessMicrosMax / 1_000_000} s of virtual time; served by {string.Join(' ', served)}; {states}");
+                    + $"{LivenessMicrosMax / 1_000_000} s of virtual time; served by {string.Join(' ', served)}; "
+                    + $"{(_atlas.IsChanging ? "the membership changes; " : "")}"
+                    + $"members {Cluster.Leader?.Driver?.Status.Configuration}; damaged {_atlas.Words}; {states}");
             }
             Run(PollMicros);
-            // A stop that was asked for before the mending may take effect only now: the supervisor starts the member again.
-            // One whose files are damaged may stop again each time it reads them: it is given up after a few starts.
-            foreach (SimulatedNode node in supervised.Where(node => !node.IsWorking))
-            {
-                if (!IsDamaged(node) || _startsOfDamaged++ < StartsOfDamagedMax)
-                    _faults.Mend(node);
-            }
+            foreach (SimulatedNode node in Cluster.Nodes)
+                Supervise(node);
         }
+    }
+
+    // A stop that was asked for before the mending may take effect only now: the supervisor starts the member again. One whose files
+    // are damaged may stop again each time it reads them: after a few starts it gets another disk. A node that is no member is shut
+    // down, unless it can learn by itself that it was removed.
+    private void Supervise(SimulatedNode node)
+    {
+        if (node.IsPaused)
+            return;
+        if (!_atlas.IsChanging && !_atlas.IsMember(node.Id))
+        {
+            if (!node.IsWorking || !IsToldOfLeaving(node))
+                ShutDown(node);
+            return;
+        }
+        if (node.IsWorking)
+        {
+            if (IsDamaged(node) && Fingerprint(node) is null)
+                _faults.TryReplaceDisk(node);
+            return;
+        }
+        int starts = _startsOfDamaged[node.Id] = _startsOfDamaged.GetValueOrDefault(node.Id) + (IsDamaged(node) ? 1 : 0);
+        if (starts <= StartsOfDamagedMax)
+            _faults.Mend(node);
+        else if (_faults.TryReplaceDisk(node))
+            _startsOfDamaged.Remove(node.Id);
     }
 
     private string State(SimulatedNode node) => node.IsWorking
         ? string.Create(CultureInfo.InvariantCulture, $"{node.Driver!.Role}, leader {node.Driver.Leader}, {Fingerprint(node)}")
         : node.Driver?.StopReason?.Message ?? node.StartFailure?.Message ?? "down";
 
-    private async Task ProbeAsync(SimulatedNode node, SortedSet<long> served, long end)
+    private void ShutDown(SimulatedNode node)
+    {
+        node.Crash();
+        if (_machines.Remove(node.Id, out IStateMachine? machine))
+            _workload.Close(node.Id, machine);
+    }
+
+    private bool IsToldOfLeaving(SimulatedNode node) => _atlas.MayHaveLeft(node.Id)
+        && node.Driver!.Status.Configuration.Members().Any(known => _atlas.IsMember(known) && Cluster.Node(known).IsWorking);
+
+    private async Task ProbeAsync(SimulatedNode node, SortedSet<NodeId> served, long end)
     {
         while (Cluster.NowMicros < end)
         {
             if (node.IsWorking && await _workload.ProbeAsync(node).ConfigureAwait(false))
             {
-                served.Add(node.Id.Value);
+                served.Add(node.Id);
                 return;
             }
             TaskCompletionSource pause = new();
@@ -252,10 +299,20 @@ internal sealed class ScenarioRun : IDisposable
         return _machines[member] = _workload.Open(member, directory);
     }
 
+    // What a whole member gives is whole when it arrives.
+    private void StateRefused(SimulatedNode node, NodeId from, StorageException reason)
+    {
+        if (reason is StorageCorruptException && !_faults.IsExcused(node, reason) && !_faults.IsExcused(Cluster.Node(from), reason))
+            throw new SimulationException($"Member {node.Id} cannot take the state of member {from}: {reason.Message}", reason);
+    }
+
     private void Faulted(SimulatedNode node, RaftKvException reason)
     {
-        bool isStorage = reason.Error == RaftKvError.Storage || reason.InnerException is StorageException;
-        if (!isStorage || !_faults.IsExcused(node))
+        if (reason.Error == RaftKvError.Removed && _atlas.MayHaveLeft(node.Id))
+            return;
+        StorageException? met = reason.InnerException as StorageException;
+        bool isStorage = reason.Error == RaftKvError.Storage || met is not null;
+        if (!isStorage || !_faults.IsExcused(node, met))
             throw new SimulationException($"Member {node.Id} faulted: {reason.Message}", reason);
     }
 }

@@ -13,6 +13,9 @@ public sealed class Simulation(Func<Workload> workload)
 {
     private const int ShrinkRunsMax = 600;
 
+    /// <summary>Of so many runs one at most may end with checks that gave up.</summary>
+    public const int RunsPerUndecided = 100;
+
     /// <summary>The scenario of a seed.</summary>
     public Scenario Scenario(ulong seed) => ScenarioGenerator.Draw(seed, workload());
 
@@ -41,17 +44,24 @@ public sealed class Simulation(Func<Workload> workload)
     /// <summary>Runs seeds one after the other.</summary>
     /// <param name="first">The first seed.</param>
     /// <param name="last">The last seed.</param>
-    /// <exception cref="SimulationException">A seed failed; the message has it, what broke, and the shortest story found.</exception>
+    /// <exception cref="SimulationException">
+    /// A seed failed; the message has it, what broke, and the shortest story found. Or the checks of too many gave up.
+    /// </exception>
     public void Check(ulong first, ulong last)
     {
+        ulong undecided = 0;
         for (ulong seed = first; seed <= last; seed++)
         {
-            if (Run(seed).Failure is not { } failure)
+            ScenarioResult result = Run(seed);
+            undecided += result.IsUndecided ? 1UL : 0;
+            if (result.Failure is not { } failure)
                 continue;
             Scenario story = Shrink(Scenario(seed));
             throw new SimulationException(string.Create(
                 CultureInfo.InvariantCulture, $"Seed {seed} failed: {failure}\nThe shortest story found:\n{story}"));
         }
+        if (undecided > 1 + ((last - first) / RunsPerUndecided))
+            throw new SimulationException($"The checks of {undecided} runs gave up before they knew: no proof that nothing broke.");
     }
 
     /// <summary>Leaves out steps of a failing scenario for as long as it still fails.</summary>

@@ -67,6 +67,10 @@ public abstract class Workload
     /// <summary>What the run as a whole has broken, one sentence each.</summary>
     public virtual IReadOnlyList<string> Judge() => [];
 
+    /// <summary>Whether <see cref="Judge"/> gave up before it knew: such runs prove nothing, and too many of them fail.</summary>
+    /// <value>Default false.</value>
+    public virtual bool IsUndecided { get; protected set; }
+
     /// <summary>Whether a member's stored state was damaged, so that it may refuse to show it; never may it show it wrongly.</summary>
     protected bool IsDamaged(SimulatedNode node) => Run.IsDamaged(node);
 

@@ -38,6 +38,9 @@ public sealed class KeyValueWorkload : Workload
     private long _lastRevision = 1;
     private long _compacted;
 
+    /// <inheritdoc/>
+    public override bool IsUndecided { get; protected set; }
+
     /// <summary>Everything that clients and watches saw.</summary>
     public History History { get; } = new();
 
@@ -78,6 +81,7 @@ public sealed class KeyValueWorkload : Workload
             ["del", var key] => CallAsync(client, node, $"del {key}"),
             ["get", var key] => CallAsync(client, node, $"get {key}"),
             ["stale", var key] => CallAsync(client, node, $"stale get {key}"),
+            ["look", var key] => CallAsync(client, node, $"txn {Seen(key)} ? get {key} : get pair/{key} ; get {key}"),
             ["audit"] => CallAsync(client, node, $"{(random.Chance(0.3) ? "stale " : "")}range {Accounts} {AfterAccounts}"),
             ["past", var back] => CallAsync(client, node, $"@{Back(back)} range a z"),
             ["swap", var key, var value] => CallAsync(client, node, $"txn {Seen(key)} ? put {key} {value} : get {key}"),
@@ -126,7 +130,10 @@ public sealed class KeyValueWorkload : Workload
         }
         const long Total = StoreActions.Accounts * StoreActions.OpeningBalance;
         IHistoryChecker[] more = [new TransferSum(Accounts, Total), new CounterTotal(Counters)];
-        return [.. breaches, .. HistoryCheckers.Check(History, [.. HistoryCheckers.All, .. more])];
+        IReadOnlyList<IHistoryChecker> all = HistoryCheckers.All;
+        IReadOnlyList<string> found = HistoryCheckers.Check(History, [.. all, .. more]);
+        IsUndecided = all.OfType<LinearizableCalls>().Any(calls => calls.Undecided > 0);
+        return [.. breaches, .. found];
     }
 
     internal void Record(Func<long, HistoryEvent> happened) => History.Add(happened(NowMicros));

@@ -19,8 +19,8 @@ internal static class StoreActions
     // The word of an action and how often it is drawn, of a hundred.
     private static readonly (string Word, int Share)[] Shares =
     [
-        ("put", 30), ("get", 16), ("swap", 10), ("transfer", 9), ("del", 6), ("both", 6), ("count", 6), ("audit", 6), ("past", 4),
-        ("stale", 4), ("compact", 3),
+        ("put", 26), ("get", 16), ("swap", 10), ("transfer", 9), ("del", 6), ("both", 6), ("count", 6), ("audit", 6), ("look", 4),
+        ("past", 4), ("stale", 4), ("compact", 3),
     ];
 
     /// <summary>What must stand before the rest: open accounts, and watches, one of which is slow.</summary>
@@ -45,10 +45,10 @@ internal static class StoreActions
         int client = 1 + random.Next(Clients);
         string what = word switch
         {
-            "put" when random.Chance(LongShare) =>
-                FormattableString.Invariant($"put k{random.Next(Keys)} v{number}.{new string('x', LongBytes)}"),
+            "put" or "both" when random.Chance(LongShare) =>
+                FormattableString.Invariant($"{word} k{random.Next(Keys)} v{number}.{new string('x', LongBytes)}"),
             "put" or "swap" or "both" => FormattableString.Invariant($"{word} k{random.Next(Keys)} v{number}"),
-            "get" or "del" or "stale" => FormattableString.Invariant($"{word} k{random.Next(Keys)}"),
+            "get" or "del" or "stale" or "look" => FormattableString.Invariant($"{word} k{random.Next(Keys)}"),
             "transfer" =>
                 FormattableString.Invariant($"transfer bank/{random.Next(Accounts)} bank/{random.Next(Accounts)} {random.Next(30)}"),
             "count" => FormattableString.Invariant($"count count/{random.Next(2)}"),

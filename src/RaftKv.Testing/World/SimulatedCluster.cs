@@ -3,6 +3,7 @@ using System.Net;
 using RaftKv.Node;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
+using RaftKv.Storage;
 using RaftKv.Testing.Network;
 
 namespace RaftKv.Testing.World;
@@ -61,6 +62,9 @@ public sealed class SimulatedCluster
 
     /// <summary>Called after a member's machine has applied a batch.</summary>
     internal Action<SimulatedNode>? Applied { get; set; }
+
+    /// <summary>Called when the machine of a member could not take the state of another.</summary>
+    internal Action<SimulatedNode, NodeId, StorageException>? StateRefused { get; set; }
 
     /// <summary>Called when a member has met something it cannot go on after.</summary>
     internal Action<SimulatedNode, RaftKvException>? Faulted { get; set; }

@@ -50,12 +50,20 @@ public sealed class SimulatedClusterOptions
     /// <value>Default true.</value>
     public bool RaisesFormat { get; init; } = true;
 
+    /// <summary>
+    /// Ticks between two slices of the state that a leader has the members compare, if the machine is an <see cref="IAttestedMachine"/> and
+    /// <see cref="Formats"/> reach to 2 of the library's.
+    /// </summary>
+    /// <value>Ticks; default 0: none are compared.</value>
+    public int AttestationTicks { get; init; }
+
     /// <summary>Entry bytes that a member keeps in memory once they are committed (<see cref="RaftOptions.EntryWindowBytes"/>).</summary>
     /// <value>Bytes; default 32 MiB, which short runs never fill.</value>
     public long EntryWindowBytes { get; init; } = 32L << 20;
 
-    internal WalOptions Log(NodeId member, long disk) => new()
+    // A log that is made anew at a later start has another identity, as in life.
+    internal WalOptions Log(NodeId member, long boot) => new()
     {
-        SegmentBytes = SegmentBytes, Identity = (disk << 32) | member.Value, PreparesAhead = false, KeepWhatFollowsDamage = true,
+        SegmentBytes = SegmentBytes, Identity = (boot << 32) | member.Value, PreparesAhead = false, KeepWhatFollowsDamage = true,
     };
 }

@@ -43,8 +43,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private bool _applying;
     private NodeId[] _peers = [];
     private WriteAheadLog? _log;
+    private bool _waits;
     private long _boot;
     private long _disks;
+    private int _installs;
 
     internal SimulatedNode(SimulatedCluster cluster, NodeId id, Configuration founding, SplittableRandom random)
     {
@@ -95,14 +97,32 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal RaftCore? Core { get; private set; }
 
+    internal bool IsPaused => _isPaused;
+
+    /// <summary>Counts starts and ends of the member's process.</summary>
+    internal long Boot => _boot;
+
+    /// <summary>The identity of the member's disk as the last start found it; 0 while nobody has looked at a new disk.</summary>
+    internal long Incarnation { get; private set; }
+
     // A machine may also serve whatever it likes, for tests of the transport alone.
     internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine ? this : null);
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
     {
-        if (!IsUp)
+        if (IsUp)
+            return;
+        try
+        {
             Guard(StartNow);
+        }
+        finally
+        {
+            // A process that cannot start ends, and the next one opens its files anew.
+            if (!IsUp)
+                Disk.Kill();
+        }
     }
 
     /// <summary>Cuts the member's power: it stops at once, and its disk forgets what was not flushed.</summary>
@@ -151,15 +171,31 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     public void EndHang()
     {
         Conditions.DiskHangs = false;
-        if (IsUp && _toWrite.Count > 0)
+        if (IsUp && (_toWrite.Count > 0 || _logWork.Count > 0))
             ScheduleWrite();
     }
 
     /// <summary>Takes the member down and gives it an empty disk: whatever it had promised is forgotten.</summary>
-    public void Wipe()
+    /// <param name="waits">
+    /// Whether the next start is that of a node which waits to be told who its cluster is, as it must once others than the founders belong
+    /// to it; default false, a start like the first one.
+    /// </param>
+    public void Wipe(bool waits = false)
     {
+        _waits = waits;
         Crash();
-        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}"));
+        Disk = new SimulatedDisk(_random.Fork($"disk {++_disks}")) { Faults = Disk.Faults };
+        Incarnation = 0;
+    }
+
+    /// <summary>Takes the member down and puts files in the place of all that its disk has.</summary>
+    internal void Restore(IReadOnlyDictionary<string, byte[]> files)
+    {
+        long incarnation = Incarnation;
+        Wipe(_waits);
+        foreach ((string path, byte[] content) in files)
+            Disk.WriteFile(path, content);
+        Incarnation = incarnation;
     }
 
     /// <summary>
@@ -240,14 +276,31 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ITransport.SendRepair(NodeId to, RepairNotice notice) => _cluster.Network.SendRepair(Id, to, notice);
 
+    void ITransport.SendAttestation(NodeId to, AttestationNotice notice) => _cluster.Network.SendAttestation(Id, to, notice);
+
     void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink)
     {
         long boot = _boot;
         _cluster.Network.Fetch(Id, group, order, sink, work =>
         {
             if (boot == _boot && IsUp)
-                Guard(work);
+                Guard(() => Take(group, order.From, sink, work));
         });
+    }
+
+    // A state that the machine cannot take ends the fetch and harms nothing else, as in production.
+    private void Take(GroupId group, NodeId from, ISnapshotSink sink, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (StorageException e) when (!Disk.IsOff)
+        {
+            _cluster.StateRefused?.Invoke(this, from, e);
+            _cluster.Network.Forget(Id, group);
+            sink.Abort(e.Message);
+        }
     }
 
     void ITransport.StopFetching(GroupId group) => _cluster.Network.StopFetching(Id, group);
@@ -276,6 +329,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         _store!.EndInstall();
         Input(new InstallEndedInput());
     });
+
+    void ILogSink.Distrust() => DoLogWork(() =>
+    {
+        _store!.Distrust();
+        Input(new StateDistrustedInput(_store.Base));
+    });
+
+    void ILogSink.Trust() => DoLogWork(_store!.Trust);
 
     void ILogSink.Doubt() => Guard(_store!.Doubt);
 
@@ -327,7 +388,15 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     ISnapshotReader? ISnapshotSource.Open(GroupId group, LogPosition atLeast)
     {
-        IMachineSnapshot snapshot = ((ISnapshotMachine)_machine!).OpenSnapshot();
+        ISnapshotMachine machine = (ISnapshotMachine)_machine!;
+        IMachineSnapshot snapshot = machine.OpenSnapshot();
+        if (snapshot.Position.Index < atLeast.Index && machine.Applied.Index >= atLeast.Index)
+        {
+            snapshot.Dispose();
+            machine.Checkpoint();
+            Input(new CheckpointedInput(machine.Durable));
+            snapshot = machine.OpenSnapshot();
+        }
         SimulatedSnapshot served = new(snapshot, (long)_random.NextUInt64(), Input);
         Input(served);
         if (served.IsAdmitted && snapshot.Position.Index >= atLeast.Index)
@@ -367,6 +436,17 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void INodeObserver.LogMended() => _cluster.Note(Id, "has its log");
 
+    void INodeObserver.StateConfirmed(LogPosition position) => _cluster.Note(Id, "is sound at", position.Index.Value);
+
+    void INodeObserver.StateDiverged(LogPosition position, string slice) =>
+        _cluster.Note(Id, $"differs {slice}, as of", position.Index.Value);
+
+    void INodeObserver.StateDisputed(LogPosition position, string held) => _cluster.Note(Id, $"does not know who is right: {held}");
+
+    void INodeObserver.StateDamaged(LogPosition position, string damage) => _cluster.Note(Id, $"cannot read its state: {damage}");
+
+    void INodeObserver.StateRebuilt(LogPosition position) => _cluster.Note(Id, "was rebuilt up to", position.Index.Value);
+
     void INodeObserver.Stopped(RaftKvException reason)
     {
         _cluster.Note(Id, $"stopped: {reason.Message}");
@@ -389,6 +469,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     internal void ReceiveProgress(NodeId peer, LogIndex applied) => Take(new PeerAppliedInput(peer, applied));
 
     internal void ReceiveRepair(NodeId from, RepairNotice notice) => Take(new RepairHeardInput(from, notice));
+
+    internal void ReceiveAttestation(NodeId from, AttestationNotice notice) => Take(new AttestationHeardInput(from, notice));
 
     internal void ReceiveMembers(NodeId from, MemberNotice notice) => Take(new MembersHeardInput(from, notice));
 
@@ -421,12 +503,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         _boot++;
         IStorageDirectory root = Disk.Root;
-        // A log that is made in the place of one that was set aside has another identity.
-        WalOptions options = _cluster.Options.Log(Id, ((_boot - 1) << 8) + _disks);
-        WriteAheadLog log = OpenedLog.Open(root.OpenDirectory("wal"), options, _cluster.Options.Members - 1, _boot).Log;
+        WriteAheadLog log =
+            OpenedLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _boot), _cluster.Options.Members - 1, _boot).Log;
         _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
         _log = log;
-        _store = new EntryStore(log, default, _founding);
+        _store = new EntryStore(log, default, _waits ? Configuration.Empty : _founding);
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
         _spoken = Formats;
@@ -441,26 +522,32 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     {
         EntryStore store = _store!;
         GroupDamage damage = store.Examine(Id, machine.Durable);
-        RaftRestore restored = damage.IsNone ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
-        long incarnation = store.Incarnation(_log!.Identity);
+        bool isWhole = damage.IsNone && !store.IsDistrusted;
+        RaftRestore restored = isWhole ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+        Incarnation = store.Incarnation(_log!.Identity);
         RaftOptions core = new()
         {
             Self = Id,
             Session = session,
-            Incarnation = incarnation,
+            Incarnation = Incarnation,
             Formats = Formats,
             RaisesFormat = _cluster.Options.RaisesFormat,
             EntryWindowBytes = _cluster.Options.EntryWindowBytes,
         };
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
         Envelopes = machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
-        _applier = new CommandApplier(new WatchedMachine(machine, Id, _cluster.Checks), Id, session, restored.Applied, Formats);
-        _applier.GoOnAfter(restored);
+        WatchedMachine watched = new(machine, Id, _cluster.Checks);
+        _applier = new CommandApplier(
+            watched, Id, session, restored.Applied, Formats, machine is IAttestedMachine attested ? Attest(attested) : null);
+        _applier.Begin(session, restored);
         NodeDriverOptions options = new()
         {
             Self = Id,
-            Incarnation = incarnation,
+            Incarnation = Incarnation,
             Damage = damage,
+            IsDistrusted = store.IsDistrusted,
+            Rebuilds = store.Rebuilds,
+            AttestationTicks = machine is IAttestedMachine ? _cluster.Options.AttestationTicks : 0,
             MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),
             Session = session,
@@ -489,9 +576,35 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         driver.Pump();
         if (!driver.IsMended)
             return;
+        // What the core before had only heard, this one has to hear again.
+        _cluster.Checks.Crashed(Id);
         _driver = OpenDriver(_machine!, (long)_random.NextUInt64());
         _driver.Pump();
     }
+
+    // Worked out at once, for the machine may be replaced before the answer is due.
+    private Action<LogPosition, ReadOnlyMemory<byte>, int> Attest(IAttestedMachine machine) => (position, from, format) =>
+    {
+        AttestedInput attested;
+        using (IMachineSlice slice = machine.OpenSlice(from, format))
+        {
+            try
+            {
+                attested = new AttestedInput(position, from, slice.Compute());
+            }
+            catch (StorageCorruptException damage)
+            {
+                attested = new AttestedInput(position, from, null, damage.Message);
+            }
+        }
+        int installs = _installs;
+        Schedule(Conditions.DiskMicrosMax, () =>
+        {
+            // It was of the state before.
+            if (installs == _installs)
+                Input(attested);
+        });
+    };
 
     private void ScheduleTicks(long boot)
     {
@@ -608,6 +721,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             _receiver!.Install();
         _cluster.Note(Id, "installed", install.Position.Index.Value);
         _applier!.GoOnAfter(install.Position.Index, install.Format);
+        _installs++;
         Input(new MachineInstalledInput(_machine!.Durable));
     }
 

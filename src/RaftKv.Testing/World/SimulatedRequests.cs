@@ -108,6 +108,7 @@ internal sealed class SimulatedRequests(SimulatedCluster cluster, SimulatedNode 
             Applied = node.Driver.Applied,
             PendingProposals = node.Driver.PendingProposals,
             PendingReads = node.Driver.PendingReads,
+            IsRebuilding = node.Driver.IsRebuilding,
             StopReason = node.Driver.StopReason,
         };
 

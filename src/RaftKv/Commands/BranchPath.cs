@@ -36,7 +36,10 @@ internal sealed class BranchPath
         if (operation is not TransactionOperation nested)
             return;
         bool holds = true;
-        for (int i = 0; i < nested.Transaction.Compares.Count && holds; i++)
+        int compares = nested.Transaction.Compares.Count;
+        if (Mutation.Is(Mutant.FirstGuardOnly))
+            compares = Math.Min(1, compares);
+        for (int i = 0; i < compares && holds; i++)
             holds = Holds(nested.Transaction.Compares[i], view);
         _holds.Add(holds);
         foreach (Operation inner in Branch(nested.Transaction, holds))

@@ -47,6 +47,14 @@ internal sealed class RevisionSignal(bool continuesInline = false)
             waiter.SetResult();
     }
 
+    /// <summary>Announces the revision of another store in this one's place, which may be older: it is reached again.</summary>
+    public void Restart(long revision)
+    {
+        lock (_gate)
+            Volatile.Write(ref _revision, Math.Min(_revision, revision));
+        Publish(revision);
+    }
+
     /// <summary>Ends all waiting, now and later, with the given reason.</summary>
     public void Close(Exception reason)
     {

@@ -18,17 +18,26 @@ public sealed class NodeStateTests
         Epoch = 0x1122334455667788,
         MovedTo = 99,
         IsDoubtful = true,
+        IsDistrusted = true,
+        Rebuilds = 3,
     };
 
     [Fact]
-    public void What_was_written_is_read_back() => Check(State, NodeState.Decode(State.Encode()));
+    public void What_was_written_is_read_back()
+    {
+        for (int flags = 0; flags < 16; flags++)
+        {
+            NodeState state = State with { IsDoubtful = (flags & 1) != 0, IsDistrusted = (flags & 2) != 0, Rebuilds = flags >> 2 };
+            Check(state, NodeState.Decode(state.Encode()));
+        }
+    }
 
     [Fact]
     public void What_the_version_before_wrote_is_read()
     {
         byte[] bytes = State.Encode();
         byte[] before = [2, .. bytes.AsSpan(1 + DamageBytes)];
-        Check(State with { Epoch = 0, MovedTo = 0, IsDoubtful = false }, NodeState.Decode(before));
+        Check(State with { Epoch = 0, MovedTo = 0, IsDoubtful = false, IsDistrusted = false, Rebuilds = 0 }, NodeState.Decode(before));
     }
 
     [Fact]
@@ -37,6 +46,9 @@ public sealed class NodeStateTests
         byte[] bytes = State.Encode();
         for (int length = 0; length < bytes.Length; length++)
             Assert.Null(NodeState.Decode(bytes.AsSpan(0, length)));
+        bytes[1] = 16;
+        Assert.Null(NodeState.Decode(bytes));
+        bytes[1] = 0;
         bytes[0]++;
         Assert.Null(NodeState.Decode(bytes));
     }

@@ -166,6 +166,34 @@ public sealed class NodeHostTests
         Assert.Equal(500, stuck.Count(write => write.IsCompletedSuccessfully));
     }
 
+    [Fact]
+    public async Task A_group_that_a_host_has_left_can_be_forgotten_there_and_admitted_again()
+    {
+        await using HostCluster cluster = new(3);
+        await cluster.StartHostsAsync();
+        await cluster.StartGroupAsync(1);
+        await cluster.StartGroupAsync(5);
+        for (int n = 0; n < 250; n++)
+            await cluster.Node(3, 5).ProposeAsync(BitConverter.GetBytes(n), Token);
+        RaftKvException running = await Assert.ThrowsAsync<RaftKvException>(() => cluster[3].ForgetGroupAsync(new GroupId(5), Token));
+        Assert.Equal("Group 5 runs on this host; stop it before it is forgotten.", running.Message);
+        RaftNode leaving = cluster.Node(3, 5);
+        System.Net.EndPoint address = leaving.Members.List().Single(member => member.NodeId == new NodeId(3)).Address!;
+        await cluster.Node(1, 5).Members.RemoveAsync(new NodeId(3), Token);
+        Assert.Equal(RaftKvError.Removed, (await leaving.Stopped)?.Error);
+
+        await cluster[3].ForgetGroupAsync(new GroupId(5), Token);
+
+        Assert.Equal([new GroupId(1)], cluster[3].StoredGroups);
+        Assert.Equal([new GroupId(1), new GroupId(5)], cluster[1].StoredGroups);
+        await cluster.StartMemberAsync(3, 5);
+        Assert.Empty(cluster.Machine(3, 5).Commands);
+        await cluster.Node(1, 5).Members.AddAsync(new NodeId(3), address, Token);
+        await Until.True(() => cluster.Machine(3, 5).Commands.Length == 250, "it has everything again");
+        await cluster.Node(3, 5).ProposeAsync(new byte[1], Token);
+        Assert.Equal(2, cluster[3].StoredGroups.Count);
+    }
+
     [Theory]
     [InlineData(-1, 1, "A group's number is 0 or more and less than 2^62, but this is -1.")]
     [InlineData(1, 1, "Group 1 runs on this host already.")]

@@ -6,7 +6,9 @@ namespace RaftKv.Node.Tests.Runtime;
 /// <summary>Source: docs/architecture.md, upgrades: members with real sockets, restarted with other builds.</summary>
 public sealed class UpgradeTests
 {
-    private static readonly LogFormat Second = new(1, 2);
+    // What this build's library writes, with a machine that speaks its first and its second format.
+    private static readonly LogFormat First = new(2, 1);
+    private static readonly LogFormat Second = new(2, 2);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -15,24 +17,23 @@ public sealed class UpgradeTests
     {
         await using TestCluster cluster = new(3);
         await cluster.StartAllAsync();
-        await cluster.UntilLeaderAsync();
+        await Until.True(() => cluster.Nodes.All(node => node.Status.ActiveFormat == First), "the library's format is active");
         cluster.FormatMax = 2;
         foreach (long id in (long[])[1, 2, 3])
         {
             await cluster[1 + id % 3].ProposeAsync(new byte[1], Token);
-            Assert.All(cluster.Nodes, node => Assert.Equal(LogFormat.First, node.Status.ActiveFormat));
+            Assert.All(cluster.Nodes, node => Assert.Equal(First, node.Status.ActiveFormat));
             await RestartAsync(cluster, id);
         }
         await Until.True(() => cluster.Nodes.All(node => node.Status.ActiveFormat == Second), "the format is active on all members");
-        Assert.Equal(3, cluster.Log.Lines(12).Length);
-        Assert.Contains("log format 1.2 is active as of entry", cluster.Log.Lines(12)[0], StringComparison.Ordinal);
+        Assert.Equal(3, cluster.Log.Lines(12).Count(line => line.Contains("log format 2.2 is active as of entry", StringComparison.Ordinal)));
         await cluster[2].ProposeAsync(new byte[1], Token);
 
         cluster.FormatMax = 1;
         await cluster.StopAsync(3);
         RaftKvException refused = await Assert.ThrowsAsync<RaftKvException>(() => cluster.StartAsync(3));
         Assert.Equal(RaftKvError.FormatNotSpoken, refused.Error);
-        Assert.Contains("writes log format 1.2, but this build of member 3 speaks 1.1.", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("writes log format 2.2, but this build of member 3 speaks 1.1 to 2.1.", refused.Message, StringComparison.Ordinal);
         cluster.FormatMax = 2;
         await cluster.StartAsync(3);
         await cluster[3].ReadBarrierAsync(Token);
@@ -61,10 +62,10 @@ public sealed class UpgradeTests
         await using TestCluster cluster = new(1);
         await cluster.StartAllAsync();
         await cluster[1].ProposeAsync(new byte[1], Token);
-        Assert.Equal(LogFormat.First, cluster[1].Status.ActiveFormat);
+        await Until.True(() => cluster[1].Status.ActiveFormat == First, "the library's format is active");
         cluster.FormatMax = 7;
         await RestartAsync(cluster, 1);
-        await Until.True(() => cluster[1].Status.ActiveFormat == new LogFormat(1, 7), "the format is active");
+        await Until.True(() => cluster[1].Status.ActiveFormat == new LogFormat(2, 7), "the format is active");
     }
 
     [Fact]

@@ -51,6 +51,16 @@ internal class ListMachine : IStateMachine
         }
     }
 
+    /// <summary>Changes one bit of a command that is kept, as a broken memory does.</summary>
+    public void Spoil(int at)
+    {
+        lock (_lock)
+        {
+            _commands[at] = [.. _commands[at]];
+            _commands[at][0] ^= 0x80;
+        }
+    }
+
     public void Apply(ReadOnlySpan<Command> commands, ICommandResults results)
     {
         lock (_lock)

@@ -9,6 +9,7 @@ namespace RaftKv.Node.Tests.Support;
 internal static class LogBytes
 {
     private const int HeaderBytes = 64;
+    private const int BlockBytes = 4096;
 
     /// <summary>Damages one to some thousand bytes of a file, anywhere in what it uses.</summary>
     public static void Damage(SimulatedDisk disk, string path, SplittableRandom random)
@@ -20,6 +21,15 @@ internal static class LogBytes
         for (int at = offset; at < Math.Min(used, offset + length + 1); at++)
             content[at] ^= 0x5A;
         disk.WriteFile(path, content);
+    }
+
+    /// <summary>Takes a block of the log away that a device no longer reads, anywhere in what the log uses.</summary>
+    public static void MakeUnreadable(SimulatedDisk disk, SplittableRandom random)
+    {
+        string[] files = [.. disk.Files().Where(path => path.StartsWith("wal/", StringComparison.Ordinal))];
+        string path = files[random.Next(files.Length)];
+        int used = disk.ReadFile(path).AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+        disk.MakeUnreadable(path, random.Next(used / BlockBytes + 1) * BlockBytes, BlockBytes);
     }
 
     /// <summary>Damages the last record that fits; false when there is none.</summary>

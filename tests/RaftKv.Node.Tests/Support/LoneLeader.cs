@@ -122,6 +122,10 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
 
     void ILogSink.Doubt() => throw new InvalidOperationException();
 
+    void ILogSink.Distrust() => throw new InvalidOperationException();
+
+    void ILogSink.Trust() => throw new InvalidOperationException();
+
     void ILogSink.Serve(NodeId to, RepairAsk ask) => throw new InvalidOperationException();
 
     void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => throw new InvalidOperationException();
@@ -131,6 +135,10 @@ internal sealed class LoneLeader : ILogSink, IApplySink, ITransport, INodeObserv
     void ILogSink.BeginAnew(LogPosition machine) => throw new InvalidOperationException();
 
     void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
+    void ITransport.SendAttestation(NodeId to, AttestationNotice notice)
     {
     }
 

@@ -35,6 +35,10 @@ internal sealed class PeerRecorder : ITransport
     {
     }
 
+    public void SendAttestation(NodeId to, AttestationNotice notice)
+    {
+    }
+
     public void SendMembers(NodeId to, MemberNotice notice)
     {
     }

@@ -9,7 +9,8 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Tests.Support;
 
 /// <summary>
-/// Member 1 of three whose disk and machine answer at once, so that a test plays the other members' part message by message.
+/// Member 1 whose disk and machine answer at once, so that a test plays the other members' part message by message: one of the three founders,
+/// or one that nobody has admitted yet.
 /// </summary>
 internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeObserver
 {
@@ -18,12 +19,12 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     private readonly CommandApplier _applier;
     private readonly Queue<NodeInput> _answers = new();
 
-    public ScriptedMember()
+    public ScriptedMember(bool isFounder = true)
     {
-        RaftRestore restored = new() { Configuration = Configuration.Of(1, 2, 3) };
+        RaftRestore restored = new() { Configuration = isFounder ? Configuration.Of(1, 2, 3) : Configuration.Empty };
         RaftCore core = new(new RaftOptions { Self = Self, Session = Session }, restored, new SplittableRandom(5));
         _applier = new CommandApplier(Machine, Self, Session, LogIndex.Zero);
-        NodeDriverOptions options = new() { Self = Self, AdmittedAt = LogIndex.Zero, Session = Session };
+        NodeDriverOptions options = new() { Self = Self, AdmittedAt = isFounder ? LogIndex.Zero : null, Session = Session };
         Driver = new NodeDriver(options, core, this, this, this, this);
     }
 
@@ -55,30 +56,33 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     public void Receive(Message message) => Input(new MessagesInput([message]));
 
     public void ReceiveHeartbeat(long term) =>
-        Receive(new Heartbeat { From = Leader, To = Self, Term = new Term(term), Commit = LogIndex.Zero, Round = 1 });
+        Receive(new Heartbeat { Header = new(default, Leader, Self, new Term(term)), Commit = LogIndex.Zero, Round = 1 });
 
     /// <summary>The leader sends entries that begin the log, all of them committed.</summary>
-    public void ReceiveEntries(long term, params Entry[] entries) => Receive(new AppendRequest
+    public void ReceiveEntries(long term, params Entry[] entries) => ReceiveEntries(term, entries, entries[^1].Index);
+
+    /// <summary>The leader sends entries that begin the log, some of them committed.</summary>
+    public void ReceiveEntries(long term, Entry[] entries, LogIndex commit) => Receive(new AppendRequest
     {
-        From = Leader,
-        To = Self,
-        Term = new Term(term),
+        Header = new(default, Leader, Self, new Term(term)),
         Previous = LogPosition.Zero,
-        Commit = entries[^1].Index,
+        Commit = commit,
         Entries = entries,
     });
 
     public void ReceiveAnswer(long term, ProposeStatus status) => Receive(new ProposeResponse
     {
-        From = Leader,
-        To = Self,
-        Term = new Term(term),
+        Header = new(default, Leader, Self, new Term(term)),
         Session = Session,
         Results = new[] { new ProposalResult(LastForwarded.Proposals.Span[0].RequestId, status, default, Leader) },
     });
 
     public static Entry Noop(long term, long index) =>
         new(new LogPosition(new Term(term), new LogIndex(index)), EntryKind.Noop, default);
+
+    /// <summary>A change of members.</summary>
+    public static Entry Members(long term, long index, Configuration configuration) => new(
+        new LogPosition(new Term(term), new LogIndex(index)), EntryKind.Configuration, ConfigurationCodec.Encode(configuration));
 
     /// <summary>The command forwarded last, as the leader would append it.</summary>
     public Entry Appended(long term, long index) =>
@@ -103,6 +107,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     void ILogSink.EndInstall() => throw new InvalidOperationException();
 
     void ILogSink.Doubt() => throw new InvalidOperationException();
+
+    void ILogSink.Distrust() => throw new InvalidOperationException();
+
+    void ILogSink.Trust() => throw new InvalidOperationException();
 
     void ILogSink.Serve(NodeId to, RepairAsk ask)
     {
@@ -141,6 +149,10 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     }
 
     void ITransport.SendRepair(NodeId to, RepairNotice notice)
+    {
+    }
+
+    void ITransport.SendAttestation(NodeId to, AttestationNotice notice)
     {
     }
 

@@ -5,7 +5,7 @@ using RaftKv.Storage.Disk;
 namespace RaftKv.Node.Tests.Support;
 
 /// <summary>A <see cref="ListMachine"/> whose state can travel: its image, as a checkpoint writes it.</summary>
-internal sealed class TravellingList : ListMachine, ISnapshotMachine
+internal class TravellingList : ListMachine, ISnapshotMachine
 {
     private readonly IStorageDirectory _directory;
 
@@ -14,15 +14,18 @@ internal sealed class TravellingList : ListMachine, ISnapshotMachine
 
     public int Installed { get; private set; }
 
-    public IMachineSnapshot OpenSnapshot() => new Opened(Applied, Image());
+    /// <summary>Whether what it gives is damaged, unnoticed by itself.</summary>
+    public bool GivesDamaged { get; set; }
+
+    public IMachineSnapshot OpenSnapshot() => new Opened(Applied, GivesDamaged ? Image()[1..] : Image(), Image().Length);
 
     public IMachineReceiver BeginReceive() => new Receiver(this, _directory);
 
-    private sealed class Opened(LogPosition position, byte[] image) : IMachineSnapshot
+    private sealed class Opened(LogPosition position, byte[] image, int length) : IMachineSnapshot
     {
         public LogPosition Position => position;
 
-        public long? Length => image.Length;
+        public long? Length => length;
 
         public int Read(long offset, Span<byte> destination)
         {

@@ -202,7 +202,7 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
 
     private static bool Arrives(TcpTransport from, TcpMember to)
     {
-        from.Send(new Raft.Messages.TimeoutNow { From = new NodeId(1), To = to.Id, Term = new Term(1) });
+        from.Send(new Raft.Messages.TimeoutNow { Header = new(default, new NodeId(1), to.Id, new Term(1)) });
         from.Flush();
         return !to.Received.Messages.IsEmpty;
     }

@@ -130,7 +130,7 @@ public sealed class StrangerTests : IAsyncDisposable
 
     private static bool Arrives(TcpTransport from, TcpMember to)
     {
-        from.Send(new TimeoutNow { From = new NodeId(1), To = to.Id, Term = new Term(1) });
+        from.Send(new TimeoutNow { Header = new(default, new NodeId(1), to.Id, new Term(1)) });
         from.Flush();
         return !to.Received.Messages.IsEmpty;
     }

@@ -227,7 +227,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
     }
 
     private static Heartbeat Beat(NodeId from, NodeId to, long round) =>
-        new() { From = from, To = to, Term = new Term(1), Commit = LogIndex.Zero, Round = round };
+        new() { Header = new(default, from, to, new Term(1)), Commit = LogIndex.Zero, Round = round };
 
     private async Task<Socket> IntroducedAsync(NodeId from, byte versionMin = 1, byte versionMax = 1)
     {

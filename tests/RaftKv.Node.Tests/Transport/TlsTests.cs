@@ -155,7 +155,7 @@ public sealed class TlsTests : IAsyncDisposable
 
     private static bool Arrives(TcpTransport from, long id, TcpMember to)
     {
-        from.Send(new TimeoutNow { From = new NodeId(id), To = to.Id, Term = new Term(1) });
+        from.Send(new TimeoutNow { Header = new(default, new NodeId(id), to.Id, new Term(1)) });
         from.Flush();
         return !to.Received.Messages.IsEmpty;
     }

@@ -167,6 +167,61 @@ public sealed class DamagedLogTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_member_that_was_removed_before_its_log_could_be_mended_stops_and_says_so(bool isDoubtful)
+    {
+        for (ulong seed = 1; seed <= Seeds; seed++)
+        {
+            using DamagedCluster world = new(seed);
+            world.Write(Writes);
+            SimulatedNode member = world.Member;
+            world.GoDown(member);
+            if (isDoubtful)
+                DamagedCluster.DamageLastState(member);
+            else
+                DamagedCluster.DamageEntries(member, 20, 40);
+            world.Cluster.RunUntil(() => world.Cluster.Leader is { IsWorking: true });
+            SimulatedMembership removal = world.Cluster.Leader!.Change(MembershipChange.Remove(member.Id));
+            world.Cluster.RunUntil(() => removal.IsOver);
+            Assert.True(removal.Succeeded);
+            foreach (SimulatedNode other in world.Cluster.Nodes)
+                world.Cluster.Network.Cut(other.Id, member.Id);
+            member.Start();
+            Assert.True(member.Driver!.IsRepairing);
+            world.Cluster.Run(1_000_000);
+            Assert.True(member.IsWorking);
+            world.Cluster.Network.Heal();
+            world.Cluster.RunUntil(() => !member.IsWorking);
+            Assert.Equal(RaftKvError.Removed, member.Driver!.StopReason!.Error);
+        }
+    }
+
+    [Fact]
+    public void A_mended_log_that_was_damaged_elsewhere_meanwhile_faults_the_member_and_the_next_start_mends_that_too()
+    {
+        const long Identities = 2;
+        for (ulong seed = 1; seed <= Seeds; seed++)
+        {
+            using DamagedCluster world = new(seed);
+            world.Write(Writes);
+            SimulatedNode member = world.Member;
+            world.GoDown(member);
+            DamagedCluster.DamageEntries(member, 20, 40);
+            member.Start();
+            Assert.True(member.Driver!.IsRepairing);
+            Assert.True(LogBytes.Damage(member.Disk, record => record is { Type: "Entry", Index: Identities }, inHeader: false));
+            world.Cluster.RunUntil(() => !member.IsWorking);
+            Assert.Equal(RaftKvError.Storage, member.Driver!.StopReason!.Error);
+            Assert.Contains("entry 2 ", member.Driver.StopReason.Message, StringComparison.Ordinal);
+            world.Cluster.Run(1_000_000);
+            member.Kill();
+            member.Start();
+            world.WriteUntilWhole(member);
+        }
+    }
+
     [Fact]
     public void Whatever_bytes_are_damaged_the_member_comes_back_and_nothing_is_lost()
     {
@@ -189,6 +244,26 @@ public sealed class DamagedLogTests
             }
         }
         Assert.Equal(100, rounds);
+    }
+
+    [Fact]
+    public void Whatever_places_the_device_cannot_read_the_member_comes_back_and_nothing_is_lost()
+    {
+        for (ulong seed = 1; seed <= Seeds * 4; seed++)
+        {
+            using DamagedCluster world = new(seed);
+            SplittableRandom random = new(seed);
+            world.Write(Writes);
+            SimulatedNode member = world.Member;
+            world.GoDown(member);
+            for (int spots = 1 + random.Next(3); spots > 0; spots--)
+                LogBytes.MakeUnreadable(member.Disk, random);
+            member.Start();
+            world.WriteUntilWhole(member);
+            world.GoDown(member);
+            member.Start();
+            world.WriteUntilWhole(member);
+        }
     }
 
     [Fact]

@@ -52,6 +52,24 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void Who_gets_a_damaged_state_from_the_leader_gets_a_whole_one_from_another_member()
+    {
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            SimulatedCluster cluster = ClusterOf(seed, out SimulatedNode leader);
+            Write(cluster, leader, 200);
+            ((TravellingList)leader.Machine!).GivesDamaged = true;
+            List<string> told = [];
+            cluster.TraceLine = told.Add;
+            SimulatedNode added = cluster.AddNode();
+            SimulatedMembership wish = leader.Change(MembershipChange.Add(added.Id, SimulatedCluster.AddressOf(added.Id)));
+            cluster.RunUntil(() => wish.IsOver && Members(added).IsVoter(added.Id) && Commands(added).Length == 200);
+            Assert.Contains(told, line => line.Contains("took no state: incoming, offset 0: the list is cut", StringComparison.Ordinal));
+            Assert.Same(leader, cluster.Leader);
+        }
+    }
+
+    [Fact]
     public void A_crash_at_any_disk_operation_of_an_installation_leaves_the_old_state_or_the_new()
     {
         int interrupted = 0;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Reflection;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
 
@@ -15,10 +14,11 @@ internal static class MessageDamage
     /// <summary>Every copy there is; some of them a member may well believe.</summary>
     public static IEnumerable<Damage> Of(Message message)
     {
-        foreach (PropertyInfo field in message.GetType().GetProperties().Where(field => field.CanWrite).OrderBy(field => field.Name))
+        string[] own = [.. Fields(message.GetType()).Where(name => name != nameof(Message.Header))];
+        foreach (string field in own.Concat(Fields(typeof(MessageHeader))).Order())
         {
-            foreach ((string name, object value) in Extremes(field.GetValue(message)!))
-                yield return new Damage(field.Name, name, CopyWith(message, field, value));
+            foreach ((string name, object value) in Extremes(message.GetType().GetProperty(field)!.GetValue(message)!))
+                yield return new Damage(field, name, CopyWith(message, field, value));
         }
     }
 
@@ -36,18 +36,23 @@ internal static class MessageDamage
     }
 
     /// <summary>A copy that differs in one field.</summary>
-    public static Message CopyWith(Message message, string field, object value) =>
-        CopyWith(message, message.GetType().GetProperty(field)!, value);
-
-    private static Message CopyWith(Message message, PropertyInfo field, object value)
+    public static Message CopyWith(Message message, string field, object value)
     {
         ArrayBufferWriter<byte> bytes = new();
         MessageCodec.Write(message, bytes);
         OperationStatus status = MessageCodec.TryRead(bytes.WrittenSpan, out Message? copy);
         Assert.Equal(OperationStatus.Done, status);
-        field.SetValue(copy, value);
-        return copy!;
+        if (typeof(MessageHeader).GetProperty(field) is { } ofHeader)
+        {
+            object header = message.Header;
+            ofHeader.SetValue(header, value);
+            (field, value) = (nameof(Message.Header), header);
+        }
+        copy!.GetType().GetProperty(field)!.SetValue(copy, value);
+        return copy;
     }
+
+    private static IEnumerable<string> Fields(Type type) => type.GetProperties().Where(field => field.CanWrite).Select(field => field.Name);
 
     private static IEnumerable<(string Name, object Value)> Extremes(object value) => value switch
     {

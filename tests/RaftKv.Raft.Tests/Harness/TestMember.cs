@@ -146,7 +146,8 @@ internal sealed class TestMember(NodeId id, TestDisk disk, Func<long, RaftOption
     }
 
     /// <summary>The disk is replaced by an empty one.</summary>
-    public void Wipe() => Disk = new TestDisk(Disk.Founding);
+    /// <param name="founding">What the next start says of the group.</param>
+    public void Wipe(Configuration founding) => Disk = new TestDisk(founding);
 
     public void Restart()
     {

@@ -176,10 +176,10 @@ internal sealed class RaftTraceWorld(TraceOutput output)
     }
 
     /// <summary>The disk of a member that is down is replaced by an empty one, with another identity.</summary>
-    public void Wipe(TestMember member)
+    public void Wipe(TestMember member, bool waits = false)
     {
         _wipes[member.Id] = _wipes.GetValueOrDefault(member.Id) + 1;
-        member.Wipe();
+        member.Wipe(waits ? Configuration.Empty : member.Disk.Founding);
     }
 
     // Connections come and go with the members, and each tells what both speak.

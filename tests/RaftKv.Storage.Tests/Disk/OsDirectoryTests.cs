@@ -27,6 +27,28 @@ public sealed class OsDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Behind_the_end_of_what_was_written_are_zeros()
+    {
+        using IStorageDirectory directory = OsDirectory.Open(_path);
+        using IStorageFile file = directory.Create("data");
+        Assert.Equal(0, file.WrittenEnd);
+        file.SetLength(1 << 20);
+        foreach (int offset in new[] { 10_000, 700_000, 40_000, (1 << 20) - 1 })
+        {
+            file.Write(offset, "x"u8);
+            file.Flush();
+            Assert.InRange(file.WrittenEnd, offset + 1, 1 << 20);
+            byte[] behind = new byte[(1 << 20) - file.WrittenEnd];
+            behind.AsSpan().Fill(1);
+            file.ReadExactly(file.WrittenEnd, behind);
+            Assert.Equal(-1, behind.AsSpan().IndexOfAnyExcept((byte)0));
+        }
+
+        file.SetLength(500_000);
+        Assert.InRange(file.WrittenEnd, 40_001, 500_000);
+    }
+
+    [Fact]
     public void A_write_past_the_end_extends_the_file_and_a_read_past_it_is_damage_at_the_end()
     {
         using IStorageDirectory directory = OsDirectory.Open(_path);

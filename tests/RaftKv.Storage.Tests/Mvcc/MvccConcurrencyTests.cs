@@ -5,12 +5,13 @@ using RaftKv.Testing.Disk;
 
 namespace RaftKv.Storage.Tests.Mvcc;
 
-/// <summary>Readers, the writer and checkpoints on threads of their own, with a cache much smaller than the data.</summary>
+/// <summary>Readers, the writer and checkpoints on threads of their own, with a cache much smaller than the data, whose budget holds.</summary>
 public class MvccConcurrencyTests
 {
     private const int Counters = 40;
     private const int Fillers = 4000;
     private const int Batches = 400;
+    private const long CacheBytes = 1 << 20;
 
     private static readonly RangeQuery AllCounters = new() { Key = new byte[] { 1 }, RangeEnd = new byte[] { 2 } };
 
@@ -18,7 +19,7 @@ public class MvccConcurrencyTests
     public void A_view_shows_whole_batches_while_writes_evictions_and_checkpoints_go_on()
     {
         var disk = new SimulatedDisk(new SplittableRandom(1));
-        using MvccStore store = MvccStore.Open(disk.Root, new MvccOptions { PageSizeBytes = 1024, CacheBytes = 1 << 20 });
+        using MvccStore store = MvccStore.Open(disk.Root, new MvccOptions { PageSizeBytes = 1024, CacheBytes = CacheBytes });
         int done = 0;
         Exception? failure = null;
         Write(store, 0);
@@ -90,6 +91,7 @@ public class MvccConcurrencyTests
         var buffer = new byte[600];
         while (!done())
         {
+            Assert.True(store.MemoryBytes <= CacheBytes, $"{store.MemoryBytes} bytes");
             using MvccReadTransaction view = store.BeginRead();
             RangeResult newest = view.Range(AllCounters);
             Assert.Equal(Counters, newest.Items.Count);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using RaftKv.Raft;
 using RaftKv.Storage.Mvcc;
+using RaftKv.Storage.Pages;
 using RaftKv.Storage.Trees;
 using RaftKv.Testing.Disk;
 
@@ -17,6 +18,7 @@ public class MemoryBudgetTests
     private const int ValueBytes = 250;
     private const int Rounds = 120;
     private const int ChangesPerRound = 150;
+    private const int Accesses = 100;
 
     [Fact]
     public void Under_random_load_on_a_store_several_times_the_budget_memory_stays_within_it()
@@ -140,6 +142,77 @@ public class MemoryBudgetTests
             views.ForEach(view => view.View.Dispose());
             Assert.Empty(new StoreCheck(store.Trees).Run().Defects);
         }
+    }
+
+    [Fact]
+    public void An_access_that_asks_for_more_than_there_is_fails_and_the_next_goes_on()
+    {
+        var random = new SplittableRandom(4);
+        using BTreeStore store = Load(random);
+        PageReader reader = store.Trees.BeginRead(out _);
+        reader.Pin();
+        Assert.Throws<StorageBusyException>(() => ReadPages(store, reader, (int)(2 * BudgetBytes / store.Trees.PageSizeBytes)));
+        AssertWithin(store);
+        Read(store, random, 500);
+        Change(store, random);
+        store.Checkpoint();
+        AssertWithin(store);
+        store.Trees.EndRead(reader);
+    }
+
+    [Fact]
+    public void Who_finds_all_memory_in_the_hand_of_an_older_access_waits_until_it_ends()
+    {
+        var random = new SplittableRandom(5);
+        using BTreeStore store = Load(random);
+        PageReader older = store.Trees.BeginRead(out _);
+        older.Pin();
+        ReadPages(store, older, 10);
+        int accesses = 0;
+        Exception? failure = null;
+        var younger = new Thread(() => failure = Record.Exception(() =>
+        {
+            PageReader reader = store.Trees.BeginRead(out _);
+            for (; accesses < Accesses; Volatile.Write(ref accesses, accesses + 1))
+            {
+                reader.Pin();
+                ReadPages(store, reader, 20, from: 20 * (accesses + 1));
+                reader.Unpin();
+            }
+            store.Trees.EndRead(reader);
+        }));
+        younger.Start();
+        // It goes as far as there is memory, and then stands still as long as this access does.
+        Assert.True(SpinWait.SpinUntil(() => younger.ThreadState.HasFlag(ThreadState.WaitSleepJoin), TimeSpan.FromSeconds(20)));
+        AssertWithin(store);
+        Assert.InRange(Volatile.Read(ref accesses), 0, Accesses / 2);
+        older.Unpin();
+        Assert.True(younger.Join(TimeSpan.FromSeconds(20)));
+        Assert.Null(failure);
+        Assert.Equal(Accesses, accesses);
+        AssertWithin(store);
+        store.Trees.EndRead(older);
+    }
+
+    // Leaves of the tree, one after another, within the reader's access.
+    private static void ReadPages(BTreeStore store, PageReader reader, int count, int from = 0)
+    {
+        TreeState state = store.Trees.Current;
+        NodePage branch = reader.Get(state.Trees[BTreeStore.Tree].Root);
+        int left = count;
+        for (int i = 0, seen = 0; i < branch.Count && left > 0; i++)
+        {
+            NodePage lower = reader.Get(branch.Child(i));
+            Assert.Equal(1, lower.Level);
+            for (int j = 0; j < lower.Count && left > 0; j++)
+            {
+                if (seen++ < from)
+                    continue;
+                reader.Get(lower.Child(j));
+                left--;
+            }
+        }
+        Assert.Equal(0, left);
     }
 
     private static BTreeStore Load(SplittableRandom random)

@@ -54,6 +54,50 @@ public sealed class WalDamageTests
     }
 
     [Fact]
+    public void What_the_device_cannot_read_is_damage_like_any_other_and_its_neighbours_are_read()
+    {
+        (SimulatedDisk disk, string file) = WriteTen(bytes: 3000);
+        WalRecordInfo fourth = Find(disk, file, index: 4);
+        disk.MakeUnreadable(file, (fourth.Offset + 3000) / 4096 * 4096, 4096);
+        StorageCorruptException refused = Assert.Throws<StorageCorruptException>(() => WalWorld.Open(disk));
+        using WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal((refused.File, refused.Offset), (log.Recovery.Damage[0].File, log.Recovery.Damage[0].Offset));
+        long[] lost = [.. log.Recovery.Damage.SelectMany(damage => damage.Lost).SelectMany(Indexes).Select(lost => lost.Index)];
+        Assert.Contains(4, lost);
+        for (int index = 1; index <= 10; index++)
+        {
+            if (lost.Contains(index))
+                Assert.Throws<StorageCorruptException>(() => log.Read(1, index, index, 1000, []));
+            else
+                Assert.Equal(1, log.Read(1, index, index, 1000, []));
+        }
+        Assert.True(lost.Length <= 3, $"{lost.Length} entries are lost.");
+        Assert.Equal([file + ".damaged"], log.CopyDamaged());
+    }
+
+    [Fact]
+    public void A_log_whose_end_cannot_be_read_is_not_taken_for_a_torn_one()
+    {
+        (SimulatedDisk disk, string file) = WriteTen();
+        WalRecordInfo last = Find(disk, file, index: 10);
+        disk.MakeUnreadable(file, last.Offset, 1);
+        StorageCorruptException error = Assert.Throws<StorageCorruptException>(() => WriteAheadLog.Open(disk.Root, Keep));
+        Assert.Contains("the device cannot read the place where the log ends", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_that_refuses_everything_is_not_read_to_the_end()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, new WalOptions { SegmentBytes = 1 << 20, PreparesAhead = false }))
+            log.Append(WalWorld.Entry(1, 1, 10, "one"));
+        disk.MakeUnreadable(disk.Files().Single(), 4096, 1 << 20);
+        long before = disk.Reads;
+        Assert.Throws<StorageIoException>(() => WriteAheadLog.Open(disk.Root, Keep));
+        Assert.InRange(disk.Reads - before, 2, 200);
+    }
+
+    [Fact]
     public void Lost_entries_that_are_put_back_are_whole_again_and_no_longer_reported()
     {
         (SimulatedDisk disk, string file) = WriteTen();
@@ -297,13 +341,13 @@ public sealed class WalDamageTests
         disk.WriteFile(file, content);
     }
 
-    private static (SimulatedDisk Disk, string File) WriteTen(Action<WriteAheadLog>? more = null)
+    private static (SimulatedDisk Disk, string File) WriteTen(Action<WriteAheadLog>? more = null, int bytes = 0)
     {
         SimulatedDisk disk = WalWorld.Disk();
         using (WriteAheadLog log = WalWorld.Open(disk))
         {
             for (int i = 1; i <= 10; i++)
-                log.Append(WalWorld.Entry(1, i, i * 10, $"entry {i}"));
+                log.Append(WalWorld.Entry(1, i, i * 10, $"entry {i}".PadRight(bytes)));
             more?.Invoke(log);
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftKv.Testing.Histories;
 using RaftKv.Testing.Scenarios;
 using RaftKv.Testing.Stores;
 
@@ -33,6 +34,28 @@ public sealed class SimulationTests
         TestContext.Current.TestOutputHelper?.WriteLine($"seeds {Fresh} to {Fresh + SeedsPerTest - 1}");
 
         Store.Check(Fresh, Fresh + SeedsPerTest - 1);
+    }
+
+    [Fact]
+    public void Without_faults_every_call_is_answered()
+    {
+        SwarmOptions calm = new()
+        {
+            Members = 3,
+            RunMicros = 10_000_000,
+            ActionsPerSecond = 30,
+            FaultsPerSecond = new Dictionary<string, double>(),
+        };
+        for (ulong seed = 1; seed <= 3; seed++)
+        {
+            KeyValueWorkload? workload = null;
+            Simulation simulation = new(() => workload = new KeyValueWorkload());
+
+            Assert.Null(simulation.Run(simulation.Scenario(seed, calm)).Failure);
+            Assert.NotEmpty(workload!.History.Calls);
+            // A read of the past may come after its compaction.
+            Assert.Empty(workload.History.Calls.Where(call => call.Fate != CallFate.Answered && call.Call.AtRevision == 0));
+        }
     }
 
     [Fact]

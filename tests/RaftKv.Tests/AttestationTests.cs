@@ -1,0 +1,91 @@
+using RaftKv.Raft;
+using RaftKv.Tests.Support;
+
+namespace RaftKv.Tests;
+
+/// <summary>Source: docs/architecture.md, attested state: three stores over real sockets, one of which holds what nobody wrote.</summary>
+public sealed class AttestationTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory(Timeout = 120_000)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_that_holds_what_nobody_wrote_is_rebuilt_while_the_others_go_on(bool leads)
+    {
+        await using Trio trio = await Trio.OpenAsync(attestationInterval: TimeSpan.FromMilliseconds(40));
+        NodeId leader = await trio.Stores[0].WaitForLeaderAsync(Cancel);
+        int odd = (int)(leads ? leader.Value : leader.Value % 3 + 1) - 1;
+        int writes = await PutAsync(trio, odd, 0, 200);
+        await trio.Stores[odd].DisposeAsync();
+        trio.Change(odd, batch => batch.Put("k7"u8, "nobody wrote this"u8));
+        await trio.ReopenAsync(odd);
+        if (leads)
+            await LeadAsync(trio, odd);
+        writes = await RebuiltAsync(trio, odd, writes);
+        Assert.Contains(trio.Log.Lines, line => line.Contains($"Node {odd + 1}, group 0: its state is not what", StringComparison.Ordinal));
+        for (int i = 0; i < writes; i++)
+            Assert.Equal($"value {i}", (await ReadAsync(trio.Stores[odd], $"k{i}"))!.ValueText);
+        Assert.Equal(trio.Stores[(odd + 1) % 3].Hash(writes), trio.Stores[odd].Hash(writes));
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task Whoever_has_made_no_checkpoint_for_long_makes_one_for_a_member_that_is_rebuilt()
+    {
+        const int Puts = 6000;
+        const int Odd = 2;
+        await using Trio trio = await Trio.OpenAsync(logBytesKeptMax: 0, TimeSpan.FromMilliseconds(40));
+        foreach (int place in (int[])[0, 1])
+        {
+            await trio.Stores[place].DisposeAsync();
+            trio.WithoutCheckpoints.Add(place);
+            await trio.ReopenAsync(place);
+        }
+        foreach (int[] numbers in Enumerable.Range(0, Puts).Chunk(500))
+            await Task.WhenAll(numbers.Select(n => trio.Stores[0].PutAsync($"k{n}", $"value {n}", cancellationToken: Cancel).AsTask()));
+        await trio.Stores[Odd].DisposeAsync();
+        trio.Change(Odd, batch => batch.Put("k7"u8, "nobody wrote this"u8));
+        await trio.ReopenAsync(Odd);
+        await RebuiltAsync(trio, Odd, Puts);
+        Assert.Equal("value 7", (await ReadAsync(trio.Stores[Odd], "k7"))!.ValueText);
+    }
+
+    private static async Task<int> RebuiltAsync(Trio trio, int odd, int writes)
+    {
+        while (!trio.Log.Lines.Any(line => line.Contains("was rebuilt from another member", StringComparison.Ordinal)))
+            writes = await PutAsync(trio, odd, writes, 10);
+        return writes;
+    }
+
+    private static async Task<int> PutAsync(Trio trio, int odd, int from, int count)
+    {
+        for (int i = from; i < from + count; i++)
+            await trio.Stores[(odd + 1) % 3].PutAsync($"k{i}", $"value {i}", cancellationToken: Cancel);
+        return from + count;
+    }
+
+    // Whoever leads hands over until the one that was named took it.
+    private static async Task LeadAsync(Trio trio, int place)
+    {
+        NodeId wanted = new(place + 1);
+        NodeId leader = await trio.Stores[place].WaitForLeaderAsync(Cancel);
+        if (leader != wanted)
+            Assert.Equal(wanted, await trio.Stores[(int)leader.Value - 1].TransferLeadershipAsync(wanted, Cancel));
+    }
+
+    // It goes on in its own time.
+    private static async Task<KeyValue?> ReadAsync(KeyValueStore store, string key)
+    {
+        while (true)
+        {
+            try
+            {
+                return await store.GetAsync(key, cancellationToken: Cancel);
+            }
+            catch (RaftKvException failure) when (failure.Error == RaftKvError.Repairing)
+            {
+                Cancel.ThrowIfCancellationRequested();
+            }
+        }
+    }
+}

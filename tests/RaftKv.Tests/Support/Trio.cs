@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Sockets;
+using RaftKv.Raft;
+using RaftKv.Storage.Disk;
+using RaftKv.Storage.Mvcc;
+
+namespace RaftKv.Tests.Support;
+
+/// <summary>Three stores in one process, over real sockets and real files.</summary>
+internal sealed class Trio : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<NodeId, EndPoint> _members = [];
+
+    private readonly long _logBytesKeptMax;
+    private readonly TimeSpan _attestationInterval;
+
+    private Trio(long logBytesKeptMax, TimeSpan attestationInterval) =>
+        (_logBytesKeptMax, _attestationInterval) = (logBytesKeptMax, attestationInterval);
+
+    /// <summary>Members that make no checkpoint of themselves, from their next start on.</summary>
+    public HashSet<int> WithoutCheckpoints { get; } = [];
+
+    public KeyValueStore[] Stores { get; } = new KeyValueStore[3];
+
+    public LineLogger Log { get; } = new();
+
+    public static async Task<Trio> OpenAsync(long logBytesKeptMax = long.MaxValue, TimeSpan? attestationInterval = null)
+    {
+        Trio trio = new(logBytesKeptMax, attestationInterval ?? TimeSpan.FromSeconds(5));
+        Socket[] sockets = [.. Enumerable.Range(0, 3).Select(_ => Bind())];
+        for (int i = 0; i < 3; i++)
+            trio._members.Add(new NodeId(i + 1), sockets[i].LocalEndPoint!);
+        for (int i = 0; i < 3; i++)
+            trio.Stores[i] = await KeyValueStore.OpenAsync(trio.Options(i, sockets[i]));
+        return trio;
+    }
+
+    public async Task ReopenAsync(int place) => Stores[place] = await KeyValueStore.OpenAsync(Options(place, socket: null));
+
+    /// <summary>Changes the store of a member that does not run.</summary>
+    public void Change(int place, Action<MvccWriteTransaction> change)
+    {
+        using IStorageDirectory directory = OsDirectory.Open(Path.Combine(_folder.Path, $"{place + 1}", "store"));
+        using MvccStore store = MvccStore.Open(directory, new MvccOptions());
+        StorePosition applied = store.Applied;
+        using (MvccWriteTransaction batch = store.BeginWrite())
+        {
+            batch.BeginCommand();
+            change(batch);
+            batch.Commit(applied);
+        }
+        store.Checkpoint();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (KeyValueStore store in Stores)
+            await store.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private KeyValueStoreOptions Options(int place, Socket? socket) => new()
+    {
+        DataDirectory = Path.Combine(_folder.Path, $"{place + 1}"),
+        NodeId = new NodeId(place + 1),
+        Members = _members,
+        ListenSocket = socket,
+        Listen = socket is null ? (IPEndPoint)_members[new NodeId(place + 1)] : null,
+        TickInterval = TimeSpan.FromMilliseconds(20),
+        CheckpointBytes = WithoutCheckpoints.Contains(place) ? long.MaxValue : 64 * 1024,
+        LogBytesKeptMax = _logBytesKeptMax,
+        AttestationInterval = _attestationInterval,
+        LoggerFactory = Log,
+    };
+
+    // Below the range from which systems take ports for outgoing connections, so that none borrows a member's port meanwhile.
+    private static Socket Bind()
+    {
+        SplittableRandom random = new((ulong)TimeProvider.System.GetTimestamp());
+        while (true)
+        {
+            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, random.Range(10_240, 32_000)));
+                return socket;
+            }
+            catch (SocketException)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+}
