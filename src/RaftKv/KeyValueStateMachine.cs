@@ -66,6 +66,10 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IAttestedMachine, I
     /// <inheritdoc/>
     public bool OpensBesideApply => true;
 
+    /// <inheritdoc/>
+    /// <remarks>No: keys and values are copied into pages, and answers are encoded into memory of their own.</remarks>
+    public bool KeepsCommands => false;
+
     /// <summary>Counts who reads the store, so that it is replaced and closed between reads.</summary>
     internal ReaderGate Readers { get; } = new();
 

@@ -140,13 +140,18 @@ public sealed class KeyValueStateMachineTests
         Assert.Empty(machine.Store.Check().Defects);
     }
 
+    // As the machine says that it keeps no commands, their memory is another's afterwards.
     private static CollectedResults Apply(KeyValueStateMachine machine, StoreCommand[] commands, ref long index)
     {
+        Assert.False(machine.KeepsCommands);
         Command[] batch = new Command[commands.Length];
+        byte[][] memory = [.. commands.Select(command => CommandCodec.Write(command).ToArray())];
         for (int i = 0; i < batch.Length; i++)
-            batch[i] = new Command(new LogPosition(new Term(3), new LogIndex(++index)), CommandCodec.Write(commands[i]));
+            batch[i] = new Command(new LogPosition(new Term(3), new LogIndex(++index)), memory[i]);
         CollectedResults results = new(batch.Length);
         machine.Apply(batch, results);
+        foreach (byte[] command in memory)
+            command.AsSpan().Fill(0xDB);
         return results;
     }
 
