@@ -41,8 +41,7 @@ public sealed class AttestationTests
             trio.WithoutCheckpoints.Add(place);
             await trio.ReopenAsync(place);
         }
-        foreach (int[] numbers in Enumerable.Range(0, Puts).Chunk(500))
-            await Task.WhenAll(numbers.Select(n => trio.Stores[0].PutAsync($"k{n}", $"value {n}", cancellationToken: Cancel).AsTask()));
+        await PutManyAsync(trio, Puts);
         await trio.Stores[Odd].DisposeAsync();
         trio.Change(Odd, batch => batch.Put("k7"u8, "nobody wrote this"u8));
         await trio.ReopenAsync(Odd);
@@ -50,11 +49,39 @@ public sealed class AttestationTests
         Assert.Equal("value 7", (await ReadAsync(trio.Stores[Odd], "k7"))!.ValueText);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_member_that_meets_damage_in_its_store_while_it_applies_is_rebuilt_at_its_next_start()
+    {
+        const int Odd = 1;
+        await using Trio trio = await Trio.OpenAsync(attestationInterval: TimeSpan.Zero);
+        int writes = await PutManyAsync(trio, 8000);
+        await trio.Stores[Odd].DisposeAsync();
+        trio.Damage(Odd);
+        await trio.ReopenAsync(Odd);
+        for (int i = 0; !trio.Stores[Odd].Completion.IsCompleted; i = (i + 1) % writes)
+            await trio.Stores[0].PutAsync($"k{i}", $"value {i}", cancellationToken: Cancel);
+        RaftKvException fault = await Assert.ThrowsAsync<RaftKvException>(() => trio.Stores[Odd].Completion);
+        Assert.Contains("checksum", fault.Message, StringComparison.Ordinal);
+        await trio.Stores[Odd].DisposeAsync();
+
+        await trio.ReopenAsync(Odd);
+
+        writes = await RebuiltAsync(trio, Odd, writes);
+        Assert.Equal($"value {writes - 1}", (await ReadAsync(trio.Stores[Odd], $"k{writes - 1}"))!.ValueText);
+    }
+
     private static async Task<int> RebuiltAsync(Trio trio, int odd, int writes)
     {
         while (!trio.Log.Lines.Any(line => line.Contains("was rebuilt from another member", StringComparison.Ordinal)))
             writes = await PutAsync(trio, odd, writes, 10);
         return writes;
+    }
+
+    private static async Task<int> PutManyAsync(Trio trio, int count)
+    {
+        foreach (int[] numbers in Enumerable.Range(0, count).Chunk(500))
+            await Task.WhenAll(numbers.Select(n => trio.Stores[0].PutAsync($"k{n}", $"value {n}", cancellationToken: Cancel).AsTask()));
+        return count;
     }
 
     private static async Task<int> PutAsync(Trio trio, int odd, int from, int count)

@@ -46,7 +46,7 @@ internal sealed class GroupParts : IAsyncDisposable
         _slices = machine is IAttestedMachine attested ? new SliceWorker(host, attested, Post, Fail) : null;
         CommandApplier applier = new(
             machine, options.NodeId, session: 0, machine.Applied.Index, options.Formats, _slices is { } slices ? slices.Open : null);
-        _apply = new ApplyQueue(host, machine, applier, _slices, timer, Post, Fail);
+        _apply = new ApplyQueue(host, machine, applier, _slices, timer, Post, met => FailMachine(machine, met));
         LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
         bool isAdmitted = false;
         _runner = new GroupRunner(OpenDriver, Board, ProposalLimit, lease);
@@ -205,6 +205,17 @@ internal sealed class GroupParts : IAsyncDisposable
     private void Post(NodeInput input) => _host.Loop.Post(_runner, input);
 
     private void Fail(Exception met) => Post(new FaultInput(StopReasons.From(met)));
+
+    // The next start gets the state from another member, if there is one that keeps any.
+    private void FailMachine(IStateMachine machine, Exception met)
+    {
+        Configuration members = Board.Status.Raft.Configuration;
+        bool isDamaged = met.GetBaseException() is Storage.StorageCorruptException;
+        bool hasOthers = members.Members().Any(member => member != Board.Status.NodeId && !members.IsWitness(member));
+        if (isDamaged && hasOthers && machine is ISnapshotMachine)
+            _log.Distrust();
+        Fail(met);
+    }
 
     // A group that faulted releases what it holds by itself.
     private async Task CloseWhenStoppedAsync()

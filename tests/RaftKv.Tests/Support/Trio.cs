@@ -9,6 +9,8 @@ namespace RaftKv.Tests.Support;
 /// <summary>Three stores in one process, over real sockets and real files.</summary>
 internal sealed class Trio : IAsyncDisposable
 {
+    private const int PageBytes = 4096;
+
     private readonly TemporaryFolder _folder = new();
     private readonly Dictionary<NodeId, EndPoint> _members = [];
 
@@ -53,6 +55,22 @@ internal sealed class Trio : IAsyncDisposable
         store.Checkpoint();
     }
 
+    /// <summary>Damages pages of the store of a member that does not run, but not those that are read when it is opened.</summary>
+    public void Damage(int place)
+    {
+        string folder = Path.Combine(_folder.Path, $"{place + 1}", "store");
+        string path = Path.Combine(folder, MvccStore.FileName);
+        byte[] content = File.ReadAllBytes(path);
+        int[] pages =
+        [
+            .. Enumerable.Range(0, content.Length / PageBytes).Where(page => HoldsValues(content.AsSpan(page * PageBytes, PageBytes))),
+        ];
+        Assert.NotEmpty(pages);
+        foreach (int page in pages)
+            content[page * PageBytes + PageBytes / 2] ^= 0x20;
+        File.WriteAllBytes(path, content);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (KeyValueStore store in Stores)
@@ -73,6 +91,8 @@ internal sealed class Trio : IAsyncDisposable
         AttestationInterval = _attestationInterval,
         LoggerFactory = Log,
     };
+
+    private static bool HoldsValues(ReadOnlySpan<byte> page) => page.IndexOf("value "u8) >= 0;
 
     // Below the range from which systems take ports for outgoing connections, so that none borrows a member's port meanwhile.
     private static Socket Bind()
