@@ -52,12 +52,17 @@ internal static class StopReasons
         WriteOutcome.NotApplied) { Error = RaftKvError.Repairing };
 
     /// <summary>To rebuild it for ever would hide what is wrong.</summary>
-    public static RaftKvException DivergesAgain(NodeId node, LogPosition position, string slice, int rebuilds) => new(
+    /// <param name="node">The member.</param>
+    /// <param name="position">The entry as of which it was compared.</param>
+    /// <param name="slice">The slice, in words.</param>
+    /// <param name="isUnreadable">Whether its state could not be read.</param>
+    /// <param name="rebuilds">How often it was rebuilt.</param>
+    public static RaftKvException DivergesAgain(NodeId node, LogPosition position, string slice, bool isUnreadable, int rebuilds) => new(
         $"The state of member {node} differs from that of the majority as of entry {position}, in the slice that begins {slice}, and was rebuilt "
         + $"{rebuilds} times already since all of it was last found sound. Either its machine does not do the same on all members, or the "
-        + "processor or memory of this one is broken. Look at the machine and the hardware, and start the member again: it is then rebuilt "
-        + "once more.",
-        WriteOutcome.NotApplied) { Error = RaftKvError.Faulted };
+        + "processor, memory or disk of this one is broken. Look at the machine and the hardware, and start the member again: it is then "
+        + "rebuilt once more.",
+        WriteOutcome.NotApplied) { Error = isUnreadable ? RaftKvError.Storage : RaftKvError.Faulted };
 
     /// <summary>Only a machine whose state travels can be rebuilt.</summary>
     public static RaftKvException CannotRebuild(NodeId node) => new(

@@ -82,10 +82,9 @@ public sealed class CommandApplier(
             return;
         if (!(spoken ?? LogFormatRange.First).Covers(_format))
             throw StopReasons.FormatNotSpoken(self, _format, spoken ?? LogFormatRange.First);
-        if (_format.Library >= LibraryFormat.Attestations && CommandEnvelope.TryOpenAttestation(entry.Payload, out ReadOnlyMemory<byte> from))
+        if (CommandEnvelope.TryOpenAttestation(entry.Payload, out ReadOnlyMemory<byte> from))
         {
-            ApplyCommands();
-            attest?.Invoke(entry.Position, from, _format.Machine);
+            Attest(entry.Position, from);
             return;
         }
         if (!CommandEnvelope.TryOpen(entry.Payload.Span, out NodeId origin, out long run, out long requestId))
@@ -98,6 +97,15 @@ public sealed class CommandApplier(
         _commands.Add(new Command(entry.Position, entry.Payload[CommandEnvelope.HeaderBytes..], _format.Machine));
         _ownRequests.Add(origin == self && run == _session ? requestId : 0);
         _results.Add(default);
+    }
+
+    // A log that was begun anew may not hold the configuration from which on slices are named: in which format to hash is not known there.
+    private void Attest(LogPosition position, ReadOnlyMemory<byte> from)
+    {
+        if (attest is null || _format.Library < LibraryFormat.Attestations)
+            return;
+        ApplyCommands();
+        attest(position, from, _format.Machine);
     }
 
     // All that were collected; their answers join those of the call.

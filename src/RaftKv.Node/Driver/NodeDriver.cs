@@ -449,7 +449,8 @@ public sealed class NodeDriver
         if (_attestation.Rebuilds >= Persistence.NodeState.RebuildsMax)
         {
             _log.Distrust();
-            Stop(StopReasons.DivergesAgain(_self, slice.Position, Attestation.Describe(slice), _attestation.Rebuilds));
+            string begins = Attestation.Describe(slice);
+            Stop(StopReasons.DivergesAgain(_self, slice.Position, begins, isUnreadable: slice.Damage is not null, _attestation.Rebuilds));
             return;
         }
         EndRequests(StopReasons.Rebuilding());

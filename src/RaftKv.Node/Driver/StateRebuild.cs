@@ -17,8 +17,9 @@ namespace RaftKv.Node.Driver;
 /// </remarks>
 internal sealed class StateRebuild
 {
-    // Ticks before another member is asked when one could not help.
-    private const int PauseTicks = 5;
+    // Ticks before another member is asked when one could not help; ever more while none can.
+    private const int PauseTicksMin = 5;
+    private const int PauseTicksMax = 80;
 
     private readonly NodeDriverOptions _options;
     private readonly ILogSink _log;
@@ -28,6 +29,7 @@ internal sealed class StateRebuild
     private readonly NodeId[] _sources;
     private long _fetch;
     private int _attempts;
+    private int _pause = PauseTicksMin;
     private NodeId _leader;
     private LogPosition _atLeast;
     private LogPosition _position;
@@ -177,7 +179,8 @@ internal sealed class StateRebuild
     private void Failed(string reason)
     {
         _isFetching = false;
-        _fetchAt = _tick + PauseTicks;
+        _fetchAt = _tick + _pause;
+        _pause = Math.Min(2 * _pause, PauseTicksMax);
         _observer.InstallFailed(reason);
     }
 }

@@ -16,6 +16,8 @@ internal sealed class ScenarioRun : IDisposable
     private const long LivenessMicrosMax = 60_000_000;
     private const long PollMicros = 100_000;
     private const int StartsOfDamagedMax = 3;
+    private const long ShortLogBytes = 4 * 1024;
+    private const long LongLogBytes = 1024 * 1024;
 
     private readonly Scenario _scenario;
     private readonly Workload _workload;
@@ -40,6 +42,8 @@ internal sealed class ScenarioRun : IDisposable
             Members = scenario.Members,
             OpenMachine = Open,
             ReleaseEntriesMin = 8,
+            // In some worlds who misses a few writes gets state already, in others the log goes on for longer than anybody is away.
+            LogBytesKeptMax = _random.Chance(0.4) ? ShortLogBytes : LongLogBytes,
         })
         {
             TraceLine = traceLine,

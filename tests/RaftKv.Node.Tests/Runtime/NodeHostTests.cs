@@ -139,6 +139,8 @@ public sealed class NodeHostTests
         await cluster.StartGroupAsync(1);
         await cluster.StartGroupAsync(2);
         (RaftNode one, RaftNode two) = (cluster.Node(1, 1), cluster.Node(1, 2));
+        await Until.True(
+            () => one.Status.ActiveFormat == two.Status.ActiveFormat && one.Status.ActiveFormat != LogFormat.First, "what founds them is written");
         await two.ProposeAsync(new byte[1], Token);
         disk.Faults = operation => operation.Kind == DiskOperationKind.Flush ? DiskFault.Fail : DiskFault.None;
         RaftKvException thrown = await Assert.ThrowsAsync<RaftKvException>(() => one.ProposeAsync(new byte[1], Token).AsTask());
