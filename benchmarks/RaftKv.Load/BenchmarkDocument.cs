@@ -22,7 +22,8 @@ internal static class BenchmarkDocument
             Three members in one process over loopback, each with its log on the same disk; every write is durable on a majority before it
             is acknowledged. {Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription},
             {RuntimeInformation.FrameworkDescription}. etcd runs as three processes on the same machine in the same run and is
-            asked by gRPC; its client's half of a call runs here.
+            asked by gRPC; its client's half of a call runs here. What is measured under load begins when the runtime has compiled the busy
+            methods, as in a process that has run for a while.
 
             | What | Measured | Target | |
             |---|---|---|---|
