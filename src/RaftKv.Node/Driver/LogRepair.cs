@@ -102,11 +102,12 @@ internal sealed class LogRepair(
 
     /// <summary>
     /// Another node's word about who belongs to the group: this member may have been removed, and then nobody will help it. A member that
-    /// a leader talks to is none of those, whatever somebody says who has not heard of its admission yet.
+    /// a leader talks to is none of those, whatever somebody says who has not heard of its admission yet. It takes an entry to remove a
+    /// member: a node that came with nothing knows of no members at all.
     /// </summary>
     public void Heard(MemberNotice notice)
     {
-        bool isRemoved = notice.IsCommitted && notice.Index >= _damage.ConfigurationsThrough
+        bool isRemoved = notice.IsCommitted && notice.Index > LogIndex.Zero && notice.Index >= _damage.ConfigurationsThrough
             && !notice.Configuration.IsMember(options.Self);
         if (isRemoved && _leader.Node == NodeId.None)
             Refusal = StopReasons.Removed(options.Self);

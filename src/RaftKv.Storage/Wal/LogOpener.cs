@@ -18,6 +18,10 @@ internal static class LogOpener
             if (damage.Count > 0 && !options.KeepWhatFollowsDamage)
                 throw new StorageCorruptException(damage[0].File, damage[0].Offset, damage[0].What);
             damage.ForEach(found => files.Distrust(found.File));
+            // A process that was killed, or met a failed flush, may have written records and made a segment whose name it never flushed.
+            // They can be read, so they count as durable from here on.
+            examiner.Segments[^1].File.Flush();
+            directory.Flush();
             SetAside(examiner, files);
             return Recovered(examiner, files, damage);
         }

@@ -24,8 +24,7 @@ internal sealed class FaultAtlas
     private readonly SortedSet<NodeId> _leaving = [];
     private readonly List<(SimulatedMembership Wish, SimulatedNode Node, long Boot)> _wishes = [];
 
-    // Members of which every voter has some disk's identity in its configuration, so that another disk shows. A voter that lost it to
-    // damage gets no vote of the others.
+    // Members of which every voter had some disk's identity in its configuration, so that another disk shows.
     private readonly SortedSet<NodeId> _recorded = [];
     private Configuration _settled;
     private Configuration _latest;
@@ -138,9 +137,9 @@ internal sealed class FaultAtlas
             return;
         RaftStatus status = leader.Driver!.Status;
         Configuration now = _latest = status.Configuration;
-        bool isHeldByAll = status.Commit >= status.ConfigurationIndex && !now.IsJoint
-            && status.Peers.All(peer =>
-                peer.Match >= status.ConfigurationIndex || !now.IsVoter(peer.Peer) || _damaged.ContainsKey(peer.Peer));
+        // The leader commits by the others' disks alone, when its own is slow.
+        bool isHeldByAll = LogIndex.Min(status.Commit, status.Durable) >= status.ConfigurationIndex && !now.IsJoint
+            && status.Peers.All(peer => !now.IsVoter(peer.Peer) || Holds(peer, status));
         foreach (MemberIncarnation disk in isHeldByAll ? now.Incarnations : [])
             _recorded.Add(disk.Node);
         bool isSettled = status.Commit == status.Last.Index && status.Last.Term == status.Term && !now.IsJoint && now.Joining.IsEmpty;
@@ -156,6 +155,10 @@ internal sealed class FaultAtlas
                 _damaged.Remove(member);
         }
     }
+
+    // Whether a voter's present disk has the configuration, as far as the leader's word for it is about that disk.
+    private bool Holds(PeerStatus peer, RaftStatus status) => peer.Match >= status.ConfigurationIndex
+        && status.Configuration.IncarnationOf(peer.Peer) == _cluster.Node(peer.Peer).Incarnation;
 
     private bool Bears(ReadOnlySpan<NodeId> voters, NodeId more)
     {

@@ -669,7 +669,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             if (Disk.IsOff)
                 Crash();
             else if (!IsUp)
-                StartFailure = e;
+                Refuse(e);
             else
                 Input(new FaultInput(new RaftKvException(e.Message, WriteOutcome.NotApplied, null, e) { Error = RaftKvError.Storage }));
         }
@@ -680,6 +680,12 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             else
                 Input(new FaultInput(e));
         }
+    }
+
+    private void Refuse(StorageException reason)
+    {
+        StartFailure = reason;
+        _cluster.Note(Id, $"cannot start: {reason.Message}");
     }
 
     private void Write()
