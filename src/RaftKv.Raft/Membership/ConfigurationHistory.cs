@@ -7,6 +7,9 @@ internal sealed class ConfigurationHistory
 {
     private readonly List<ConfigurationEntry> _entries = [];
 
+    // Of configurations that are not kept any more.
+    private readonly List<MemberIncarnation> _formerIncarnations = [];
+
     public ConfigurationHistory(RaftRestore restored)
     {
         _entries.Add(new ConfigurationEntry(restored.Base.Index, restored.Configuration));
@@ -51,6 +54,19 @@ internal sealed class ConfigurationHistory
         return _entries[i].Configuration;
     }
 
+    /// <summary>Whether a member once stated a disk identity that another one has taken the place of, as far as is known here.</summary>
+    public bool IsFormer(NodeId node, long incarnation)
+    {
+        if (Current.IncarnationOf(node) == incarnation)
+            return false;
+        foreach (ConfigurationEntry entry in _entries)
+        {
+            if (entry.Configuration.IncarnationOf(node) == incarnation)
+                return true;
+        }
+        return _formerIncarnations.Contains(new MemberIncarnation(node, incarnation));
+    }
+
     /// <summary>How many configurations entries after an index carry.</summary>
     public int CountAfter(LogIndex index)
     {
@@ -63,7 +79,10 @@ internal sealed class ConfigurationHistory
     public void CompactTo(LogIndex newBase)
     {
         while (_entries.Count > 1 && _entries[1].Index <= newBase)
+        {
+            Remember(_entries[0]);
             _entries.RemoveAt(0);
+        }
     }
 
     /// <summary>The configurations kept are those that the log's entries carry, and no others.</summary>
@@ -87,8 +106,18 @@ internal sealed class ConfigurationHistory
 
     public void ResetTo(LogIndex newBase, Configuration configuration)
     {
+        _entries.ForEach(Remember);
         _entries.Clear();
         _entries.Add(new ConfigurationEntry(newBase, configuration));
         (Index, Current) = _entries[^1];
+    }
+
+    private void Remember(ConfigurationEntry entry)
+    {
+        foreach (MemberIncarnation incarnation in entry.Configuration.Incarnations)
+        {
+            if (!_formerIncarnations.Contains(incarnation))
+                _formerIncarnations.Add(incarnation);
+        }
     }
 }

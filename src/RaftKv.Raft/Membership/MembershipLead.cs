@@ -79,8 +79,14 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
         _mayRaise = protocol.Options.RaisesFormat;
     }
 
+    /// <summary>
+    /// A member states another disk identity than the one on record. While the one on record is heard from, a former one is a late message of
+    /// a run that is over: to admit that would part the group from a member that is well.
+    /// </summary>
     public void FoundAmnesia(NodeId node, long incarnation)
     {
+        if (replicator.Find(node) is { IsHeard: true } && protocol.Configurations.IsFormer(node, incarnation))
+            return;
         if (!_amnesiacs.TryGetValue(node, out long known) || known != incarnation)
             protocol.Outbox.Add(new AmnesiaFound { Term = protocol.Term, Node = node });
         _amnesiacs[node] = incarnation;

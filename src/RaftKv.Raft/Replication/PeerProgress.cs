@@ -27,6 +27,12 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
     /// <summary>Heard from since the last quorum check.</summary>
     public bool Active { get; set; } = true;
 
+    /// <summary>Heard from between the last two quorum checks.</summary>
+    public bool WasActive { get; set; }
+
+    /// <summary>Heard from within an election timeout, or little more.</summary>
+    public bool IsHeard => Active || WasActive;
+
     /// <summary>The last confirmation round it echoed.</summary>
     public long Round { get; set; }
 

@@ -89,7 +89,7 @@ internal sealed class Replicator
         for (int i = 0; i < _peers.Length; i++)
         {
             heard[i] = new Ballot(_peers[i].Id, _peers[i].Active);
-            _peers[i].Active = false;
+            (_peers[i].WasActive, _peers[i].Active) = (_peers[i].Active, false);
         }
         return JointQuorum.VoteResult(_protocol.Configuration, heard) == VoteResult.Won;
     }
