@@ -21,7 +21,7 @@ public sealed class EndingTests
 
         using (Process kill = Process.Start("kill", [signal, $"{job.Id}"]))
             await kill.WaitForExitAsync(Cancel);
-        await job.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await job.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
 
         Assert.Equal(exitCode, job.ExitCode);
         foreach (string directory in Directory.GetDirectories(folder.Path))

@@ -506,6 +506,9 @@ public sealed class NodeDriver
             case StateOpenedInput opened:
                 HandleOpened(opened);
                 break;
+            // Noted for the next start: the machine has failed, and word of that follows.
+            case StateDistrustedInput:
+                break;
             case StateClosedInput closed:
                 _retention.Sent(closed.Position.Index, _tick);
                 break;
