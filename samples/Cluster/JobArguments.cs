@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RaftKv.Samples.Cluster.Job;
 
 namespace RaftKv.Samples.Cluster;
 
@@ -8,33 +9,48 @@ namespace RaftKv.Samples.Cluster;
 /// <param name="seed">What to say of the seed.</param>
 internal sealed class JobArguments(string nodes, int writers, string seed)
 {
-    public Option<int> Nodes { get; } = new("--nodes")
+    private Option<int> Nodes { get; } = new("--nodes")
     {
         Description = nodes,
         DefaultValueFactory = _ => 3,
         CustomParser = CommandLineTypes.Number("--nodes", 3, 9),
     };
 
-    public Option<int> Writers { get; } = new("--writers")
+    private Option<int> Writers { get; } = new("--writers")
     {
         Description = "Writers, each with one put under way.",
         DefaultValueFactory = _ => writers,
         CustomParser = CommandLineTypes.Number("--writers", 1, 1024),
     };
 
-    public Option<int> Seed { get; } = new("--seed")
+    private Option<int> Seed { get; } = new("--seed")
     {
         Description = seed,
         DefaultValueFactory = _ => (int)(TimeProvider.System.GetTimestamp() & 0xFFFFF),
         CustomParser = CommandLineTypes.Number("--seed", 0, int.MaxValue),
     };
 
-    public Option<int> Tick { get; } = new("--tick")
+    private Option<int> Tick { get; } = new("--tick")
     {
         Description = "The protocol's unit of time, in milliseconds.",
         DefaultValueFactory = _ => 50,
         CustomParser = CommandLineTypes.Number("--tick", 1, 10_000),
     };
 
-    public Option<string?> Data { get; } = new("--data") { Description = "Where the data directories go; a temporary folder when absent." };
+    private Option<string?> Data { get; } = new("--data") { Description = "Where the data directories go; a temporary folder when absent." };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[Nodes, Writers, Seed, Tick, Data])
+            command.Options.Add(option);
+    }
+
+    public JobOptions Read(ParseResult parsed) => new()
+    {
+        Nodes = parsed.GetValue(Nodes),
+        Writers = parsed.GetValue(Writers),
+        Seed = parsed.GetValue(Seed),
+        TickMilliseconds = parsed.GetValue(Tick),
+        DataDirectory = parsed.GetValue(Data),
+    };
 }

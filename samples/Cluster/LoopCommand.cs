@@ -12,19 +12,10 @@ internal static class LoopCommand
         rounds.CustomParser = CommandLineTypes.Number("--rounds", 1, 100_000);
         JobArguments job = new(
             nodes: "Node processes.", writers: 12, seed: "Decides keys, values, victims and moments; drawn when absent.");
-        Command command = new("loop", "Kill and freeze processes round after round; nothing acknowledged may be lost or doubled.")
-        {
-            rounds, job.Nodes, job.Writers, job.Seed, job.Tick, job.Data,
-        };
-        command.SetAction((parsed, cancellationToken) => LoopJob.RunAsync(new LoopOptions
-        {
-            Rounds = parsed.GetValue(rounds),
-            Nodes = parsed.GetValue(job.Nodes),
-            Writers = parsed.GetValue(job.Writers),
-            Seed = parsed.GetValue(job.Seed),
-            TickMilliseconds = parsed.GetValue(job.Tick),
-            DataDirectory = parsed.GetValue(job.Data),
-        }, cancellationToken));
+        Command command = new("loop", "Kill and freeze processes round after round; nothing acknowledged may be lost or doubled.") { rounds };
+        job.AddTo(command);
+        command.SetAction((parsed, cancellationToken) =>
+            LoopJob.RunAsync(parsed.GetValue(rounds), job.Read(parsed), cancellationToken));
         return command;
     }
 }

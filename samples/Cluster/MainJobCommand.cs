@@ -19,16 +19,9 @@ internal static class MainJobCommand
             writers: 48,
             seed: "Decides keys, values and the moment of the kill; drawn when absent.");
 
-        RootCommand command = new(Story) { keys, job.Nodes, job.Writers, job.Seed, job.Tick, job.Data };
-        command.SetAction((parsed, cancellationToken) => MainJob.RunAsync(new MainJobOptions
-        {
-            Keys = parsed.GetValue(keys),
-            Nodes = parsed.GetValue(job.Nodes),
-            Writers = parsed.GetValue(job.Writers),
-            Seed = parsed.GetValue(job.Seed),
-            TickMilliseconds = parsed.GetValue(job.Tick),
-            DataDirectory = parsed.GetValue(job.Data),
-        }, cancellationToken));
+        RootCommand command = new(Story) { keys };
+        job.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => MainJob.RunAsync(parsed.GetValue(keys), job.Read(parsed), cancellationToken));
         return command;
     }
 }

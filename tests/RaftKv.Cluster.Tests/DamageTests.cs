@@ -31,15 +31,7 @@ public sealed class DamageTests
 
         string log = await DamageLogAsync(folder, (bytes, end) => bytes[EntryAfter(bytes, end / 8)] ^= 0x10);
 
-        await using NodeProcess node = Start(folder);
-        using ControlClient client = new(await node.ReadyAsync(Cancel));
-        RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
-        Assert.Equal(Keys, all.Items.Count);
-        Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
-        node.Stop();
-        await node.ExitAsync(Cancel);
-        Assert.Contains(log, node.Errors, StringComparison.Ordinal);
-        Assert.Matches("offset [0-9]+", node.Errors);
+        Assert.Equal(Keys, await ServesTheTruthAndNamesAsync(folder, log));
     }
 
     // The file is given its full length when it is made, so that no crash can shorten it.
@@ -62,15 +54,7 @@ public sealed class DamageTests
 
         string log = await DamageLogAsync(folder, (bytes, end) => bytes[end - 3] ^= 0x01);
 
-        await using NodeProcess node = Start(folder);
-        using ControlClient client = new(await node.ReadyAsync(Cancel));
-        RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
-        Assert.InRange(all.Items.Count, Keys - 32, Keys);
-        Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
-        node.Stop();
-        await node.ExitAsync(Cancel);
-        Assert.Contains(log, node.Errors, StringComparison.Ordinal);
-        Assert.Matches("offset [0-9]+", node.Errors);
+        Assert.InRange(await ServesTheTruthAndNamesAsync(folder, log), Keys - 32, Keys);
     }
 
     [Fact]
@@ -93,6 +77,20 @@ public sealed class DamageTests
         }
 
         Assert.InRange(named, 1, 8);
+    }
+
+    // How many keys a node serves, each with its value; the damaged file and the place in it are in its log.
+    private static async Task<int> ServesTheTruthAndNamesAsync(TemporaryFolder folder, string file)
+    {
+        await using NodeProcess node = Start(folder);
+        using ControlClient client = new(await node.ReadyAsync(Cancel));
+        RangeReply all = await client.RangeAsync("", Keys + 1, serializable: false, Cancel);
+        Assert.All(all.Items, pair => Assert.Equal($"value of {pair.Key}", pair.Value));
+        node.Stop();
+        await node.ExitAsync(Cancel);
+        Assert.Contains(file, node.Errors, StringComparison.Ordinal);
+        Assert.Matches("offset [0-9]+", node.Errors);
+        return all.Items.Count;
     }
 
     // Whether everything could be read; when not, the file and the offset are named.

@@ -60,7 +60,7 @@ internal sealed class LiveDisplay(IAnsiConsole console) : IDisplay
         string failOver = state.FailOver.Duration is { } duration ? Text($"{duration.TotalMilliseconds:N0} ms") : "-";
         return new Rows(
             nodes,
-            new Text(Text($"puts      {state.Ledger.Acknowledged:N0} of {state.Options.Keys:N0} acknowledged, ")
+            new Text(Text($"puts      {state.Ledger.Acknowledged:N0} of {state.Keys:N0} acknowledged, ")
                 + Text($"{state.Ledger.UnknownCount} unknown, {state.Ledger.Retried} sent again")),
             new Text(Text($"watch     revision {state.Watcher.LastRevision:N0} on node {state.Watcher.MemberId}")),
             new Text(Text($"fail-over {failOver}")),

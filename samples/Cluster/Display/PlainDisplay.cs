@@ -16,7 +16,7 @@ internal sealed class PlainDisplay(TextWriter output) : IDisplay
                 if (state.Ledger.Acknowledged == shown)
                     continue;
                 shown = state.Ledger.Acknowledged;
-                Line(state, $"{shown:N0} of {state.Options.Keys:N0} puts acknowledged, {state.Ledger.UnknownCount} unknown");
+                Line(state, $"{shown:N0} of {state.Keys:N0} puts acknowledged, {state.Ledger.UnknownCount} unknown");
             }
         }
         catch (OperationCanceledException)

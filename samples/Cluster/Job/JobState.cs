@@ -4,12 +4,13 @@ namespace RaftKv.Samples.Cluster.Job;
 
 /// <summary>What a display shows of a job while it runs. Everything may be read from any thread at any time.</summary>
 internal sealed class JobState(
-    MainJobOptions options, ProcessCluster cluster, Ledger ledger, RevisionWatcher watcher, FailOver failOver, TimeProvider time)
+    int keys, ProcessCluster cluster, Ledger ledger, RevisionWatcher watcher, FailOver failOver, TimeProvider time)
 {
     private readonly long _startedAt = time.GetTimestamp();
     private volatile string _phase = "starting";
 
-    public MainJobOptions Options => options;
+    /// <summary>How many keys there are to put.</summary>
+    public int Keys => keys;
 
     public IReadOnlyList<Member> Members => cluster.Members;
 

@@ -16,7 +16,8 @@ internal sealed class LoopJob
     private static readonly TimeSpan RoundDeadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
-    private readonly LoopOptions _options;
+    private readonly int _rounds;
+    private readonly JobOptions _options;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly ProcessCluster _cluster;
     private readonly Workload _workload;
@@ -24,12 +25,13 @@ internal sealed class LoopJob
     private readonly RevisionWatcher _watcher;
     private readonly SplittableRandom _random;
 
-    private LoopJob(LoopOptions options, ProcessCluster cluster)
+    private LoopJob(int rounds, JobOptions options, ProcessCluster cluster)
     {
+        _rounds = rounds;
         _options = options;
         _cluster = cluster;
         // More than writers that rest can write in a round's time.
-        int keys = Math.Min(10_000_000, options.Rounds * KeysPerRound);
+        int keys = Math.Min(10_000_000, rounds * KeysPerRound);
         _workload = new Workload(options.Seed, keys);
         _ledger = new Ledger(keys);
         _watcher = new RevisionWatcher(cluster, _workload);
@@ -37,39 +39,16 @@ internal sealed class LoopJob
     }
 
     /// <summary>Runs the loop and prints it; leaves nothing behind unless something did not hold.</summary>
-    public static async Task<int> RunAsync(LoopOptions options, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(int rounds, JobOptions options, CancellationToken cancellationToken) => JobFrame.RunAsync(options, async root =>
     {
-        string root = options.DataDirectory ?? Directory.CreateTempSubdirectory("raftkv-loop-").FullName;
-        bool held = false;
-        try
-        {
-            ClusterLayout layout = new($"loop-{options.Seed}", root, options.Nodes, options.TickMilliseconds) { CheckpointKib = 64 };
-            await using ProcessCluster cluster = new(layout);
-            held = await new LoopJob(options, cluster).RunAsync(cancellationToken);
-            return held ? ExitCodes.Success : ExitCodes.Failed;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await Console.Error.WriteLineAsync("Interrupted; the node processes were stopped.");
-            return ExitCodes.Interrupted;
-        }
-        catch (Exception failure) when (failure is IOException or HttpRequestException or ControlException or TimeoutException)
-        {
-            await Console.Error.WriteLineAsync(failure.Message.ReplaceLineEndings(" "));
-            return ExitCodes.Failed;
-        }
-        finally
-        {
-            if (held && options.DataDirectory is null)
-                Directory.Delete(root, recursive: true);
-            else
-                await Console.Error.WriteLineAsync($"The data directories were kept in {root}.");
-        }
-    }
+        ClusterLayout layout = new($"loop-{options.Seed}", root, options.Nodes, options.TickMilliseconds) { CheckpointKib = 64 };
+        await using ProcessCluster cluster = new(layout);
+        return await new LoopJob(rounds, options, cluster).RunAsync(cancellationToken);
+    }, cancellationToken);
 
     private async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
-        Say($"{_options.Rounds} rounds on {_options.Nodes} nodes with {_options.Writers} writers, seed {_options.Seed}");
+        Say($"{_rounds} rounds on {_options.Nodes} nodes with {_options.Writers} writers, seed {_options.Seed}");
         await _cluster.StartAsync(cancellationToken);
         await _cluster.LeaderAsync(cancellationToken);
         using CancellationTokenSource working = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -79,7 +58,7 @@ internal sealed class LoopJob
             Writer writer = new(_cluster, _workload, _ledger, new FailOver(_time), _time) { HasHome = true, Rest = Rest };
             return writer.RunAsync(n, working.Token);
         })];
-        for (int number = 1; number <= _options.Rounds; number++)
+        for (int number = 1; number <= _rounds; number++)
             await RunRoundAsync(number, LoopRound.Draw(_random, _cluster.Members), cancellationToken);
         RangeReply last = await SettleAsync(cancellationToken);
         await working.CancelAsync();
@@ -156,7 +135,7 @@ internal sealed class LoopJob
             Say($"FAILED: {fault}");
         string verdict = faults.Count == 0 ? "0 lost, 0 doubled, the members are equal" : $"{faults.Count} faults";
         Say(string.Create(CultureInfo.InvariantCulture,
-            $"{_options.Rounds} rounds, seed {_options.Seed}: {_ledger.Acknowledged:N0} acknowledged, {_ledger.UnknownCount:N0} unknown, "
+            $"{_rounds} rounds, seed {_options.Seed}: {_ledger.Acknowledged:N0} acknowledged, {_ledger.UnknownCount:N0} unknown, "
             + $"{_watcher.LastRevision - 1:N0} revisions watched, {verdict}"));
         return faults.Count == 0;
     }

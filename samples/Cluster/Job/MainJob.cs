@@ -12,7 +12,8 @@ internal sealed class MainJob
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
-    private readonly MainJobOptions _options;
+    private readonly int _keys;
+    private readonly JobOptions _options;
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly ProcessCluster _cluster;
     private readonly Workload _workload;
@@ -22,54 +23,29 @@ internal sealed class MainJob
     private readonly JobState _state;
     private readonly IDisplay _display;
 
-    private MainJob(MainJobOptions options, ProcessCluster cluster, IDisplay display)
+    private MainJob(int keys, JobOptions options, ProcessCluster cluster, IDisplay display)
     {
+        _keys = keys;
         _options = options;
         _cluster = cluster;
         _display = display;
-        _workload = new Workload(options.Seed, options.Keys);
-        _ledger = new Ledger(options.Keys);
+        _workload = new Workload(options.Seed, keys);
+        _ledger = new Ledger(keys);
         _failOver = new FailOver(_time);
         _watcher = new RevisionWatcher(cluster, _workload);
-        _state = new JobState(options, cluster, _ledger, _watcher, _failOver, _time);
+        _state = new JobState(keys, cluster, _ledger, _watcher, _failOver, _time);
     }
 
     /// <summary>Runs the job with its processes and its display; leaves nothing behind unless a check failed.</summary>
-    public static async Task<int> RunAsync(MainJobOptions options, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(int keys, JobOptions options, CancellationToken cancellationToken) => JobFrame.RunAsync(options, async root =>
     {
-        string root = options.DataDirectory ?? Directory.CreateTempSubdirectory("raftkv-cluster-").FullName;
         IDisplay display = Displays.ForThisConsole();
-        bool tidy = options.DataDirectory is null;
-        try
-        {
-            ClusterLayout layout = new($"sample-{options.Seed}", root, options.Nodes, options.TickMilliseconds);
-            await using ProcessCluster cluster = new(layout);
-            MainJob job = new(options, cluster, display);
-            JobReport report = await job.RunWithDisplayAsync(cancellationToken);
-            display.Summarize(report);
-            tidy &= report.Held;
-            return report.Held ? ExitCodes.Success : ExitCodes.Failed;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await Console.Error.WriteLineAsync("Interrupted; the node processes were stopped.");
-            return ExitCodes.Interrupted;
-        }
-        catch (Exception failure) when (failure is IOException or HttpRequestException or ControlException
-            or TimeoutException or UnauthorizedAccessException)
-        {
-            tidy = false;
-            await Console.Error.WriteLineAsync(failure.Message.ReplaceLineEndings(" "));
-            return ExitCodes.Failed;
-        }
-        finally
-        {
-            if (tidy)
-                Directory.Delete(root, recursive: true);
-            else if (options.DataDirectory is null)
-                await Console.Error.WriteLineAsync($"The data directories were kept in {root}.");
-        }
-    }
+        ClusterLayout layout = new($"sample-{options.Seed}", root, options.Nodes, options.TickMilliseconds);
+        await using ProcessCluster cluster = new(layout);
+        JobReport report = await new MainJob(keys, options, cluster, display).RunWithDisplayAsync(cancellationToken);
+        display.Summarize(report);
+        return report.Held;
+    }, cancellationToken);
 
     private async Task<JobReport> RunWithDisplayAsync(CancellationToken cancellationToken)
     {
@@ -98,7 +74,7 @@ internal sealed class MainJob
         Enter($"starting {_options.Nodes} nodes, seed {_options.Seed}");
         await _cluster.StartAsync(cancellationToken);
         Member leader = await _cluster.LeaderAsync(cancellationToken);
-        Enter($"node {leader.Id} leads; {_options.Writers} writers put {_options.Keys:N0} keys through all nodes");
+        Enter($"node {leader.Id} leads; {_options.Writers} writers put {_keys:N0} keys through all nodes");
 
         using CancellationTokenSource watching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task watch = _watcher.RunAsync(_cluster.Members.ToList().IndexOf(leader) + 1, watching.Token);
@@ -183,7 +159,7 @@ internal sealed class MainJob
     private IEnumerable<Check> WatchChecks()
     {
         yield return new Check("the watch saw every revision once and in order", _watcher.Faults);
-        yield return new Check("the watch saw every acknowledged put at its revision", [.. Enumerable.Range(0, _options.Keys)
+        yield return new Check("the watch saw every acknowledged put at its revision", [.. Enumerable.Range(0, _keys)
             .Where(number => _ledger.Revision(number) > 0 && _watcher.RevisionOf(number) != _ledger.Revision(number))
             .Select(number => $"'{_workload.Key(number)}' was acknowledged at {_ledger.Revision(number)} "
                 + $"and seen at {_watcher.RevisionOf(number)}.")

@@ -1,12 +1,11 @@
 namespace RaftKv.Samples.Cluster.Job;
 
-/// <summary>The size of the main job.</summary>
-internal sealed class MainJobOptions
+/// <summary>What every job with processes of its own is given.</summary>
+internal sealed class JobOptions
 {
-    public required int Keys { get; init; }
     public required int Nodes { get; init; }
     public required int Writers { get; init; }
     public required int Seed { get; init; }
     public required int TickMilliseconds { get; init; }
-    public string? DataDirectory { get; init; }
+    public required string? DataDirectory { get; init; }
 }
