@@ -6,7 +6,10 @@ namespace RaftKv.Testing.Tests;
 /// <summary>Histories written by hand: each bad one breaks the property it names, the good ones break none.</summary>
 public sealed class HistoryFileTests
 {
-    private static readonly IHistoryChecker[] Checkers = [.. HistoryCheckers.All, new TransferSum("bank/", 100)];
+    private static readonly IHistoryChecker[] Checkers =
+    [
+        .. HistoryCheckers.All, new TransferSum("bank/", 100), new CounterTotal("count/"), new LockSafety("lock/", "fenced/"),
+    ];
 
     public static TheoryData<string> Good => Files("Good");
 

@@ -12,7 +12,7 @@ namespace RaftKv.Testing.Stores;
 
 /// <summary>
 /// The key-value store in a simulation, through its public façade: puts, deletions, swaps, transactions, transfers between accounts,
-/// counters, reads that are linearizable, serializable or of the past, compactions, and watches that resume. Every call and every
+/// counters, locks with fences, reads that are linearizable, serializable or of the past, compactions, and watches that resume. Every call and every
 /// answer goes into a history, which is judged at the end.
 /// </summary>
 public sealed class KeyValueWorkload : Workload
@@ -20,7 +20,11 @@ public sealed class KeyValueWorkload : Workload
     private const string Accounts = "bank/";
     private const string AfterAccounts = "bank0";
     private const string Counters = "count/";
+    private const string Locks = "lock/";
+    private const string Fenced = "fenced/";
     private const long RetryMicros = 100_000;
+    private const long HoldMicros = 40_000;
+    private const int FencedWrites = 3;
 
     // A checkpoint every dozen writes, so that crashes find them half done.
     // No reserve: the fewer pages a file has, the sooner one is used again, and what is wrong with that shows.
@@ -89,6 +93,7 @@ public sealed class KeyValueWorkload : Workload
                 client, node, $"txn {Seen(key)} ? get {key} ; put {key} {value} ; put pair/{key} {value} : del pair/{key}"),
             ["transfer", var from, var to, var amount] => TransferAsync(client, node, from, to, Number(amount)),
             ["count", var counter] => CountAsync(client, node, counter),
+            ["hold", var name, var token] => HoldAsync(client, node, name, token, random),
             ["compact", var back] => CompactAsync(node, Back(back)),
             _ => throw new FormatException($"'{words}' is no action of a client."),
         };
@@ -129,7 +134,7 @@ public sealed class KeyValueWorkload : Workload
             breaches.AddRange(Machine(node).Store.Check().Defects.Select(defect => $"member {node.Id}: {defect}"));
         }
         const long Total = StoreActions.Accounts * StoreActions.OpeningBalance;
-        IHistoryChecker[] more = [new TransferSum(Accounts, Total), new CounterTotal(Counters)];
+        IHistoryChecker[] more = [new TransferSum(Accounts, Total), new CounterTotal(Counters), new LockSafety(Locks, Fenced)];
         IReadOnlyList<IHistoryChecker> all = HistoryCheckers.All;
         IReadOnlyList<string> found = HistoryCheckers.Check(History, [.. all, .. more]);
         IsUndecided = all.OfType<LinearizableCalls>().Any(calls => calls.Undecided > 0);
@@ -258,6 +263,31 @@ public sealed class KeyValueWorkload : Workload
         long after = 1 + (before == StoreAnswer.Value(null) ? 0 : Number(before));
         string raise = FormattableString.Invariant($"txn {counter}={before} ? put {counter} {after} :");
         await CallAsync(client, node, raise).ConfigureAwait(false);
+    }
+
+    // Takes a lock, writes what it fences a few times, and gives it back; breaks another's hold instead when that stands in the way.
+    // A token of unknown fate is given back too, and sometimes a holder just goes away.
+    private async Task HoldAsync(string client, SimulatedNode node, string name, string token, SplittableRandom random)
+    {
+        string key = Locks + name;
+        StoreAnswer? taken = await CallAsync(client, node, $"txn {key}=- ? put {key} {token} : get {key}").ConfigureAwait(false);
+        if (taken is { Succeeded: false })
+        {
+            await DelayAsync(random.Next(HoldMicros)).ConfigureAwait(false);
+            token = taken.Results[0];
+        }
+        else
+        {
+            for (int write = 1; taken is { Succeeded: true } && write <= FencedWrites; write++)
+            {
+                await DelayAsync(random.Next(HoldMicros)).ConfigureAwait(false);
+                string put = FormattableString.Invariant($"put {Fenced}{name} {token}.{write}");
+                taken = await CallAsync(client, node, $"txn {key}={token} ? {put} : get {key}").ConfigureAwait(false);
+            }
+            if (random.Chance(0.2))
+                return;
+        }
+        await CallAsync(client, node, $"txn {key}={token} ? del {key} :").ConfigureAwait(false);
     }
 
     private async Task CompactAsync(SimulatedNode node, long revision)

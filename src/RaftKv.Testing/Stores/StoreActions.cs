@@ -19,7 +19,7 @@ internal static class StoreActions
     // The word of an action and how often it is drawn, of a hundred.
     private static readonly (string Word, int Share)[] Shares =
     [
-        ("put", 26), ("get", 16), ("swap", 10), ("transfer", 9), ("del", 6), ("both", 6), ("count", 6), ("audit", 6), ("look", 4),
+        ("put", 22), ("get", 14), ("swap", 10), ("transfer", 9), ("del", 6), ("both", 6), ("count", 6), ("audit", 6), ("hold", 6), ("look", 4),
         ("past", 4), ("stale", 4), ("compact", 3),
     ];
 
@@ -52,6 +52,7 @@ internal static class StoreActions
             "transfer" =>
                 FormattableString.Invariant($"transfer bank/{random.Next(Accounts)} bank/{random.Next(Accounts)} {random.Next(30)}"),
             "count" => FormattableString.Invariant($"count count/{random.Next(2)}"),
+            "hold" => FormattableString.Invariant($"hold {random.Next(2)} c{client}.{number}"),
             "past" or "compact" => FormattableString.Invariant($"{word} {random.Next(40)}"),
             _ => word,
         };

@@ -1,8 +1,7 @@
 using System.Globalization;
-using RaftKv.Testing.Checkers;
 using RaftKv.Testing.Histories;
 
-namespace RaftKv.Testing.Stores;
+namespace RaftKv.Testing.Checkers;
 
 /// <summary>
 /// A counter that is raised by one at a time counts every acknowledged raise once, and at most once each of unknown fate (exactly-once,
