@@ -63,13 +63,14 @@ public static class ClusterRecovery
     /// <summary>
     /// Makes the directory of one member of a new cluster that begins with a state, as with a backup's. Every member of the new cluster is
     /// made so, from the same state and with the same <see cref="RaftNodeOptions.Members"/>; then they are started with the same options.
+    /// For a cluster of one group, number 0, such as <see cref="RaftNode"/> has.
     /// </summary>
     /// <param name="options">
     /// Whose directory it is: number, cluster, members and place count. The cluster's name must be a new one where members of the old cluster
     /// may still run.
     /// </param>
     /// <param name="placeState">
-    /// Puts the files of group 0's machine into the directory given, durably, and tells the last command that they include. It must tell the
+    /// Puts the files of the machine into the directory given, durably, and tells the last command that they include. It must tell the
     /// same for all members.
     /// </param>
     /// <remarks>A call that was interrupted may be repeated; a member can be started only after one that returned.</remarks>
@@ -79,15 +80,39 @@ public static class ClusterRecovery
     /// </exception>
     public static void Found(RaftNodeOptions options, Func<IStorageDirectory, LogPosition> placeState)
     {
-        OptionsCheck.Require(options);
         ArgumentNullException.ThrowIfNull(placeState);
+        Found(options, [new FoundedGroup(default, [], placeState)]);
+    }
+
+    /// <summary>
+    /// The same for a host of many groups: each begins with a state of its own, on every host that is to carry it. Groups that are not named
+    /// begin empty when they are started.
+    /// </summary>
+    /// <param name="options">
+    /// Whose directory it is: number, cluster, members and place count. The cluster's name must be a new one where members of the old cluster
+    /// may still run.
+    /// </param>
+    /// <param name="groups">The groups that this host carries from the beginning, each once; at least one.</param>
+    /// <remarks>A call that was interrupted may be repeated; the host can be opened only after one that returned.</remarks>
+    /// <exception cref="RaftKvException">
+    /// <see cref="RaftKvError.WrongDirectory"/>: the directory is not empty; it was left alone. <see cref="RaftKvError.DirectoryLocked"/>: a
+    /// member runs in it. <see cref="RaftKvError.InvalidOptions"/>, <see cref="RaftKvError.Storage"/>: as the message says.
+    /// </exception>
+    public static void Found(RaftNodeOptions options, IReadOnlyCollection<FoundedGroup> groups)
+    {
+        OptionsCheck.Require(options);
+        ArgumentNullException.ThrowIfNull(groups);
+        if (groups.Count == 0)
+            throw Wrong("A cluster that begins with a state has at least one group.");
+        if (groups.CountBy(group => group.Group).FirstOrDefault(count => count.Value > 1) is { Value: > 1 } twice)
+            throw Wrong($"Group {twice.Key} is named {twice.Value} times.");
         if (options.FoundsNothing)
             throw Wrong("A member that joins a cluster gets its state from there; it founds none.");
         Opening.Guard(() =>
         {
             IStorageDirectory root = options.Storage ?? OsDirectory.Open(options.DataDirectory!);
             using DataDirectory directory = DataDirectory.Take(root, owns: options.Storage is null);
-            FoundedDirectory.Make(directory, options, placeState);
+            FoundedDirectory.Make(directory, options, groups);
             return directory;
         });
     }

@@ -97,6 +97,13 @@ internal sealed class DataDirectory : IDisposable
         return groups.OpenDirectory(group.ToString());
     }
 
+    /// <summary>Whether there are files of a group's machine.</summary>
+    public bool HoldsStore(GroupId group)
+    {
+        using IStorageDirectory store = OpenStore(group);
+        return store.List().Count > 0;
+    }
+
     /// <summary>Deletes the files of a group's machine, which is not open.</summary>
     public void DeleteStore(GroupId group)
     {

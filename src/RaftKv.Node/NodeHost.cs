@@ -136,7 +136,7 @@ public sealed class NodeHost : IAsyncDisposable
     /// </exception>
     public async Task ForgetGroupAsync(GroupId group, CancellationToken cancellationToken = default)
     {
-        RequireNumber(group);
+        FoundingConfiguration.RequireNumber(group);
         Reserve(group, "runs on this host; stop it before it is forgotten");
         Task forgetting = Task.Run(() => Opening.Guard(() => _parts.Forget(group)), cancellationToken);
         lock (_lock)
@@ -163,7 +163,7 @@ public sealed class NodeHost : IAsyncDisposable
     private async Task<RaftNode> StartGroupAsync(
         GroupId group, IReadOnlyCollection<NodeId> members, Func<IStateMachine> openMachine, CancellationToken cancellationToken)
     {
-        NodeId[] founding = Founding(group, members);
+        NodeId[] founding = FoundingConfiguration.Members(group, members, _options);
         Reserve(group, "runs on this host already");
         GroupParts? parts = null;
         try
@@ -182,25 +182,6 @@ public sealed class NodeHost : IAsyncDisposable
                 _groups.Remove(group);
             throw;
         }
-    }
-
-    private NodeId[] Founding(GroupId group, IReadOnlyCollection<NodeId> members)
-    {
-        ArgumentNullException.ThrowIfNull(members);
-        RequireNumber(group);
-        NodeId[] founding = members.Count > 0 ? [.. members.Distinct()] : _options.AllMembers();
-        foreach (NodeId member in founding)
-        {
-            if (member != NodeId && !_options.Members.ContainsKey(member))
-                throw Wrong($"Member {member} of group {group} is no host of the cluster.");
-        }
-        return founding.Contains(NodeId) ? founding : throw Wrong($"Host {NodeId} is no member of group {group}.");
-    }
-
-    private static void RequireNumber(GroupId group)
-    {
-        if (group.Value is < 0 or >= GroupNumbers.ReservedFrom)
-            throw Wrong($"A group's number is 0 or more and less than 2^62, but this is {group}.");
     }
 
     private void Reserve(GroupId group, string refusal)

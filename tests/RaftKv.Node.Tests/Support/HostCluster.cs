@@ -40,20 +40,11 @@ internal sealed class HostCluster : IAsyncDisposable
         // A socket once closed is bound anew on the same port, as a restarted process would.
         if (!_sockets.Remove(host, out Socket? socket))
             socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(host)]).Port);
-        _hosts[host] = await NodeHost.OpenAsync(new RaftNodeOptions
-        {
-            NodeId = new NodeId(host),
-            ClusterId = "orders",
-            DataDirectory = storage is null ? Path.Combine(_directory.Path, $"host{host}") : null,
-            Storage = storage,
-            ListenSocket = socket,
-            Members = _members,
-            TickInterval = TimeSpan.FromMilliseconds(10),
-            RequestTimeout = TimeSpan.FromSeconds(20),
-            PendingProposalsMax = 500,
-            QuiesceTicks = QuiesceTicks,
-        });
+        _hosts[host] = await NodeHost.OpenAsync(Options(host, storage, socket));
     }
+
+    /// <summary>Makes the directory of a host that begins with states.</summary>
+    public void Found(long host, params FoundedGroup[] groups) => ClusterRecovery.Found(Options(host, storage: null, _sockets[host]), groups);
 
     public async Task StartHostsAsync()
     {
@@ -79,6 +70,20 @@ internal sealed class HostCluster : IAsyncDisposable
         await _hosts[host].DisposeAsync();
         _hosts.Remove(host);
     }
+
+    private RaftNodeOptions Options(long host, IStorageDirectory? storage, Socket? socket) => new()
+    {
+        NodeId = new NodeId(host),
+        ClusterId = "orders",
+        DataDirectory = storage is null ? Path.Combine(_directory.Path, $"host{host}") : null,
+        Storage = storage,
+        ListenSocket = socket,
+        Members = _members,
+        TickInterval = TimeSpan.FromMilliseconds(10),
+        RequestTimeout = TimeSpan.FromSeconds(20),
+        PendingProposalsMax = 500,
+        QuiesceTicks = QuiesceTicks,
+    };
 
     public async ValueTask DisposeAsync()
     {
