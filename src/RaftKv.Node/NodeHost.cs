@@ -102,7 +102,7 @@ public sealed class NodeHost : IAsyncDisposable
         GroupId group, IReadOnlyCollection<NodeId> members, IStateMachine machine, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        return StartGroupAsync(group, members, () => machine, cancellationToken);
+        return OpenGroupAsync(group, members, _ => machine, cancellationToken);
     }
 
     /// <summary>Starts a group around a machine that keeps its files in the host's directory.</summary>
@@ -110,7 +110,8 @@ public sealed class NodeHost : IAsyncDisposable
     /// <param name="members">Its founding members, this host among them; they count only when the group is new. Empty: all hosts.</param>
     /// <param name="openMachine">
     /// Opens the machine in a directory of its own: <c>store</c> for group 0, <c>groups/N</c> for group N. The caller keeps the machine
-    /// and disposes of it after the group, also when starting fails.
+    /// and disposes of it after the group, also when starting fails. When it throws <see cref="StorageCorruptException"/> and the state can
+    /// be got from elsewhere, the files are set aside and it is called again: see <see cref="MachineFiles"/>.
     /// </param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <returns>The group's handle; disposing of it stops the group and nothing else.</returns>
@@ -122,7 +123,7 @@ public sealed class NodeHost : IAsyncDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(openMachine);
-        return StartGroupAsync(group, members, () => openMachine(_parts.OpenStore(group)), cancellationToken);
+        return OpenGroupAsync(group, members, _parts.Machine(group, openMachine), cancellationToken);
     }
 
     /// <summary>
@@ -160,8 +161,8 @@ public sealed class NodeHost : IAsyncDisposable
         return new ValueTask(_disposing);
     }
 
-    private async Task<RaftNode> StartGroupAsync(
-        GroupId group, IReadOnlyCollection<NodeId> members, Func<IStateMachine> openMachine, CancellationToken cancellationToken)
+    private async Task<RaftNode> OpenGroupAsync(
+        GroupId group, IReadOnlyCollection<NodeId> members, Func<EntryStore, IStateMachine> openMachine, CancellationToken cancellationToken)
     {
         NodeId[] founding = FoundingConfiguration.Members(group, members, _options);
         Reserve(group, "runs on this host already");
@@ -169,7 +170,7 @@ public sealed class NodeHost : IAsyncDisposable
         try
         {
             parts = await Task.Run(
-                () => Opening.Guard(() => new GroupParts(group, founding, _options, _parts, openMachine(), ownsHost: false)),
+                () => Opening.Guard(() => new GroupParts(group, founding, _options, _parts, openMachine, ownsHost: false)),
                 cancellationToken).ConfigureAwait(false);
             RaftNode node = new(_options, parts);
             Enter(group, node);

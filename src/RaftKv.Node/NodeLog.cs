@@ -80,6 +80,11 @@ internal static partial class NodeLog
     [LoggerMessage(47, LogLevel.Error, "A checkpoint found no room and is put off: {Reason}")]
     public static partial void CheckpointPutOff(ILogger logger, string reason);
 
+    [LoggerMessage(48, LogLevel.Warning,
+        "Node {Node}, group {Group} could not open the files of its machine and set them aside under names that end with .damaged; "
+        + "it gets its state anew: {Reason}")]
+    public static partial void StateSetAside(ILogger logger, NodeId node, GroupId group, string reason);
+
     [LoggerMessage(50, LogLevel.Error,
         "Node {Node}, group {Group}: its state is not what the majority has as of entry {Position}, in the slice that begins {Slice}; it takes no "
         + "requests until it was rebuilt from another member's")]

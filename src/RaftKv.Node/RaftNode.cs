@@ -1,8 +1,10 @@
 using System.Net;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Persistence;
 using RaftKv.Node.Telemetry;
 using RaftKv.Node.Workers;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node;
@@ -57,7 +59,8 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     /// <param name="options">How the node is set up.</param>
     /// <param name="openMachine">
     /// Opens the machine in the directory <c>store</c>, after the node's directory is locked and known to be this node's. The caller
-    /// keeps the machine and disposes of it after the node, also when starting fails.
+    /// keeps the machine and disposes of it after the node, also when starting fails. When it throws <see cref="StorageCorruptException"/>
+    /// and the state can be got from elsewhere, the files are set aside and it is called again: see <see cref="MachineFiles"/>.
     /// </param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="RaftKvException">The node cannot start; the message says why in one sentence.</exception>
@@ -167,7 +170,7 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
         {
             host = Opening.Guard(() => HostParts.Open(options));
             return Opening.Guard(() => new GroupParts(
-                default, options.AllMembers(), options, host, openMachine(host.OpenStore(default)), ownsHost: true));
+                default, options.AllMembers(), options, host, host.Machine(default, openMachine), ownsHost: true));
         }
         catch
         {

@@ -48,7 +48,7 @@ internal static class StopReasons
         WriteOutcome.NotApplied) { Error = RaftKvError.Repairing };
 
     public static RaftKvException Rebuilding() => new(
-        "The member's state differs from that of the majority and is being rebuilt from another member's; ask one of the others meanwhile.",
+        "The member's state is not to be trusted and is being rebuilt from another member's; ask one of the others meanwhile.",
         WriteOutcome.NotApplied) { Error = RaftKvError.Repairing };
 
     /// <summary>To rebuild it for ever would hide what is wrong.</summary>

@@ -70,6 +70,23 @@ public sealed class AttestationTests
         Assert.Equal($"value {writes - 1}", (await ReadAsync(trio.Stores[Odd], $"k{writes - 1}"))!.ValueText);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_member_whose_store_cannot_even_be_opened_is_rebuilt_and_keeps_what_is_left_of_the_file()
+    {
+        const int Odd = 1;
+        await using Trio trio = await Trio.OpenAsync(logBytesKeptMax: 0, TimeSpan.Zero);
+        int writes = await PutManyAsync(trio, 8000);
+        await trio.Stores[Odd].DisposeAsync();
+        string file = trio.Cut(Odd);
+
+        await trio.ReopenAsync(Odd);
+
+        writes = await RebuiltAsync(trio, Odd, writes);
+        Assert.Equal("value 7", (await ReadAsync(trio.Stores[Odd], "k7"))!.ValueText);
+        Assert.Equal(100, new FileInfo(file + ".damaged").Length);
+        Assert.Equal(trio.Stores[0].Hash(writes), trio.Stores[Odd].Hash(writes));
+    }
+
     private static async Task<int> RebuiltAsync(Trio trio, int odd, int writes)
     {
         while (!trio.Log.Lines.Any(line => line.Contains("was rebuilt from another member", StringComparison.Ordinal)))

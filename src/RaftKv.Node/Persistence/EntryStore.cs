@@ -147,7 +147,7 @@ public sealed class EntryStore
         if (Damage.IsNone)
             return Damage;
         SettleInstall(machine);
-        Configuration configuration = NewestReadable();
+        Configuration configuration = NewestConfiguration();
         bool isAlone = configuration.Members() is [var only] && only == self;
         if (isAlone && TryReleaseDamage(machine))
             return Damage;
@@ -182,7 +182,7 @@ public sealed class EntryStore
         {
             HardState = new HardState(term, NodeId.None, start.Index),
             Base = start,
-            Configuration = NewestReadable(),
+            Configuration = NewestConfiguration(),
             Last = start.Index,
             Applied = start.Index,
         };
@@ -458,8 +458,8 @@ public sealed class EntryStore
             _state = _state with { IsDoubtful = true };
     }
 
-    // While entries are missing some that carry configurations may be.
-    private Configuration NewestReadable()
+    /// <summary>The newest configuration that can be read: while entries are missing, some that carry configurations may be.</summary>
+    internal Configuration NewestConfiguration()
     {
         for (int i = _state.ConfigurationEntries.Length - 1; i >= 0; i--)
         {

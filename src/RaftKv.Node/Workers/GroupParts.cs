@@ -27,10 +27,10 @@ internal sealed class GroupParts : IAsyncDisposable
     /// <param name="members">Its founding members.</param>
     /// <param name="options">How it is set up.</param>
     /// <param name="host">Where it runs.</param>
-    /// <param name="machine">Its machine.</param>
+    /// <param name="openMachine">Gives its machine; may look into its part of the log.</param>
     /// <param name="ownsHost">Whether the host is there for this group alone and ends with it.</param>
     public GroupParts(
-        GroupId id, NodeId[] members, RaftNodeOptions options, HostParts host, IStateMachine machine, bool ownsHost)
+        GroupId id, NodeId[] members, RaftNodeOptions options, HostParts host, Func<EntryStore, IStateMachine> openMachine, bool ownsHost)
     {
         Id = id;
         _host = host;
@@ -38,8 +38,9 @@ internal sealed class GroupParts : IAsyncDisposable
         Board = new StatusBoard(host.Logger, host.Metrics, options.NodeId, id);
         ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
         ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
-        Envelopes = machine.KeepsCommands ? null : host.Envelopes;
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
+        IStateMachine machine = openMachine(store);
+        Envelopes = machine.KeepsCommands ? null : host.Envelopes;
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
         CommitTimer timer = new(host.Metrics);
         _log = new GroupLogSink(host.Disk, store, host.Transport, timer, Board, Post, Fail);

@@ -22,6 +22,7 @@ internal sealed class HostParts
     // How many groups that take all they may it takes to fill the host.
     private const int GroupShares = 4;
 
+    private readonly NodeId _self;
     private readonly DataDirectory _directory;
     private readonly WorkerPool _diskThread;
     private readonly TimeSpan _tickInterval;
@@ -33,7 +34,7 @@ internal sealed class HostParts
     private HostParts(RaftNodeOptions options, DataDirectory directory, NodeIdentity identity, WriteAheadLog log, Socket? listener)
     {
         Incarnation = identity.WithLog(log.Identity);
-        _directory = directory;
+        (_self, _directory) = (options.NodeId, directory);
         _time = options.TimeProvider;
         _tickInterval = options.TickInterval;
         Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
@@ -127,8 +128,10 @@ internal sealed class HostParts
         }
     }
 
-    /// <summary>The directory of a group's machine; it belongs to the machine.</summary>
-    public IStorageDirectory OpenStore(GroupId group) => _directory.OpenStore(group);
+    /// <summary>Opens a group's machine in the directory it has here.</summary>
+    public Func<EntryStore, IStateMachine> Machine(GroupId group, Func<IStorageDirectory, IStateMachine> open) => store =>
+        MachineFiles.Open(store, _self, () => _directory.OpenStore(group), open,
+            damage => NodeLog.StateSetAside(Logger, _self, group, damage.Message));
 
     /// <summary>
     /// Gives back what log and directory hold of a group that does not run. The log comes first: what a crash leaves of a machine's files is then

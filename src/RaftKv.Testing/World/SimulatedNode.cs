@@ -505,9 +505,14 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         IStorageDirectory root = Disk.Root;
         WriteAheadLog log =
             OpenedLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _boot), _cluster.Options.Members - 1, _boot).Log;
-        _machine = _cluster.Options.OpenMachine(Id, root.OpenDirectory("store"));
         _log = log;
         _store = new EntryStore(log, default, _waits ? Configuration.Empty : _founding);
+        _machine = MachineFiles.Open(
+            _store,
+            Id,
+            () => root.OpenDirectory("store"),
+            directory => _cluster.Options.OpenMachine(Id, directory),
+            damage => _cluster.Note(Id, $"sets its machine's files aside: {damage.Message}"));
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
         _spoken = Formats;

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node.Tests.Support;
@@ -8,6 +9,8 @@ namespace RaftKv.Node.Tests.Support;
 internal class ListMachine : IStateMachine
 {
     protected const string FileName = "list";
+
+    private const int HeaderBytes = 20;
 
     private readonly Lock _lock = new();
     private readonly List<byte[]> _commands = [];
@@ -136,6 +139,8 @@ internal class ListMachine : IStateMachine
         using IStorageFile file = directory.Open(FileName);
         byte[] image = new byte[file.Length];
         file.ReadExactly(0, image);
+        if (image.Length < HeaderBytes)
+            throw new StorageCorruptException(FileName, 0, "the list is cut");
         using BinaryReader reader = new(new MemoryStream(image));
         Applied = Durable = new LogPosition(new Term(reader.ReadInt64()), new LogIndex(reader.ReadInt64()));
         int count = reader.ReadInt32();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
+using RaftKv.Storage.Disk;
 
 namespace RaftKv.Node.Tests.Support;
 
@@ -46,6 +47,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public int CommandsPerCheckpoint { get; init; } = 100;
 
+    /// <summary>Whether the machines' states can travel from member to member.</summary>
+    public bool Travels { get; init; }
+
     public RecordingLogger Log { get; } = new();
 
     public TestDirectory Directory { get; } = new();
@@ -78,7 +82,7 @@ internal sealed class TestCluster : IAsyncDisposable
         if (!_sockets.Remove(id, out Socket? socket))
             socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(id)]).Port);
         RaftNodeOptions options = Options(id, socket);
-        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, CommandsPerCheckpoint));
+        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = OpenMachine(store));
         lock (_nodes)
             _nodes[id] = node;
     }
@@ -89,7 +93,7 @@ internal sealed class TestCluster : IAsyncDisposable
         Socket socket = Loopback.Bind(port);
         EndPoint address = Loopback.AddressOf(socket);
         RaftNodeOptions options = Options(id, socket, joins: through is null, through is { } member ? _members[new NodeId(member)] : null);
-        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = new ListMachine(store, CommandsPerCheckpoint));
+        RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = OpenMachine(store));
         lock (_nodes)
             _nodes[id] = node;
         return address;
@@ -100,7 +104,7 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         Socket socket = Loopback.Bind();
         EndPoint address = Loopback.AddressOf(socket);
-        RaftNode node = await RaftNode.StartAsync(Options(id, socket), store => _machines[id] = new ListMachine(store, CommandsPerCheckpoint));
+        RaftNode node = await RaftNode.StartAsync(Options(id, socket), store => _machines[id] = OpenMachine(store));
         lock (_nodes)
             _nodes[id] = node;
         return address;
@@ -124,6 +128,9 @@ internal sealed class TestCluster : IAsyncDisposable
         ActivatesFormats = ActivatesFormats,
         ElectionDelayTicks = ElectionDelayTicks?.Invoke(id) ?? 0,
     };
+
+    private ListMachine OpenMachine(IStorageDirectory store) =>
+        Travels ? new TravellingList(store, CommandsPerCheckpoint) : new ListMachine(store, CommandsPerCheckpoint);
 
     public async Task StopAsync(long id)
     {

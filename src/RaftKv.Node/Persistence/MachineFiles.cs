@@ -1,0 +1,65 @@
+using RaftKv.Raft;
+using RaftKv.Raft.Membership;
+using RaftKv.Storage;
+using RaftKv.Storage.Disk;
+
+namespace RaftKv.Node.Persistence;
+
+/// <summary>Opens the machine of a group whose files may be damaged beyond opening.</summary>
+/// <remarks>
+/// Such files are set aside, and the state is got anew: from another member, or from the log where that holds every entry. The log notes first
+/// that the state is not to be trusted; so whatever is opened after a crash is replaced as well.
+/// </remarks>
+public static class MachineFiles
+{
+    /// <summary>What is added to the names of files that were set aside. One set stays; the next one takes its place.</summary>
+    public const string AsideSuffix = ".damaged";
+
+    /// <summary>Opens a machine.</summary>
+    /// <param name="store">The group's part of the log.</param>
+    /// <param name="self">The member.</param>
+    /// <param name="directory">Opens the machine's directory, for each try anew.</param>
+    /// <param name="open">Opens the machine in it.</param>
+    /// <param name="setAside">Is told of the damage when files were set aside.</param>
+    /// <exception cref="StorageCorruptException">The files are damaged, and the state is nowhere else; they were left alone.</exception>
+    public static IStateMachine Open(
+        EntryStore store,
+        NodeId self,
+        Func<IStorageDirectory> directory,
+        Func<IStorageDirectory, IStateMachine> open,
+        Action<StorageCorruptException> setAside)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(directory);
+        ArgumentNullException.ThrowIfNull(open);
+        ArgumentNullException.ThrowIfNull(setAside);
+        IStorageDirectory files = directory();
+        try
+        {
+            return open(files);
+        }
+        catch (StorageCorruptException damage) when (IsElsewhere(store, self))
+        {
+            files.Dispose();
+            store.Distrust();
+            using (IStorageDirectory damaged = directory())
+                SetAside(damaged);
+            setAside(damage);
+            return open(directory());
+        }
+    }
+
+    private static bool IsElsewhere(EntryStore store, NodeId self)
+    {
+        Configuration members = store.NewestConfiguration();
+        return (store.Damage.IsNone && store.Base == LogPosition.Zero)
+            || members.Members().Any(member => member != self && !members.IsWitness(member));
+    }
+
+    private static void SetAside(IStorageDirectory files)
+    {
+        foreach (string name in files.List().Where(name => !name.EndsWith(AsideSuffix, StringComparison.Ordinal)))
+            files.Rename(name, name + AsideSuffix);
+        files.Flush();
+    }
+}
