@@ -29,7 +29,7 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IAttestedMachine, I
     private volatile MvccStore _store;
 
     /// <summary>Opens the machine in a directory, with an empty store if there is none.</summary>
-    /// <param name="directory">Where the store is; the caller keeps it and disposes of it after the machine.</param>
+    /// <param name="directory">Where the store is; the machine closes it when it is disposed of.</param>
     /// <param name="options">How the store is set up.</param>
     /// <param name="wakesWatchesInline">
     /// Whether watches go on inside <see cref="Apply"/> rather than on another thread: for simulations on one thread only, since a
@@ -125,7 +125,11 @@ public sealed class KeyValueStateMachine : ISnapshotMachine, IAttestedMachine, I
     public bool Idle() => Store.Tidy(TidySteps);
 
     /// <summary>Closes the store.</summary>
-    public void Dispose() => Store.Dispose();
+    public void Dispose()
+    {
+        Store.Dispose();
+        _directory.Dispose();
+    }
 
     /// <summary>Puts a verified copy of another member's store in the place of this one, between two reads.</summary>
     internal void Replace(StoreRestore copy)

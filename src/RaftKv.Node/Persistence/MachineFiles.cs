@@ -19,7 +19,7 @@ public static class MachineFiles
     /// <param name="store">The group's part of the log.</param>
     /// <param name="self">The member.</param>
     /// <param name="directory">Opens the machine's directory, for each try anew.</param>
-    /// <param name="open">Opens the machine in it.</param>
+    /// <param name="open">Opens the machine in it, to which the directory belongs from then on; it is closed when this throws.</param>
     /// <param name="setAside">Is told of the damage when files were set aside.</param>
     /// <exception cref="StorageCorruptException">The files are damaged, and the state is nowhere else; they were left alone.</exception>
     public static IStateMachine Open(
@@ -33,19 +33,30 @@ public static class MachineFiles
         ArgumentNullException.ThrowIfNull(directory);
         ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(setAside);
-        IStorageDirectory files = directory();
+        try
+        {
+            return Open(directory(), open);
+        }
+        catch (StorageCorruptException damage) when (IsElsewhere(store, self))
+        {
+            store.Distrust();
+            using (IStorageDirectory files = directory())
+                SetAside(files);
+            setAside(damage);
+            return Open(directory(), open);
+        }
+    }
+
+    private static IStateMachine Open(IStorageDirectory files, Func<IStorageDirectory, IStateMachine> open)
+    {
         try
         {
             return open(files);
         }
-        catch (StorageCorruptException damage) when (IsElsewhere(store, self))
+        catch
         {
             files.Dispose();
-            store.Distrust();
-            using (IStorageDirectory damaged = directory())
-                SetAside(damaged);
-            setAside(damage);
-            return open(directory());
+            throw;
         }
     }
 
