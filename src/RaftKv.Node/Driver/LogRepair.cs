@@ -49,7 +49,7 @@ internal sealed class LogRepair(
     {
         if (_isWriting || IsOver)
             return;
-        if (IsHopeless && !EntryStore.CanSpare(configuration, [options.Self]))
+        if (IsHopeless && !EntryRepair.CanSpare(configuration, [options.Self]))
         {
             Refusal = StopReasons.Irreparable(_damage);
         }
@@ -151,7 +151,7 @@ internal sealed class LogRepair(
             if (Now - heardAt <= 2 * AskTicks && heardAt - since >= Steadiness * options.ElectionTicks)
                 lost.Add(node);
         }
-        if (!EntryStore.CanSpare(configuration, lost))
+        if (!EntryRepair.CanSpare(configuration, lost))
             Refusal = StopReasons.Irreparable(_damage);
     }
 
