@@ -39,7 +39,7 @@ internal static class FoundedDirectory
             foreach ((FoundedGroup group, Configuration configuration) in groups.Zip(configurations))
             {
                 using IStorageDirectory state = directory.OpenStore(group.Group);
-                new EntryStore(log, group.Group, configuration).BeginAfter(group.PlaceState(state));
+                new EntryStore(log, group.Group, configuration).NewStart.BeginAfter(group.PlaceState(state));
             }
         }
         directory.Claim(options);

@@ -1,5 +1,4 @@
 using RaftKv.Raft;
-using RaftKv.Raft.Membership;
 using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 
@@ -37,9 +36,9 @@ public static class MachineFiles
         {
             return Open(directory(), open);
         }
-        catch (StorageCorruptException damage) when (IsElsewhere(store, self))
+        catch (StorageCorruptException damage) when (store.Replacement.IsPossible(self))
         {
-            store.Distrust();
+            store.Replacement.Distrust();
             using (IStorageDirectory files = directory())
                 SetAside(files);
             setAside(damage);
@@ -58,13 +57,6 @@ public static class MachineFiles
             files.Dispose();
             throw;
         }
-    }
-
-    private static bool IsElsewhere(EntryStore store, NodeId self)
-    {
-        Configuration members = store.NewestConfiguration();
-        return (store.Damage.IsNone && store.Base == LogPosition.Zero)
-            || members.Members().Any(member => member != self && !members.IsWitness(member));
     }
 
     private static void SetAside(IStorageDirectory files)

@@ -57,8 +57,8 @@ public sealed class DamagedMachineTests
         Spoil(disk);
 
         Assert.Equal(0, Open(disk, store).Count);
-        Assert.Equal(GroupDamage.None, store.Examine(new NodeId(1), LogPosition.Zero));
-        Assert.False(store.IsDistrusted);
+        Assert.Equal(GroupDamage.None, store.Repair.Examine(new NodeId(1), LogPosition.Zero));
+        Assert.False(store.Replacement.IsDistrusted);
     }
 
     [Fact]
@@ -90,8 +90,8 @@ public sealed class DamagedMachineTests
             using WriteAheadLog again = WriteAheadLog.Open(disk.Root.OpenDirectory("wal"), new WalOptions());
             EntryStore after = new(again, default, Configuration.Empty);
             Assert.Equal(0, Open(disk, after).Count);
-            after.Examine(new NodeId(1), LogPosition.Zero);
-            Assert.True(after.IsDistrusted);
+            after.Repair.Examine(new NodeId(1), LogPosition.Zero);
+            Assert.True(after.Replacement.IsDistrusted);
         }
     }
 
@@ -100,7 +100,7 @@ public sealed class DamagedMachineTests
     {
         using WriteAheadLog log = WriteAheadLog.Open(disk.Root.OpenDirectory("wal"), new WalOptions());
         Configuration three = new([new NodeId(1), new NodeId(2), new NodeId(3)]);
-        new EntryStore(log, default, three).BeginAfter(new LogPosition(new Term(2), new LogIndex(50)));
+        new EntryStore(log, default, three).NewStart.BeginAfter(new LogPosition(new Term(2), new LogIndex(50)));
     }
 
     private static void Spoil(SimulatedDisk disk)
