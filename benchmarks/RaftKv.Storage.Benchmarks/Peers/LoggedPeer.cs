@@ -98,11 +98,39 @@ internal abstract class LoggedPeer : IPeer
 
     public abstract long FileBytes();
 
-    public abstract long PointReads(ReadOnlySpan<int> numbers, Workload workload);
+    public long PointReads(ReadOnlySpan<int> numbers, Workload workload)
+    {
+        using View view = BeginRead();
+        Span<byte> key = stackalloc byte[Workload.KeyBytes];
+        Span<byte> value = stackalloc byte[Workload.ValueBytes];
+        long found = 0;
+        foreach (int number in numbers)
+        {
+            workload.Key(number, key);
+            if (view.Get(key, value, out _))
+                found++;
+        }
+        return found;
+    }
 
-    public abstract long Ranges(ReadOnlySpan<int> numbers, Workload workload);
+    public long Ranges(ReadOnlySpan<int> numbers, Workload workload)
+    {
+        using View view = BeginRead();
+        Span<byte> key = stackalloc byte[Workload.KeyBytes];
+        long bytes = 0;
+        foreach (int number in numbers)
+        {
+            workload.Key(number, key);
+            bytes += view.Walk(key, 100);
+        }
+        return bytes;
+    }
 
-    public abstract long Scan();
+    public long Scan()
+    {
+        using View view = BeginRead();
+        return view.Walk([0], int.MaxValue);
+    }
 
     public void Dispose()
     {
@@ -112,8 +140,21 @@ internal abstract class LoggedPeer : IPeer
         Directory.Dispose();
     }
 
-    /// <summary>Puts every key and value of some entries of the log as one batch of the store.</summary>
-    protected abstract void Apply(ReadOnlySpan<ReadOnlyMemory<byte>> entries, long index);
+    // Puts every key and value of some entries of the log as one batch of the store.
+    private void Apply(ReadOnlySpan<ReadOnlyMemory<byte>> entries, long index)
+    {
+        using Batch batch = BeginWrite();
+        foreach (ReadOnlyMemory<byte> entry in entries)
+        {
+            for (ReadOnlySpan<byte> puts = entry.Span; !puts.IsEmpty; puts = puts[Workload.EntryBytes..])
+                batch.Put(puts[..Workload.KeyBytes], puts[Workload.KeyBytes..Workload.EntryBytes]);
+        }
+        batch.Commit(index);
+    }
+
+    protected abstract View BeginRead();
+
+    protected abstract Batch BeginWrite();
 
     protected abstract void Checkpoint();
 
@@ -122,4 +163,24 @@ internal abstract class LoggedPeer : IPeer
     protected abstract bool ShrinkStep();
 
     protected abstract void CloseStore();
+
+    /// <summary>Copies a value; whether the key is there.</summary>
+    protected delegate bool Getter(ReadOnlySpan<byte> key, Span<byte> value, out int length);
+
+    /// <summary>Walks over entries from a key on; returns the bytes seen.</summary>
+    protected delegate long Walker(ReadOnlySpan<byte> from, int countMax);
+
+    protected delegate void Putter(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value);
+
+    /// <summary>What a view of the store is asked.</summary>
+    protected sealed record View(IDisposable Transaction, Getter Get, Walker Walk) : IDisposable
+    {
+        public void Dispose() => Transaction.Dispose();
+    }
+
+    /// <summary>What a batch of the store is told; to commit it takes the entry of the log that it includes.</summary>
+    protected sealed record Batch(IDisposable Transaction, Putter Put, Action<long> Commit) : IDisposable
+    {
+        public void Dispose() => Transaction.Dispose();
+    }
 }

@@ -15,56 +15,16 @@ internal sealed class MvccPeer(string directory, long cacheBytes = LoggedPeer.Ca
 
     public override long FileBytes() => Store.FileBytes;
 
-    public override long PointReads(ReadOnlySpan<int> numbers, Workload workload)
+    protected override View BeginRead()
     {
-        using MvccReadTransaction view = Store.BeginRead();
-        Span<byte> key = stackalloc byte[Workload.KeyBytes];
-        Span<byte> value = stackalloc byte[Workload.ValueBytes];
-        long found = 0;
-        foreach (int number in numbers)
-        {
-            workload.Key(number, key);
-            if (view.TryGetValue(key, value, out _))
-                found++;
-        }
-        return found;
+        MvccReadTransaction view = Store.BeginRead();
+        return new View(view, view.TryGetValue, (from, countMax) => Walk(view, from, countMax));
     }
 
-    public override long Ranges(ReadOnlySpan<int> numbers, Workload workload)
+    protected override Batch BeginWrite()
     {
-        using MvccReadTransaction view = Store.BeginRead();
-        long bytes = 0;
-        foreach (int number in numbers)
-        {
-            var key = new byte[Workload.KeyBytes];
-            workload.Key(number, key);
-            foreach (KeyValue item in view.Range(new RangeQuery { Key = key, RangeEnd = new byte[1], Limit = 100 }).Items)
-                bytes += item.Key.Length + item.Value.Length;
-        }
-        return bytes;
-    }
-
-    public override long Scan()
-    {
-        using MvccReadTransaction view = Store.BeginRead();
-        long bytes = 0;
-        foreach (KeyValue item in view.Range(new RangeQuery { Key = new byte[1], RangeEnd = new byte[1] }).Items)
-            bytes += item.Key.Length + item.Value.Length;
-        return bytes;
-    }
-
-    protected override void Apply(ReadOnlySpan<ReadOnlyMemory<byte>> entries, long index)
-    {
-        using MvccWriteTransaction transaction = Store.BeginWrite();
-        foreach (ReadOnlyMemory<byte> entry in entries)
-        {
-            for (ReadOnlySpan<byte> puts = entry.Span; !puts.IsEmpty; puts = puts[Workload.EntryBytes..])
-            {
-                transaction.BeginCommand();
-                transaction.Put(puts[..Workload.KeyBytes], puts[Workload.KeyBytes..Workload.EntryBytes]);
-            }
-        }
-        transaction.Commit(new StorePosition(1, index));
+        MvccWriteTransaction batch = Store.BeginWrite();
+        return new Batch(batch, (key, value) => Put(batch, key, value), index => batch.Commit(new StorePosition(1, index)));
     }
 
     protected override void Checkpoint() => Store.Checkpoint();
@@ -72,4 +32,18 @@ internal sealed class MvccPeer(string directory, long cacheBytes = LoggedPeer.Ca
     protected override bool ShrinkStep() => Store.Tidy(256);
 
     protected override void CloseStore() => _store?.Dispose();
+
+    private static void Put(MvccWriteTransaction batch, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        batch.BeginCommand();
+        batch.Put(key, value);
+    }
+
+    private static long Walk(MvccReadTransaction view, ReadOnlySpan<byte> from, int countMax)
+    {
+        long bytes = 0;
+        foreach (KeyValue item in view.Range(new RangeQuery { Key = from.ToArray(), RangeEnd = new byte[1], Limit = countMax }).Items)
+            bytes += item.Key.Length + item.Value.Length;
+        return bytes;
+    }
 }
