@@ -50,6 +50,7 @@ internal sealed class ScenarioRun : IDisposable
             Applied = workload.Check,
             Faulted = Faulted,
             StateRefused = StateRefused,
+            StateSetAside = StateSetAside,
         };
         _atlas = new FaultAtlas(Cluster);
         _faults = new FaultActions(Cluster, _atlas);
@@ -308,6 +309,13 @@ internal sealed class ScenarioRun : IDisposable
     {
         if (reason is StorageCorruptException && !_faults.IsExcused(node, reason) && !_faults.IsExcused(Cluster.Node(from), reason))
             throw new SimulationException($"Member {node.Id} cannot take the state of member {from}: {reason.Message}", reason);
+    }
+
+    // The others' help must not hide what the store itself has lost.
+    private void StateSetAside(SimulatedNode node, StorageCorruptException damage)
+    {
+        if (!_faults.IsExcused(node, damage))
+            throw new SimulationException($"Member {node.Id} cannot open its machine's files although its disk did as it should: {damage.Message}");
     }
 
     private void Faulted(SimulatedNode node, RaftKvException reason)

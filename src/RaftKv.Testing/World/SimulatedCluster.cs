@@ -66,6 +66,9 @@ public sealed class SimulatedCluster
     /// <summary>Called when the machine of a member could not take the state of another.</summary>
     internal Action<SimulatedNode, NodeId, StorageException>? StateRefused { get; set; }
 
+    /// <summary>Called when a member could not open its machine's files, which it has set aside.</summary>
+    internal Action<SimulatedNode, StorageCorruptException>? StateSetAside { get; set; }
+
     /// <summary>Called when a member has met something it cannot go on after.</summary>
     internal Action<SimulatedNode, RaftKvException>? Faulted { get; set; }
 

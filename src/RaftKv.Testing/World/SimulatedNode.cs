@@ -512,7 +512,11 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             Id,
             () => root.OpenDirectory("store"),
             directory => _cluster.Options.OpenMachine(Id, directory),
-            damage => _cluster.Note(Id, $"sets its machine's files aside: {damage.Message}"));
+            damage =>
+            {
+                _cluster.Note(Id, $"sets its machine's files aside: {damage.Message}");
+                _cluster.StateSetAside?.Invoke(this, damage);
+            });
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
         _spoken = Formats;
