@@ -155,7 +155,11 @@ public sealed class EntryRepair
         HardState known = _group.State.HardState;
         Term term = known.Term > machineApplied.Term ? known.Term : machineApplied.Term;
         NodeId vote = term == known.Term ? known.VotedFor : NodeId.None;
-        NodeState anew = new(new HardState(term, vote, machineApplied.Index), machineApplied, Configuration.Empty)
+        // The machine is told the format that it was told last, until the log that follows names another one.
+        Configuration nobody = machineApplied.Index >= _group.State.Base.Index
+            ? new Configuration([], format: _group.NewestReadable(machineApplied.Index).Format)
+            : Configuration.Empty;
+        NodeState anew = new(new HardState(term, vote, machineApplied.Index), machineApplied, nobody)
         {
             Epoch = epoch,
             IsDistrusted = _group.State.IsDistrusted,
