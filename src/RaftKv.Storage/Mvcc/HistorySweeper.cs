@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using RaftKv.Storage.Trees;
 
 namespace RaftKv.Storage.Mvcc;
@@ -8,87 +9,108 @@ namespace RaftKv.Storage.Mvcc;
 /// from there.
 /// </summary>
 /// <remarks>
-/// A slice first finds what is to go, then removes it. It may be repeated after a crash: what is gone is not found again.
+/// From the compacted revision down: so the first change of a key that is met is the last one, and everything older of that key, which lies
+/// side by side, goes with it at once. A slice first finds what is to go, then removes it. It may be repeated after a crash: what is gone
+/// is not found again.
 /// </remarks>
 internal sealed class HistorySweeper(VersionWriter writer)
 {
-    private readonly List<Victim> _victims = [];
-    private readonly HashSet<(long Revision, int Order)> _places = [];
+    private readonly List<Victims> _victims = [];
+    private readonly List<(long Revision, int Order)> _places = [];     // of all victims, those of one key newest first
+    private readonly HashSet<(long Revision, int Order)> _known = [];
     private byte[] _key = [];
     private byte[] _keys = new byte[4096];
     private int _keysLength;
+    private int _room;
 
-    /// <summary>Does one slice; whether everything up to the compacted revision is swept.</summary>
-    public bool Step(TreeTransaction transaction, VersionReader versions, int changesMax)
+    /// <summary>Does one slice. A sweep goes to where history was compacted when it began; what was compacted meanwhile is the next one's.</summary>
+    public void Step(TreeTransaction transaction, VersionReader versions, int changesMax)
     {
         _victims.Clear();
         _places.Clear();
+        _known.Clear();
         _keysLength = 0;
-        bool ended = Find(versions, changesMax);
-        foreach (Victim victim in _victims)
-            writer.Forget(transaction, _keys.AsSpan(victim.Key.At, victim.Key.Length), victim.Revision, victim.Order);
-        return ended;
+        Find(versions, changesMax);
+        foreach (Victims victims in _victims)
+        {
+            writer.Forget(transaction, _keys.AsSpan(victims.KeyAt, victims.KeyLength),
+                CollectionsMarshal.AsSpan(_places).Slice(victims.First, victims.Count));
+        }
     }
 
-    private bool Find(VersionReader versions, int changesMax)
+    // Looks at changes below those that were looked at before, until as many as may be were seen or taken.
+    private void Find(VersionReader versions, int changesMax)
     {
-        long target = versions.CompactedRevision;
         long[] marks = versions.Marks;
+        if (marks[MvccMark.SweepTop] <= marks[MvccMark.SweptRevision])
+            Begin(marks);
         versions.Reader.Pin();
         var revisions = new TreeCursor(versions.Reader, versions.Trees[MvccTree.Revisions].Root);
         var history = new TreeCursor(versions.Reader, versions.Trees[MvccTree.History].Root);
         Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
-        HistoryKey.WriteSuffix(place, marks[MvccMark.SweepNext], (int)marks[MvccMark.SweepNextOrder]);
-        int changes = 0;
-        for (bool any = revisions.SeekAtLeast(place); any; any = revisions.MoveNext())
+        (long before, int last) = Before(marks[MvccMark.SweepSeen], (int)marks[MvccMark.SweepSeenOrder]);
+        HistoryKey.WriteSuffix(place, before, last);
+        _room = changesMax;
+        for (bool any = revisions.SeekAtMost(place); any; any = revisions.MovePrevious())
         {
             versions.Reader.Pin();
             revisions.CopyKey(place);
             (long revision, int order) = HistoryKey.ReadSuffix(place);
-            if (revision > target)
+            if (revision < marks[MvccMark.SweptRevision])
                 break;
-            if (++changes + _victims.Count > changesMax)
-                return false;
-            bool isDeletion = RevisionEntry.Kind(revisions) == ChangeKind.Delete;
-            (int At, int Length) key = Keep(RevisionEntry.CopyKey(revisions, versions.Reader.File, ref _key));
-            FindOlder(history, key, Mutation.Is(Mutant.CompactionSweepsKept) ? revision + 1 : revision, revision < target ? order : 0);
-            if (isDeletion && revision < target)
-                Add(key, revision, order);
-            marks[MvccMark.SweepNext] = revision;
-            marks[MvccMark.SweepNextOrder] = order + 1L;
+            if (--_room < 0 || (!_known.Contains((revision, order)) && !TryTake(revisions, history, versions, revision, order)))
+                return;
+            marks[MvccMark.SweepSeen] = revision;
+            marks[MvccMark.SweepSeenOrder] = order;
         }
-        marks[MvccMark.SweptRevision] = target;
-        marks[MvccMark.SweepNext] = target;
-        marks[MvccMark.SweepNextOrder] = 0;
-        return true;
+        marks[MvccMark.SweptRevision] = marks[MvccMark.SweepTop];
     }
 
-    // Finds what is older than a place of a key's history; order 0 spares the whole revision.
-    private void FindOlder(TreeCursor history, (int At, int Length) key, long revision, int order)
+    private static void Begin(long[] marks)
+    {
+        marks[MvccMark.SweepTop] = marks[MvccMark.CompactedRevision];
+        marks[MvccMark.SweepSeen] = marks[MvccMark.CompactedRevision] + 1;
+        marks[MvccMark.SweepSeenOrder] = 0;
+    }
+
+    // Takes what a change replaced, and the change itself when it is a deletion that goes; false when not all of it has room. One version
+    // has, in any case; and a deletion is the last to go, or what it deleted would be back.
+    private bool TryTake(TreeCursor revisions, TreeCursor history, VersionReader versions, long revision, int order)
+    {
+        bool spares = revision == versions.Marks[MvccMark.SweepTop];
+        bool goes = !spares && RevisionEntry.Kind(revisions) == ChangeKind.Delete;
+        (int At, int Length) key = Keep(RevisionEntry.CopyKey(revisions, versions.Reader.File, ref _key));
+        int first = _places.Count;
+        bool all = TryTakeOlder(history, key, Before(Mutation.Is(Mutant.CompactionSweepsKept) ? revision + 1 : revision, spares ? 0 : order));
+        if (all && goes && _known.Add((revision, order)))
+            _places.Insert(first, (revision, order));
+        if (_places.Count > first)
+            _victims.Add(new Victims(key.At, key.Length, first, _places.Count - first));
+        return all;
+    }
+
+    private bool TryTakeOlder(TreeCursor history, (int At, int Length) key, (long Revision, int Order) last)
     {
         ReadOnlySpan<byte> wanted = _keys.AsSpan(key.At, key.Length);
         Span<byte> found = stackalloc byte[HistoryKey.Length(wanted.Length)];
-        (long before, int place) = order > 0 ? (revision, order - 1) : (revision - 1, int.MaxValue);
-        bool any = VersionReader.SeekHistory(history, wanted, before, place, exact: false);
-        for (; any && Take(history, key, found); any = IsOf(history, wanted, found))
-            history.MovePrevious();
-    }
-
-    // Whether it was not known yet; what is older than a known one is known too.
-    private bool Take(TreeCursor history, (int At, int Length) key, Span<byte> buffer)
-    {
-        history.CopyKey(buffer);
-        (long revision, int order) = HistoryKey.ReadSuffix(buffer[^HistoryKey.SuffixBytes..]);
-        return Add(key, revision, order);
-    }
-
-    private bool Add((int At, int Length) key, long revision, int order)
-    {
-        if (!_places.Add((revision, order)))
-            return false;
-        _victims.Add(new Victim(key, revision, order));
+        int first = _places.Count;
+        bool any = VersionReader.SeekHistory(history, wanted, last.Revision, last.Order, exact: false);
+        for (; any; any = history.MovePrevious() && IsOf(history, wanted, found))
+        {
+            if (_room <= 0 && _places.Count > first)
+                return false;
+            history.CopyKey(found);
+            (long Revision, int Order) place = HistoryKey.ReadSuffix(found[^HistoryKey.SuffixBytes..]);
+            if (!_known.Add(place))
+                return true;    // what is older than a known one is known too
+            _places.Add(place);
+            _room--;
+        }
         return true;
     }
+
+    private static (long Revision, int Order) Before(long revision, int order)
+        => order > 0 ? (revision, order - 1) : (revision - 1, int.MaxValue);
 
     private (int At, int Length) Keep(ReadOnlySpan<byte> key)
     {
@@ -102,7 +124,7 @@ internal sealed class HistorySweeper(VersionWriter writer)
 
     private static bool IsOf(TreeCursor history, ReadOnlySpan<byte> key, Span<byte> buffer)
     {
-        if (!history.IsValid || history.KeyLength != buffer.Length)
+        if (history.KeyLength != buffer.Length)
             return false;
         history.CopyKey(buffer);
         Span<byte> grouped = stackalloc byte[HistoryKey.GroupedLength(key.Length)];
@@ -110,5 +132,6 @@ internal sealed class HistorySweeper(VersionWriter writer)
         return buffer[..grouped.Length].SequenceEqual(grouped);
     }
 
-    private readonly record struct Victim((int At, int Length) Key, long Revision, int Order);
+    // Versions of one key that follow each other in history: where the key is kept, and which of the places are theirs.
+    private readonly record struct Victims(int KeyAt, int KeyLength, int First, int Count);
 }

@@ -9,12 +9,13 @@ namespace RaftKv.Storage.Mvcc;
 internal sealed class Housekeeper(MvccStore owner, TreeStore store)
 {
     // What a round moved makes the file shorter one checkpoint later, and a free list at its end only leaves after two. When the file is
-    // no shorter after that, something is in the way, such as a reader of long ago: then one round for each checkpoint that comes anyway.
+    // no shorter after that than it has been since the last sweep, something is in the way, such as a reader of long ago or a busy writer:
+    // then one round for each checkpoint that comes anyway.
     private const int FutileRoundsMax = 3;
 
     private readonly HistorySweeper _sweeper = new(owner.Writer);
     private long _lastSlice;       // its transaction
-    private uint _pagesBefore;     // of the file, when the round before ended
+    private uint _pagesMin = uint.MaxValue;     // of the file, when a round ended since the last sweep
     private int _futileRounds;
     private bool _isInRound;
 
@@ -37,10 +38,11 @@ internal sealed class Housekeeper(MvccStore owner, TreeStore store)
         if (!SweepDue)
             return false;
         using MvccWriteTransaction batch = owner.BeginSlice();
-        bool done = _sweeper.Step(batch.Transaction, batch.Versions, changesMax);
+        _sweeper.Step(batch.Transaction, batch.Versions, changesMax);
         Commit(batch);
         _futileRounds = 0;
-        return !done;
+        _pagesMin = uint.MaxValue;
+        return SweepDue;
     }
 
     /// <summary>Moves pages as a batch of its own; whether the round over the trees is unfinished.</summary>
@@ -51,8 +53,8 @@ internal sealed class Housekeeper(MvccStore owner, TreeStore store)
         Commit(batch);
         if (_isInRound)
             return true;
-        _futileRounds = store.FreeList.PageCount < _pagesBefore ? 0 : _futileRounds + 1;
-        _pagesBefore = store.FreeList.PageCount;
+        _futileRounds = store.FreeList.PageCount < _pagesMin ? 0 : _futileRounds + 1;
+        _pagesMin = Math.Min(_pagesMin, store.FreeList.PageCount);
         return false;
     }
 

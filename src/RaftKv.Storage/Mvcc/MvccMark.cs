@@ -11,12 +11,15 @@ internal static class MvccMark
     /// <summary>Up to here compacted versions are physically gone.</summary>
     public const int SweptRevision = 2;
 
-    /// <summary>Where inside the sweep the next slice begins: first revision not looked at.</summary>
-    public const int SweepNext = 3;
-
-    /// <summary>Order inside that revision.</summary>
-    public const int SweepNextOrder = 6;
-
     public const int AppliedTerm = 4;
     public const int AppliedIndex = 5;
+
+    /// <summary>Up to here the sweep goes that is under way; none is when this is not above <see cref="SweptRevision"/>.</summary>
+    public const int SweepTop = 7;
+
+    /// <summary>The lowest revision that the sweep, which goes down, has seen.</summary>
+    public const int SweepSeen = 8;
+
+    /// <summary>Order of the lowest change seen inside that revision.</summary>
+    public const int SweepSeenOrder = 9;
 }

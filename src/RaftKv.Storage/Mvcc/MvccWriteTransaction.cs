@@ -168,9 +168,6 @@ public sealed class MvccWriteTransaction : IDisposable
             return RevisionStatus.Compacted;
         if (revision > Revision)
             return RevisionStatus.Future;
-        // The sweep spares the changes of the compacted revision: those it passed must be looked at again now.
-        if (_transaction.Marks[MvccMark.SweepNext] == CompactedRevision)
-            _transaction.Marks[MvccMark.SweepNextOrder] = 0;
         _transaction.Marks[MvccMark.CompactedRevision] = revision;
         return RevisionStatus.Ok;
     }

@@ -69,10 +69,7 @@ public static class StoreSalvage
             return null;
         walk.Walk(StoreSalvagePart.Blobs, meta.Trees[MvccTree.Blobs], copy.PutBlob);
         if (!keepsHistory)
-        {
-            marks[MvccMark.CompactedRevision] = marks[MvccMark.SweptRevision] = marks[MvccMark.SweepNext] = revision;
-            marks[MvccMark.SweepNextOrder] = 0;
-        }
+            marks[MvccMark.CompactedRevision] = marks[MvccMark.SweptRevision] = revision;
         long keys = copy.Keys;
         CheckReport check = copy.Complete(marks);
         if (!check.IsClean)

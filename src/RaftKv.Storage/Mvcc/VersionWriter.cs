@@ -13,6 +13,7 @@ internal sealed class VersionWriter(TreeStore store)
     private readonly byte[] _record = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
     private readonly byte[] _old = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
     private readonly byte[] _historyKey = new byte[HistoryKey.Length(MvccStore.KeyBytesMax)];
+    private readonly byte[] _historyEnd = new byte[HistoryKey.Length(MvccStore.KeyBytesMax)];
     private readonly byte[] _leaseKey = new byte[LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax];
 
     /// <summary>Puts of the present batch that <see cref="ApplyPuts"/> has yet to apply.</summary>
@@ -120,21 +121,27 @@ internal sealed class VersionWriter(TreeStore store)
         store.Writer.Delete(transaction, MvccTree.Blobs, name);
     }
 
-    /// <summary>Removes a version from history, and what the revisions tree says of it.</summary>
-    public void Forget(TreeTransaction transaction, ReadOnlySpan<byte> key, long revision, int order)
+    /// <summary>Removes versions of a key that follow each other from history, and what the revisions tree says of them.</summary>
+    /// <param name="transaction">The transaction.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="places">Revision and order of each, the newest first.</param>
+    public void Forget(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<(long Revision, int Order)> places)
     {
         transaction.Reader.Pin();
         transaction.UsesReserve = true;
-        ReadOnlySpan<byte> historyKey = _historyKey.AsSpan(0, HistoryKey.Write(_historyKey, key, revision, order));
-        if (TreeReader.TryGet(transaction.Reader, transaction.Trees[MvccTree.History].Root, historyKey, out ReadOnlySpan<byte> old,
-            out bool isRun) && isRun)
-            transaction.FreeRun(RunReference.FromEnd(old));
-        store.Writer.Delete(transaction, MvccTree.History, historyKey);
+        ReadOnlySpan<byte> from = _historyKey.AsSpan(0, HistoryKey.Write(_historyKey, key, places[^1].Revision, places[^1].Order));
+        ReadOnlySpan<byte> to = _historyEnd.AsSpan(0, HistoryKey.Write(_historyEnd, key, places[0].Revision, places[0].Order + 1));
+        long count = store.Writer.DeleteRange(transaction, MvccTree.History, from, to, isOpen: false);
+        Invariant.Check(count == places.Length);
         Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
-        HistoryKey.WriteSuffix(place, revision, order);
-        store.Writer.Delete(transaction, MvccTree.Revisions, place);
-        if (store.Writer.LastRun.Length > 0)
-            transaction.FreeRun(store.Writer.LastRun);
+        foreach ((long revision, int order) in places)
+        {
+            transaction.Reader.Pin();
+            HistoryKey.WriteSuffix(place, revision, order);
+            store.Writer.Delete(transaction, MvccTree.Revisions, place);
+            if (store.Writer.LastRun.Length > 0)
+                transaction.FreeRun(store.Writer.LastRun);
+        }
     }
 
     // The version out of its page, which changes before the version goes to history.

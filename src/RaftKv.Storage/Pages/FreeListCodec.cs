@@ -17,14 +17,13 @@ internal static class FreeListCodec
     {
         var bytes = new List<byte>();
         uint page = 0;
-        bool wanted = false;
+        if (free[page])
+            AppendNumber(bytes, 0);
         while (page < free.PageCount)
         {
-            uint start = page;
-            while (page < free.PageCount && free[page] == wanted)
-                page++;
-            AppendNumber(bytes, page - start);
-            wanted = !wanted;
+            uint end = free.EndOfRun(page);
+            AppendNumber(bytes, end - page);
+            page = end;
         }
         return bytes.ToArray();
     }

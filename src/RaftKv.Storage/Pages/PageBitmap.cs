@@ -66,6 +66,18 @@ internal sealed class PageBitmap
         Count--;
     }
 
+    /// <summary>Where the run ends that a page begins: the first page behind it that is not as it is, or the page count.</summary>
+    public uint EndOfRun(uint page)
+    {
+        ulong same = this[page] ? ulong.MaxValue : 0;
+        uint words = (PageCount + 63) / 64;
+        uint word = page >> 6;
+        ulong others = (_words[word] ^ same) & (ulong.MaxValue << (int)(page & 63));
+        while (others == 0 && ++word < words)
+            others = _words[word] ^ same;
+        return others == 0 ? PageCount : Math.Min(PageCount, word * 64 + (uint)BitOperations.TrailingZeroCount(others));
+    }
+
     /// <summary>Takes one set page; 0 when none is.</summary>
     public uint TakeOne()
     {

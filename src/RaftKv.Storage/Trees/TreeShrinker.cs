@@ -13,6 +13,7 @@ namespace RaftKv.Storage.Trees;
 internal sealed class TreeShrinker(TreeStore store)
 {
     private const int VisitsPerPageMoved = 64;
+    private const int FreeShare = 16;
     private const int FreePagesMin = 32;   // a path's worth: moving must never make the file longer
 
     private readonly List<byte[]> _moves = [];
@@ -22,11 +23,13 @@ internal sealed class TreeShrinker(TreeStore store)
     private int _movesMax;
     private int _visits;
 
-    /// <summary>Whether an eighth of the file is free.</summary>
-    public bool IsDue => store.FreeList.FreeCount > Math.Max(64, store.FreeList.PageCount / 8);
+    /// <summary>Whether more of the file is free than it should keep.</summary>
+    public bool IsDue => store.FreeList.FreeCount > FreePagesKept;
 
-    /// <summary>Whether an eighth of the file will be free once nobody reads what was freed and a checkpoint has followed.</summary>
-    public bool WillBeDue => store.FreeList.FreeCount + store.FreeList.WaitingCount > Math.Max(64, store.FreeList.PageCount / 8);
+    /// <summary>Whether that will be so once nobody reads what was freed and a checkpoint has followed.</summary>
+    public bool WillBeDue => store.FreeList.FreeCount + store.FreeList.WaitingCount > FreePagesKept;
+
+    private uint FreePagesKept => Math.Max(64, store.FreeList.PageCount / FreeShare);
 
     /// <summary>Moves about <paramref name="pagesMax"/> pages; whether the round goes on.</summary>
     public bool Step(TreeTransaction transaction, int pagesMax)

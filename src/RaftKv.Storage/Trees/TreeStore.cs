@@ -271,7 +271,7 @@ internal sealed class TreeStore : IDisposable
         }
     }
 
-    private sealed record Frozen(TreeState State, byte[] FreeList, List<uint> FreeListPages, uint PageCount);
+    private sealed record Frozen(TreeState State, PageBitmap Free, List<uint> FreeListPages, uint PageCount);
 
     // Between two transactions: fixes the root and the free pages as of it, and takes the pages the new free list goes to.
     private Frozen Freeze()
@@ -301,7 +301,7 @@ internal sealed class TreeStore : IDisposable
             _checkpointingTransaction = FrozenTransaction;
             _inCheckpoint = SinceDurable;
             Cache.LeaveToCheckpoint();
-            return new Frozen(_current, FreeListCodec.Encode(free), pages, FreeList.PageCount);
+            return new Frozen(_current, free, pages, FreeList.PageCount);
         }
         finally
         {
@@ -325,7 +325,7 @@ internal sealed class TreeStore : IDisposable
     private void Write(Frozen frozen)
     {
         TreeRoot[] trees = _checkpointWriter.WriteTrees(frozen.State);
-        PagePointer list = FreeListCodec.WriteChain(File, frozen.FreeList, frozen.FreeListPages.ToArray());
+        PagePointer list = FreeListCodec.WriteChain(File, FreeListCodec.Encode(frozen.Free), frozen.FreeListPages.ToArray());
         if (!Mutation.Is(Mutant.PagesFlushedAfterMeta))
             File.Flush();
         var meta = new MetaPage

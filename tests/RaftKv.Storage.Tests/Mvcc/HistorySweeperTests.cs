@@ -74,9 +74,60 @@ public class HistorySweeperTests
         int slices = 1;
         while (store.CompactStep(10))
             slices++;
-        Assert.InRange(slices, 30, 40);
+        Assert.InRange(slices, 15, 20);
         Assert.Equal(52, store.Trees.Current.Trees[MvccTree.Revisions].Count);
         Assert.Equal(51, store.Trees.Current.Trees[MvccTree.History].Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(7)]
+    public void A_deletion_goes_last_so_that_no_slice_brings_back_what_it_deleted(int changesMax)
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        for (byte i = 0; i < 20; i++)
+            Commit(store, batch => batch.Put(Key, [i]));
+        Commit(store, batch => batch.DeleteRange(Key));
+        Commit(store, batch => batch.Put([2], [3]));
+        Commit(store, batch => batch.Put([2], [4]));
+        Commit(store, batch => batch.Compact(23));
+        bool more = true;
+        while (more)
+        {
+            more = store.CompactStep(changesMax);
+            using MvccReadTransaction view = store.BeginRead();
+            RangeResult all = view.Range(new RangeQuery { Key = new byte[1], RangeEnd = new byte[1], Revision = 23 });
+            Assert.Equal("02", Assert.Single(all.Items.Select(item => Convert.ToHexString(item.Key.Span))));
+        }
+        Assert.Equal(2, store.Trees.Current.Trees[MvccTree.Revisions].Count);
+        Assert.Equal(1, store.Trees.Current.Trees[MvccTree.History].Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(20)]
+    public void A_compaction_during_the_sweep_of_another_leaves_nothing_behind(int changesMax)
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        var random = new SplittableRandom((ulong)changesMax);
+        for (int i = 0; i < 300; i++)
+        {
+            byte[] key = [(byte)random.Next(8)];
+            Commit(store, batch => _ = random.Chance(0.2) ? batch.DeleteRange(key) : batch.Put(key, [(byte)i]));
+            if (random.Chance(0.1))
+                Commit(store, batch => batch.Compact(batch.CompactedRevision + random.Next((int)(batch.Revision - batch.CompactedRevision)) + 1));
+            store.CompactStep(changesMax);
+        }
+        Commit(store, batch => batch.Put(Key, [1]));
+        Commit(store, batch => batch.Compact(batch.Revision));
+        while (store.CompactStep(changesMax))
+        {
+        }
+        Assert.Equal(store.Trees.Current.Trees[MvccTree.Keys].Count, store.Trees.Current.Trees[MvccTree.Revisions].Count);
+        Assert.Equal(0, store.Trees.Current.Trees[MvccTree.History].Count);
     }
 
     [Theory]
