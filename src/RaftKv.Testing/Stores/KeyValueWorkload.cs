@@ -105,6 +105,9 @@ public sealed class KeyValueWorkload : Workload
     }
 
     /// <inheritdoc/>
+    public override Task WriteAsync(SimulatedNode node) => CallAsync("wake", node, FormattableString.Invariant($"put probe wake.{NowMicros}"));
+
+    /// <inheritdoc/>
     public override bool IsSettled()
     {
         long revision = Nodes.Where(node => node.IsWorking).Max(node => Machine(node).Store.Revision);
@@ -191,13 +194,21 @@ public sealed class KeyValueWorkload : Workload
         StoreCall call = StoreCall.Parse(text);
         if (!node.IsWorking)
             return null;
+        StateTrust trust = Trust(node);
         Record(at => new CallStarted(at, client, call));
         try
         {
             StoreAnswer answer = await StoreCalls.AskAsync(Store(node), call).ConfigureAwait(false);
-            Record(at => new CallAnswered(at, client, answer));
+            trust.Answered();
+            Record(at => trust.IsGiven ? new CallAnswered(at, client, answer) : new CallFailed(at, client, !call.IsReadOnly));
+            if (!trust.IsGiven)
+                return null;
             Learn(call, answer);
             return answer;
+        }
+        catch (Exception refused) when (!trust.IsGiven && refused is not SimulationException)
+        {
+            Record(at => new CallFailed(at, client, !call.IsReadOnly));
         }
         catch (RaftKvException refused)
         {
@@ -263,9 +274,14 @@ public sealed class KeyValueWorkload : Workload
     private async Task CompactAsync(SimulatedNode node, long revision)
     {
         _compacted = Math.Max(_compacted, revision);
+        StateTrust trust = Trust(node);
         try
         {
             await Store(node).CompactAsync(revision).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (!trust.IsGiven && refused is not SimulationException)
+        {
+            // A state that is not what it should be refuses as it likes.
         }
         catch (CompactedException)
         {
