@@ -72,6 +72,10 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     public bool IsRemoved(LogIndex commit) =>
         commit >= _index && _admittedAt is { } admitted && admitted < _index && !Configuration.IsMember(options.Self);
 
+    /// <summary>Whether this member was one, and is none any more as of a state that others have.</summary>
+    public bool IsRemovedBy(LogIndex position, Configuration configuration) =>
+        _admittedAt is { } admitted && admitted < position && !configuration.IsMember(options.Self);
+
     /// <summary>Another node's word. True when this member was removed; whoever waits for just that has his answer.</summary>
     public bool Heard(NodeId from, MemberNotice notice)
     {

@@ -104,9 +104,9 @@ public sealed class NodeDriver
 
     /// <summary>
     /// Whether the machine's state is not what the majority of the members holds: no request is taken any more, and once another member
-    /// leads nothing is sent or taken that the protocol knows of, until another's state has taken its place.
+    /// leads nothing is sent or taken that the protocol knows of, until another's state has taken its place. A damaged log is mended first.
     /// </summary>
-    public bool IsRebuilding => _rebuild is { IsOver: false } || _attestation.Diverged is not null;
+    public bool IsRebuilding => _rebuild is { IsOver: false } || _attestation.Diverged is not null || (_options.IsDistrusted && _rebuild is null);
 
     /// <summary>Whether this member leads and found that states differ while none of them is a majority's.</summary>
     public bool IsStateDisputed => _attestation.IsDisputed;
@@ -418,7 +418,7 @@ public sealed class NodeDriver
             case StopInput:
                 Stop(StopReasons.Stopped());
                 break;
-            case StateFetchedInput fetched when Refuses(fetched.Description.Configuration):
+            case StateFetchedInput fetched when Refuses(fetched.Description):
                 break;
             default:
                 if (!rebuild.Handle(input))
@@ -488,7 +488,7 @@ public sealed class NodeDriver
                 _core.Compacted(released.Base);
                 _retention.Released(released.Base.Index);
                 break;
-            case StateFetchedInput fetched when Refuses(fetched.Description.Configuration):
+            case StateFetchedInput fetched when Refuses(fetched.Description):
                 break;
             case StateInput state:
                 _installation.Handle(state);
@@ -591,6 +591,17 @@ public sealed class NodeDriver
                 return true;
         }
         return false;
+    }
+
+    // Without the entries that removed it nobody could tell it from a node that waits to be added.
+    private bool Refuses(SnapshotDescription state)
+    {
+        if (Refuses(state.Configuration))
+            return true;
+        if (!_membership.IsRemovedBy(state.Position.Index, state.Configuration))
+            return false;
+        Stop(StopReasons.Removed(_self));
+        return true;
     }
 
     private bool Refuses(Configuration configuration)
