@@ -13,6 +13,7 @@ internal sealed class Protocol
     private long _readSequence;
     private long _leaderHeardAt = Mutation.Is(Mutant.LeaseForgottenOnRestart) ? long.MinValue / 2 : 0;
     private int _ticksWithoutDiskProgress;
+    private int _spreadTicks;
 
     public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
     {
@@ -32,7 +33,7 @@ internal sealed class Protocol
         Rest = new Rest(this);
         Spoken = new SpokenFormats(this);
         Role = new FollowerRole(this);
-        DrawElectionTimeout();
+        DrawSpread();
     }
 
     public RaftOptions Options { get; }
@@ -75,8 +76,12 @@ internal sealed class Protocol
     /// <summary>Whether writes wait and the disk has finished none for an election timeout.</summary>
     public bool IsDiskStuck => _ticksWithoutDiskProgress >= Options.ElectionTicks;
 
-    /// <summary>This role's own draw from [ElectionTicks, 2 ElectionTicks).</summary>
-    public int ElectionTimeout { get; private set; }
+    /// <summary>
+    /// This role's own draw: from [n, 1.5 n) while a leader is known, from [n, 2 n) when none is, n being ElectionTicks. Whoever loses a
+    /// leader notices soon; whoever campaigned against others, or saw it, takes the wide spread, so that split votes resolve.
+    /// </summary>
+    public int ElectionTimeout =>
+        Options.ElectionTicks + (Leader == NodeId.None ? _spreadTicks : _spreadTicks / 2) + Options.ElectionDelayTicks;
 
     public NodeId Self => Options.Self;
 
@@ -119,7 +124,7 @@ internal sealed class Protocol
         Role.Leave();
         if (term > Term)
             (Term, VotedFor) = (term, NodeId.None);
-        DrawElectionTimeout();
+        DrawSpread();
         Role = next switch
         {
             Raft.Role.Follower => new FollowerRole(this),
@@ -313,8 +318,7 @@ internal sealed class Protocol
         return true;
     }
 
-    private void DrawElectionTimeout() =>
-        ElectionTimeout = _random.Range(Options.ElectionTicks, 2 * Options.ElectionTicks) + Options.ElectionDelayTicks;
+    private void DrawSpread() => _spreadTicks = _random.Range(0, Options.ElectionTicks);
 
     private void ConfigurationTookEffect()
     {
