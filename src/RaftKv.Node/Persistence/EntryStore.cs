@@ -427,7 +427,8 @@ public sealed class EntryStore
             return;
         // A state that is not to be trusted may be as new as the one that was to take its place, unless the log ends before that.
         bool isOld = _state.IsDistrusted && pending.Position.Index.Value <= _log.LastIndex(_group);
-        if (machineApplied.Index >= pending.Position.Index && !isOld)
+        bool isThere = machineApplied.Index >= pending.Position.Index && !Mutation.Is(Mutant.InstallationForgotten);
+        if ((isThere && !isOld) || Mutation.Is(Mutant.StateHalfInstalled))
             EndInstall();
         else
             _state = _state with { Installing = null };

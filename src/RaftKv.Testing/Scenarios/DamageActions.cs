@@ -97,7 +97,15 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
             return;
         node.Restore(copy!.Files);
         cluster.Network.Quarantine = (node.Id, leader.Id);
-        node.Start();
+        try
+        {
+            node.Start();
+        }
+        catch (RaftKvException refused) when (refused.Error == RaftKvError.Storage)
+        {
+            // What was copied was damaged already.
+            cluster.Note(node.Id, $"cannot start: {refused.Message}");
+        }
         Await(node, acknowledged, leader, status.Term, RecogniseTicksMax);
     }
 

@@ -17,6 +17,7 @@ namespace RaftKv.Testing.Scenarios;
 /// kill n         the process dies, its disk forgets nothing            stop n       in good order
 /// power n k      the power goes at the k-th change of the disk from now on
 /// storepower n k the same, counting only changes of the machine's files
+/// installpower n k  the same, counting from when another member's state is about to be put in place
 /// pause n, resume n                                                    transfer n   leadership away from n
 /// clock n p      ticks take p percent of their time                    jump n t     t ticks at once
 /// isolate n, cut a b (one way), part bits (those members from the others), clog a b (held back), mend
@@ -95,7 +96,7 @@ internal sealed class FaultActions
     public void Mend(SimulatedNode node)
     {
         Plan(node).Clear();
-        node.Distortion = null;
+        (node.Distortion, node.Installs) = (null, null);
         node.Disk.CapacityBytes = long.MaxValue;
         node.Conditions.TickMicros = _cluster.Options.TickMicros;
         node.Conditions.DiskMicrosMax = _cluster.Options.DiskMicrosMax;
@@ -196,6 +197,9 @@ internal sealed class FaultActions
         {
             case "power":
                 disk.FatalOperation = node.Disk.Operations + number;
+                break;
+            case "installpower":
+                node.Installs = () => (node.Installs, disk.FatalOperation) = (null, node.Disk.Operations + number);
                 break;
             case "storepower":
                 disk.StoreOperationsLeft = number;

@@ -169,13 +169,16 @@ internal sealed class ScenarioRun : IDisposable
         && Cluster.Nodes.All(node => !node.IsWorking || _atlas.IsMember(node.Id))
         && (AreSomeDown() || Cluster.Nodes.All(node => !node.IsWorking || node.Driver!.ActiveFormat == node.Speaks.Max));
 
+    // While somebody is down the newest format may not have become active.
+    private bool AreCompared() => !AreSomeDown() || (Cluster.Leader?.Driver is { } leader && Builds.Compares(leader.ActiveFormat.Library));
+
     // As a member whose disk is damaged and nobody may replace. Who does not say what he speaks holds newer formats up.
     private bool AreSomeDown() => Cluster.Nodes.Any(node => !node.IsWorking && _atlas.IsMember(node.Id));
 
     // Members that were damaged may have refused to work; those that work must be like the others.
     private IEnumerable<string> Equal()
     {
-        foreach (SimulatedNode node in Cluster.Nodes.Where(node => node.IsWorking))
+        foreach (SimulatedNode node in Cluster.Nodes.Where(node => node.IsWorking && (!_atlas.IsDistorted(node.Id) || AreCompared())))
         {
             if (Fingerprint(node) is { } fingerprint)
                 yield return fingerprint;
@@ -353,7 +356,8 @@ internal sealed class ScenarioRun : IDisposable
             case StateVerdict.Diverged when !IsDamaged(node):
                 throw new SimulationException($"Member {node.Id} was told that its state differs, but nothing has happened to it.");
             case StateVerdict.Disputed:
-                throw new SimulationException($"Leader {node.Id} does not know whose state is right, but a majority's is; not {_atlas.Words}.");
+                throw new SimulationException($"Leader {node.Id} of {node.Driver!.Status.Configuration} does not know whose state is right, "
+                    + $"but a majority's is; not {_atlas.Words}.");
             default:
                 break;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 using RaftKv.Storage.Mvcc;
 using RaftKv.Testing.Checkers;
@@ -21,6 +22,7 @@ public sealed class KeyValueWorkload : Workload
     private const string AfterAccounts = "bank0";
     private const string Counters = "count/";
     private const long RetryMicros = 100_000;
+    private const long LookMicros = 150_000;
 
     // A checkpoint every dozen writes, so that crashes find them half done.
     // No reserve: the fewer pages a file has, the sooner one is used again, and what is wrong with that shows.
@@ -34,6 +36,7 @@ public sealed class KeyValueWorkload : Workload
     private readonly SortedDictionary<NodeId, (IRaftNode Requests, KeyValueStore Store)> _stores = [];
     private readonly SortedDictionary<string, string?> _lastSeen = new(StringComparer.Ordinal);
     private readonly List<StoreWatcher> _watchers = [];
+    private readonly List<HeldView> _views = [];
     private readonly SplittableRandom _random = new(0x7761746368);
     private long _lastRevision = 1;
     private long _compacted;
@@ -52,6 +55,9 @@ public sealed class KeyValueWorkload : Workload
     public override void Close(NodeId member, IStateMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        foreach (HeldView view in _views.Where(view => view.Member == member))
+            view.Dispose();
+        _views.RemoveAll(view => view.Member == member);
         if (_stores.Remove(member, out (IRaftNode, KeyValueStore Store) open))
             _ = open.Store.DisposeAsync().AsTask();
         else
@@ -90,6 +96,7 @@ public sealed class KeyValueWorkload : Workload
             ["transfer", var from, var to, var amount] => TransferAsync(client, node, from, to, Number(amount)),
             ["count", var counter] => CountAsync(client, node, counter),
             ["compact", var back] => CompactAsync(node, Back(back)),
+            ["hold", var millis] => HoldAsync(node, NowMicros + (1000 * Number(millis))),
             _ => throw new FormatException($"'{words}' is no action of a client."),
         };
     }
@@ -269,6 +276,24 @@ public sealed class KeyValueWorkload : Workload
         long after = 1 + (before == StoreAnswer.Value(null) ? 0 : Number(before));
         string raise = FormattableString.Invariant($"txn {counter}={before} ? put {counter} {after} :");
         await CallAsync(client, node, raise).ConfigureAwait(false);
+    }
+
+    // What a reader saw it goes on seeing, whatever is written, compacted and written to disk meanwhile.
+    private async Task HoldAsync(SimulatedNode node, long end)
+    {
+        HeldView view = new(node, Machine(node).Store);
+        _views.Add(view);
+        try
+        {
+            for (view.Look(); NowMicros < end && view.IsOpen; view.Look())
+                await DelayAsync(LookMicros).ConfigureAwait(false);
+        }
+        catch (StorageException) when (IsDamaged(node) || node.Disk.IsOff)
+        {
+            // Damage may show at any time, and the power may go while something is read.
+        }
+        if (_views.Remove(view))
+            view.Dispose();
     }
 
     private async Task CompactAsync(SimulatedNode node, long revision)

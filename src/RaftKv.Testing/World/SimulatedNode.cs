@@ -102,6 +102,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     /// <summary>Whether the member knows that its state is not the majority's and was not rebuilt since: it answers nothing from it.</summary>
     internal bool IsIsolated { get; private set; }
 
+    /// <summary>Called when another member's state is about to take the place of the machine's.</summary>
+    internal Action? Installs { get; set; }
+
     /// <summary>What the machine sees in place of each command, when set. The log and the checks keep to what was agreed.</summary>
     internal Func<Command, Command>? Distortion { get; set; }
 
@@ -112,7 +115,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     internal long Incarnation { get; private set; }
 
     // A machine may also serve whatever it likes, for tests of the transport alone.
-    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine ? this : null);
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine && IsWorking ? this : null);
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
@@ -329,6 +332,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ILogSink.BeginInstall(LogPosition position, Configuration configuration) => DoLogWork(() =>
     {
+        Installs?.Invoke();
         _store!.BeginInstall(position, configuration);
         Input(new InstallBegunInput());
     });
