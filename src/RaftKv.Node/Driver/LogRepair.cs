@@ -23,6 +23,7 @@ namespace RaftKv.Node.Driver;
 /// </remarks>
 internal sealed class LogRepair(
     NodeDriverOptions options, GroupDamage damage, Configuration configuration, ILogSink log, ITransport transport, INodeObserver observer)
+    : Mending(options.ElectionTicks, leader: default)
 {
     // Ticks between questions that were not answered, and between repeated notices.
     private const int AskTicks = 5;
@@ -36,28 +37,19 @@ internal sealed class LogRepair(
     private readonly SortedSet<NodeId> _refused = [];
     private readonly SortedList<NodeId, (long Since, long HeardAt)> _waitToo = [];
     private GroupDamage _damage = damage;
-    private (NodeId Node, Term Term, long Since, long HeardAt) _leader;
-    private long _tick;
     private long _askedAt = -AskTicks;
     private long _progressAt;
     private int _asked;
     private bool _isWriting;
     private bool _hasTriedRelease;
 
-    /// <summary>Whether nothing is missing any more.</summary>
-    public bool IsOver { get; private set; }
+    public override RaftKvException Meanwhile => StopReasons.Repairing();
 
-    /// <summary>Why it is hopeless; null while it is not.</summary>
-    public RaftKvException? Refusal { get; private set; }
-
-    public void Tick()
+    protected override void Work()
     {
-        _tick++;
         if (_isWriting || IsOver)
             return;
-        if (_tick - _leader.HeardAt > options.ElectionTicks)
-            _leader = default;
-        if (IsHopeless && !EntryStore.CanSpare(configuration, [options.Self]))
+        if (IsHopeless && !EntryRepair.CanSpare(configuration, [options.Self]))
         {
             Refusal = StopReasons.Irreparable(_damage);
         }
@@ -66,22 +58,13 @@ internal sealed class LogRepair(
             _isWriting = true;
             log.BeginAnew(options.MachineDurable);
         }
-        else if (_tick - _askedAt >= AskTicks)
+        else if (Now - _askedAt >= AskTicks)
         {
             Ask(next: true);
         }
     }
 
-    /// <summary>A message of the protocol came: the word of a leader tells that there is one.</summary>
-    public void Receive(Message message)
-    {
-        if (message is not (AppendRequest or Heartbeat or SnapshotOffer) || message.Term < _leader.Term)
-            return;
-        bool isNew = message.From != _leader.Node || message.Term != _leader.Term;
-        _leader = (message.From, message.Term, isNew ? _tick : _leader.Since, _tick);
-    }
-
-    public void Heard(NodeId from, RepairNotice notice)
+    public override void Heard(NodeId from, RepairNotice notice)
     {
         switch (notice)
         {
@@ -92,8 +75,8 @@ internal sealed class LogRepair(
                 Take(from, answer);
                 break;
             case RepairWait:
-                bool stillWaits = _waitToo.TryGetValue(from, out (long Since, long HeardAt) known) && _tick - known.HeardAt <= 2 * AskTicks;
-                _waitToo[from] = (stillWaits ? known.Since : _tick, _tick);
+                bool stillWaits = _waitToo.TryGetValue(from, out (long Since, long HeardAt) known) && Now - known.HeardAt <= 2 * AskTicks;
+                _waitToo[from] = (stillWaits ? known.Since : Now, Now);
                 break;
             default:
                 break;
@@ -101,25 +84,31 @@ internal sealed class LogRepair(
     }
 
     /// <summary>
-    /// Another node's word about who belongs to the group: this member may have been removed, and then nobody will help it. A member that
-    /// a leader talks to is none of those, whatever somebody says who has not heard of its admission yet. It takes an entry to remove a
-    /// member: a node that came with nothing knows of no members at all.
+    /// A member that a leader talks to was not removed, whatever somebody says who has not heard of its admission yet. It takes an entry to
+    /// remove a member: a node that came with nothing knows of no members at all.
     /// </summary>
-    public void Heard(MemberNotice notice)
+    public override void Heard(NodeId from, MemberNotice notice)
     {
         bool isRemoved = notice.IsCommitted && notice.Index > LogIndex.Zero && notice.Index >= _damage.ConfigurationsThrough
             && !notice.Configuration.IsMember(options.Self);
-        if (isRemoved && _leader.Node == NodeId.None)
+        if (isRemoved && Leader.Node == NodeId.None)
             Refusal = StopReasons.Removed(options.Self);
     }
 
-    /// <summary>Something was written.</summary>
-    public void Done(GroupDamage left)
+    public override bool Handle(NodeInput input)
+    {
+        if (input is not RepairDoneInput done)
+            return false;
+        Written(done.Damage);
+        return true;
+    }
+
+    private void Written(GroupDamage left)
     {
         _isWriting = false;
         if (!left.Holes.SequenceEqual(_damage.Holes))
         {
-            _progressAt = _tick;
+            _progressAt = Now;
             _refused.Clear();
         }
         _damage = left;
@@ -132,13 +121,13 @@ internal sealed class LogRepair(
 
     private bool IsHopeless => _damage.IsDoubtful || _refused.Count == _peers.Length || (IsLedByOthers && HasWaitedLong);
 
-    private bool HasWaitedLong => _tick - _progressAt >= Patience * options.ElectionTicks;
+    private bool HasWaitedLong => Now - _progressAt >= Patience * options.ElectionTicks;
 
-    private bool IsLedByOthers => _leader.HeardAt - _leader.Since >= Steadiness * options.ElectionTicks;
+    private bool IsLedByOthers => Leader.HeardAt - Leader.Since >= Steadiness * options.ElectionTicks;
 
     private void Ask(bool next)
     {
-        _askedAt = _tick;
+        _askedAt = Now;
         if (_damage.IsDoubtful)
         {
             TellThatItWaits();
@@ -159,10 +148,10 @@ internal sealed class LogRepair(
         foreach ((NodeId node, (long since, long heardAt)) in _waitToo)
         {
             // What it said before it was put right may have been on the way for a while.
-            if (_tick - heardAt <= 2 * AskTicks && heardAt - since >= Steadiness * options.ElectionTicks)
+            if (Now - heardAt <= 2 * AskTicks && heardAt - since >= Steadiness * options.ElectionTicks)
                 lost.Add(node);
         }
-        if (!EntryStore.CanSpare(configuration, lost))
+        if (!EntryRepair.CanSpare(configuration, lost))
             Refusal = StopReasons.Irreparable(_damage);
     }
 

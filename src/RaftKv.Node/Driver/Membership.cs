@@ -39,6 +39,9 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     /// <summary>Whether this member was admitted with this very disk, by its own log.</summary>
     public bool IsOnRecord(long incarnation) => incarnation != 0 && Configuration.IncarnationOf(options.Self) == incarnation;
 
+    /// <summary>Whether the configuration is among what is known to be committed.</summary>
+    public bool IsCommitted(LogIndex commit) => commit >= _index;
+
     public void Changed(ConfigurationChanged changed) => (_index, Configuration) = (changed.Index, changed.Configuration);
 
     public void Add(MembershipInput wish, long nowTick, RaftCore core)
@@ -70,19 +73,18 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
 
     /// <summary>Whether this member was one and is none any more, by a configuration that is committed.</summary>
     public bool IsRemoved(LogIndex commit) =>
-        commit >= _index && _admittedAt is { } admitted && admitted < _index && !Configuration.IsMember(options.Self);
+        IsCommitted(commit) && IsRemovedBy(_index, Configuration);
 
-    /// <summary>Whether this member was one, and is none any more as of a state that others have.</summary>
-    public bool IsRemovedBy(LogIndex position, Configuration configuration) =>
-        _admittedAt is { } admitted && admitted < position && !configuration.IsMember(options.Self);
+    /// <summary>Whether this member was one, and is none by what is committed at an entry.</summary>
+    public bool IsRemovedBy(LogIndex index, Configuration committed) =>
+        _admittedAt is { } admitted && index > admitted && !committed.IsMember(options.Self);
 
     /// <summary>Another node's word. True when this member was removed; whoever waits for just that has his answer.</summary>
     public bool Heard(NodeId from, MemberNotice notice)
     {
         if (notice.Index < _index || (notice.Index == _index && !notice.IsCommitted))
             Tell(from);
-        bool isRemoved = notice.IsCommitted && _admittedAt is { } admitted && notice.Index > admitted
-            && !notice.Configuration.IsMember(options.Self)
+        bool isRemoved = notice.IsCommitted && IsRemovedBy(notice.Index, notice.Configuration)
             && (notice.Index > _index || !Configuration.IsMember(options.Self));
         if (!isRemoved)
             return false;
@@ -112,8 +114,13 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         // Leadership being handed over is the one obstacle that passes without a trace here.
         if (_waiting.Count > 0)
             _seen = default;
-        bool isCommitted = core.Commit >= _index;
-        bool asks = core.Leader == NodeId.None && nowTick % AskTicks == 0;
+        Speak(nowTick, core.Leader, IsCommitted(core.Commit), transport);
+    }
+
+    /// <summary>Asks the members when there is no leader, and tells those who do not know it who the members are.</summary>
+    public void Speak(long nowTick, NodeId leader, bool isCommitted, Transport.ITransport transport)
+    {
+        bool asks = leader == NodeId.None && nowTick % AskTicks == 0;
         if (!asks && (_toTell.Count == 0 || !isCommitted))
             return;
         MemberNotice notice = new(options.Group, _index, isCommitted, Configuration);
@@ -139,13 +146,13 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
     }
 
     private bool IsReached(MembershipInput wish, RaftCore core) =>
-        core.Commit >= _index && wish.Change.IsReached(Configuration, start.Formats.Max);
+        IsCommitted(core.Commit) && wish.Change.IsReached(Configuration, start.Formats.Max);
 
     private void CarryOn(MembershipInput wish, RaftCore core)
     {
         if (wish.Change.IsReached(Configuration, start.Formats.Max))
         {
-            if (core.Commit >= _index)
+            if (IsCommitted(core.Commit))
                 Succeed(wish);
         }
         else if (core.Role == Role.Leader)

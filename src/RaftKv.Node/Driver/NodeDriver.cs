@@ -40,8 +40,7 @@ public sealed class NodeDriver
     private readonly Action<Configuration>? _membersChanged;
     private readonly int _stopTicks;
     private readonly long _incarnation;
-    private readonly LogRepair? _repair;
-    private StateRebuild? _rebuild;
+    private Mending? _mending;
 
     // Reported with the next tick: the core answers a report with a message, which a full queue would drop and report at once.
     private readonly SortedSet<NodeId> _unreachable = [];
@@ -84,11 +83,11 @@ public sealed class NodeDriver
             return;
         if (!options.Damage.IsNone)
         {
-            _repair = new LogRepair(options, options.Damage, start.Configuration, log, transport, observer);
+            _mending = new LogRepair(options, options.Damage, start.Configuration, log, transport, observer);
             observer.LogDamaged(options.Damage);
         }
         else if (options.IsDistrusted)
-            _rebuild = Rebuild(start.Configuration);
+            _mending = Rebuild();
         else
             CampaignAtOnceWhenAlone(start);
     }
@@ -100,14 +99,14 @@ public sealed class NodeDriver
     /// Whether damage in the log is being mended (<see cref="NodeDriverOptions.Damage"/>). Until then requests are refused, and nothing
     /// is sent or taken that the protocol knows of.
     /// </summary>
-    public bool IsRepairing => _repair is { IsOver: false };
+    public bool IsRepairing => _mending is LogRepair { IsOver: false };
 
     /// <summary>
     /// Whether the machine's state is not what the majority of the members holds: no request is taken any more, and once another member
     /// leads nothing is sent or taken that the protocol knows of, until another's state has taken its place. A damaged log is mended first.
     /// </summary>
     public bool IsRebuilding => !Mutation.Is(Mutant.AnswersThoughDiverged)
-        && (_rebuild is { IsOver: false } || _attestation.Diverged is not null || (_options.IsDistrusted && _rebuild is null));
+        && (_mending is StateRebuild { IsOver: false } || _attestation.Diverged is not null || (_options.IsDistrusted && IsRepairing));
 
     /// <summary>Whether this member leads and found that states differ while none of them is a majority's.</summary>
     public bool IsStateDisputed => _attestation.IsDisputed;
@@ -116,7 +115,7 @@ public sealed class NodeDriver
     /// Whether the damaged log was mended, or the state replaced: this driver does nothing more, and another one goes on, as another run of
     /// the member, from what log and machine hold now.
     /// </summary>
-    public bool IsMended => (_repair is { IsOver: true } || _rebuild is { IsOver: true }) && StopReason is null;
+    public bool IsMended => _mending is { IsOver: true } && StopReason is null;
 
     /// <summary>The last entry the machine has applied.</summary>
     public LogIndex Applied { get; private set; }
@@ -161,10 +160,10 @@ public sealed class NodeDriver
     {
         if (StopReason is not null)
             Refuse(input, StopReason);
-        else if (_repair is not null)
-            HandleMeanwhile(input, _repair);
-        else if (_rebuild is not null)
-            HandleMeanwhile(input, _rebuild);
+        else if (input is FaultInput fault)
+            Stop(fault.Reason);
+        else if (_mending is not null)
+            HandleMeanwhile(input, _mending);
         else if (_attestation.Diverged is not null && input is RequestInput or StateOpenedInput)
             Refuse(input, StopReasons.Rebuilding());
         else if (_stopAtTick is not null && input is RequestInput)
@@ -219,9 +218,6 @@ public sealed class NodeDriver
             case PeerUnreachableInput peer:
                 _unreachable.Add(peer.Peer);
                 break;
-            case FaultInput fault:
-                Stop(fault.Reason);
-                break;
             case StopInput:
                 _stopAtTick ??= _tick + _stopTicks;
                 break;
@@ -240,7 +236,7 @@ public sealed class NodeDriver
     /// <summary>Hands on everything that follows from the inputs so far. The caller then lets the transport flush.</summary>
     public void Pump()
     {
-        if (StopReason is not null || _installation.IsUnderWay || _repair is not null || _rebuild is not null)
+        if (StopReason is not null || _installation.IsUnderWay || _mending is not null)
             return;
         _readys?.HandBack(Applied);
         do
@@ -276,7 +272,7 @@ public sealed class NodeDriver
             return;
         StopReason = reason;
         EndRequests(reason);
-        _rebuild?.Stop();
+        _mending?.Stop();
         _observer.Stopped(reason);
     }
 
@@ -364,69 +360,34 @@ public sealed class NodeDriver
             _log.Release(through);
     }
 
-    private void HandleMeanwhile(NodeInput input, LogRepair repair)
+    private void HandleMeanwhile(NodeInput input, Mending mending)
     {
         switch (input)
         {
             case MessagesInput arrived:
                 foreach (Message message in arrived.Messages)
-                    repair.Receive(message);
+                    mending.Receive(message);
                 break;
             case TickInput:
-                repair.Tick();
+                mending.Tick();
                 break;
             case RepairHeardInput heard:
-                repair.Heard(heard.From, heard.Notice);
+                mending.Heard(heard.From, heard.Notice);
                 break;
             case MembersHeardInput heard:
-                repair.Heard(heard.Notice);
-                break;
-            case RepairDoneInput done:
-                repair.Done(done.Damage);
-                break;
-            case FaultInput fault:
-                Stop(fault.Reason);
+                mending.Heard(heard.From, heard.Notice);
                 break;
             case StopInput:
                 Stop(StopReasons.Stopped());
                 break;
-            default:
-                Refuse(input, StopReasons.Repairing());
-                break;
-        }
-        if (repair.Refusal is { } refusal)
-            Stop(refusal);
-    }
-
-    private void HandleMeanwhile(NodeInput input, StateRebuild rebuild)
-    {
-        switch (input)
-        {
-            case MessagesInput arrived:
-                foreach (Message message in arrived.Messages)
-                    rebuild.Receive(message);
-                break;
-            case TickInput:
-                rebuild.Tick();
-                break;
-            // Its log is as good as anybody's.
-            case RepairHeardInput { Notice: RepairAsk ask } heard when !rebuild.IsReplacing:
-                _log.Serve(heard.From, ask);
-                break;
-            case FaultInput fault:
-                Stop(fault.Reason);
-                break;
-            case StopInput:
-                Stop(StopReasons.Stopped());
-                break;
-            case StateFetchedInput fetched when Refuses(fetched.Description):
+            case StateFetchedInput fetched when Refuses(fetched.Description.Configuration):
                 break;
             default:
-                if (!rebuild.Handle(input))
-                    Refuse(input, StopReasons.Rebuilding());
+                if (!mending.Handle(input))
+                    Refuse(input, mending.Meanwhile);
                 break;
         }
-        if (rebuild.Refusal is { } refusal)
+        if (mending.Refusal is { } refusal)
             Stop(refusal);
     }
 
@@ -455,12 +416,13 @@ public sealed class NodeDriver
             return;
         }
         EndRequests(StopReasons.Rebuilding());
-        _rebuild = Rebuild(_core.Status.Configuration);
-        _rebuild.Begin();
+        StateRebuild rebuild = Rebuild();
+        _mending = rebuild;
+        rebuild.Begin();
     }
 
-    private StateRebuild Rebuild(Configuration configuration) =>
-        new(_options, configuration, _installation.LastFetch, Leader, _log, _machine, _transport, _observer);
+    private StateRebuild Rebuild() =>
+        new(_options, _core, _membership, _installation.LastFetch, _log, _machine, _transport, _observer);
 
     // While the log is being replaced nothing else is asked of it: the question comes again. A leader of a group at rest must be heard.
     private void HandleRepair(NodeId from, RepairNotice notice)
@@ -489,7 +451,7 @@ public sealed class NodeDriver
                 _core.Compacted(released.Base);
                 _retention.Released(released.Base.Index);
                 break;
-            case StateFetchedInput fetched when Refuses(fetched.Description):
+            case StateFetchedInput fetched when Refuses(fetched.Description.Configuration):
                 break;
             case StateInput state:
                 _installation.Handle(state);
@@ -592,17 +554,6 @@ public sealed class NodeDriver
                 return true;
         }
         return false;
-    }
-
-    // Without the entries that removed it nobody could tell it from a node that waits to be added.
-    private bool Refuses(SnapshotDescription state)
-    {
-        if (Refuses(state.Configuration))
-            return true;
-        if (!_membership.IsRemovedBy(state.Position.Index, state.Configuration))
-            return false;
-        Stop(StopReasons.Removed(_self));
-        return true;
     }
 
     private bool Refuses(Configuration configuration)

@@ -38,11 +38,11 @@ public sealed class NodeDriverOptions
     public Persistence.GroupDamage Damage { get; init; } = Persistence.GroupDamage.None;
 
     /// <summary>Whether the machine's state is not to be trusted; the driver has it rebuilt first, see <see cref="NodeDriver.IsMended"/>.</summary>
-    /// <value>Default false; see <see cref="Persistence.EntryStore.IsDistrusted"/>.</value>
+    /// <value>Default false; see <see cref="Persistence.StateReplacement.IsDistrusted"/>.</value>
     public bool IsDistrusted { get; init; }
 
     /// <summary>How often the machine's state was rebuilt since the whole of it was last found sound.</summary>
-    /// <value>Default 0; see <see cref="Persistence.EntryStore.Rebuilds"/>.</value>
+    /// <value>Default 0; see <see cref="Persistence.StateReplacement.Rebuilds"/>.</value>
     public int Rebuilds { get; init; }
 
     /// <summary>Ticks between two slices of the state that a leader has the members compare.</summary>

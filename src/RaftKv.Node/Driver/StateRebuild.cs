@@ -15,13 +15,15 @@ namespace RaftKv.Node.Driver;
 /// place as when a member lags (<see cref="Installation"/>), and the log goes on behind it. Whatever the moment of a crash, the note stands
 /// until the new state and the log are in place, and the next start begins here again.
 /// </remarks>
-internal sealed class StateRebuild
+internal sealed class StateRebuild : Mending
 {
     // Ticks before another member is asked when one could not help; ever more while none can.
     private const int PauseTicksMin = 5;
     private const int PauseTicksMax = 80;
 
     private readonly NodeDriverOptions _options;
+    private readonly Membership _membership;
+    private readonly bool _isCommitted;
     private readonly ILogSink _log;
     private readonly IApplySink _machine;
     private readonly ITransport _transport;
@@ -30,45 +32,40 @@ internal sealed class StateRebuild
     private long _fetch;
     private int _attempts;
     private int _pause = PauseTicksMin;
-    private NodeId _leader;
     private LogPosition _atLeast;
     private LogPosition _position;
     private Configuration _configuration = Configuration.Empty;
     private bool _hasBegun;
     private bool _isFetching;
-    private long _tick;
+    private bool _isReplacing;
     private long? _fetchAt;
 
     /// <param name="options">The node's.</param>
-    /// <param name="configuration">Who else keeps state.</param>
+    /// <param name="core">Stands still meanwhile; it knows whom to ask first, the leader, which holds what the majority holds.</param>
+    /// <param name="membership">Who else keeps state, and who must be told or asked whether this member was removed.</param>
     /// <param name="lastFetch">The number of the last fetch before.</param>
-    /// <param name="leader">Whom to ask first; it holds what the majority holds.</param>
     /// <param name="log">The log.</param>
     /// <param name="machine">The machine.</param>
     /// <param name="transport">Fetches the state.</param>
     /// <param name="observer">Hears how it goes.</param>
     public StateRebuild(
         NodeDriverOptions options,
-        Configuration configuration,
+        RaftCore core,
+        Membership membership,
         long lastFetch,
-        NodeId leader,
         ILogSink log,
         IApplySink machine,
         ITransport transport,
         INodeObserver observer)
+        : base(options.ElectionTicks, core.Leader)
     {
-        (_options, _fetch, _leader, _log, _machine, _transport, _observer) = (options, lastFetch, leader, log, machine, transport, observer);
-        _sources = [.. configuration.Members().Where(member => member != options.Self && !configuration.IsWitness(member))];
+        (_options, _fetch, _log, _machine, _transport, _observer) = (options, lastFetch, log, machine, transport, observer);
+        (_membership, _isCommitted) = (membership, membership.IsCommitted(core.Commit));
+        Configuration members = membership.Configuration;
+        _sources = [.. members.Members().Where(member => member != options.Self && !members.IsWitness(member))];
     }
 
-    /// <summary>Whether the new state is in place.</summary>
-    public bool IsOver { get; private set; }
-
-    /// <summary>Whether machine and log are being replaced: nothing else is asked of them.</summary>
-    public bool IsReplacing { get; private set; }
-
-    /// <summary>Why it is hopeless; null while it is not.</summary>
-    public RaftKvException? Refusal { get; private set; }
+    public override RaftKvException Meanwhile => StopReasons.Rebuilding();
 
     /// <summary>Notes that the state is not to be trusted; the rest follows. Calling it again changes nothing.</summary>
     public void Begin()
@@ -79,25 +76,20 @@ internal sealed class StateRebuild
         _log.Distrust();
     }
 
-    /// <summary>Time passes; the first tick begins if nobody has.</summary>
-    public void Tick()
+    // Its log is as good as anybody's.
+    public override void Heard(NodeId from, RepairNotice notice)
     {
-        _tick++;
-        Begin();
-        if (_fetchAt is { } at && _tick >= at)
-            Fetch();
+        if (notice is RepairAsk ask && !_isReplacing)
+            _log.Serve(from, ask);
     }
 
-    /// <summary>A message of the protocol came: the word of a leader tells that there is one.</summary>
-    public void Receive(Message message)
+    public override void Heard(NodeId from, MemberNotice notice)
     {
-        if (message is AppendRequest or Heartbeat or SnapshotOffer)
-            _leader = message.From;
+        if (_membership.Heard(from, notice))
+            Refusal = StopReasons.Removed(_options.Self);
     }
 
-    /// <summary>What log, machine or transport answered.</summary>
-    /// <returns>Whether the input was for it.</returns>
-    public bool Handle(NodeInput input)
+    public override bool Handle(NodeInput input)
     {
         switch (input)
         {
@@ -116,7 +108,7 @@ internal sealed class StateRebuild
                 _log.EndInstall();
                 return true;
             case InstallEndedInput:
-                (IsOver, IsReplacing) = (true, false);
+                (IsOver, _isReplacing) = (true, false);
                 _observer.StateRebuilt(_position);
                 return true;
             default:
@@ -124,21 +116,35 @@ internal sealed class StateRebuild
         }
     }
 
-    public void Stop()
+    public override void Stop()
     {
         if (_isFetching)
             _transport.StopFetching(_options.Group);
         _isFetching = false;
     }
 
+    // The first tick begins if nobody has.
+    protected override void Work()
+    {
+        Begin();
+        if (_fetchAt is { } at && Now >= at)
+            Fetch();
+        _membership.Speak(Now, Leader.Node, _isCommitted, _transport);
+    }
+
     private void Handle(StateInput state)
     {
         switch (state)
         {
+            // With it in place this member would no longer know that it ever belonged to the group.
+            case StateFetchedInput { Description: var fetched }
+                when _membership.IsRemovedBy(fetched.Position.Index, fetched.Configuration):
+                Refusal = StopReasons.Removed(_options.Self);
+                break;
             // The log goes on behind the state, so it must reach back there.
             case StateFetchedInput fetched when fetched.Description.Position.Index >= _atLeast.Index:
                 _isFetching = false;
-                IsReplacing = true;
+                _isReplacing = true;
                 (_position, _configuration) = (fetched.Description.Position, fetched.Description.Configuration);
                 _log.BeginInstall(_position, _configuration);
                 break;
@@ -162,8 +168,8 @@ internal sealed class StateRebuild
             return;
         }
         // The leader is asked every other time, for it has what the majority has; the others because it may not be there.
-        bool asksLeader = _attempts % 2 == 0 && _sources.Contains(_leader);
-        NodeId source = asksLeader ? _leader : _sources[_attempts / 2 % _sources.Length];
+        bool asksLeader = _attempts % 2 == 0 && _sources.Contains(Leader.Node);
+        NodeId source = asksLeader ? Leader.Node : _sources[_attempts / 2 % _sources.Length];
         _attempts++;
         if (_machine.Receive(++_fetch) is { } sink)
         {
@@ -179,7 +185,7 @@ internal sealed class StateRebuild
     private void Failed(string reason)
     {
         _isFetching = false;
-        _fetchAt = _tick + _pause;
+        _fetchAt = Now + _pause;
         _pause = Math.Min(2 * _pause, PauseTicksMax);
         _observer.InstallFailed(reason);
     }

@@ -46,14 +46,14 @@ internal static class ForcedStart
             if (number >= GroupNumbers.ReservedFrom || log.State(number).IsEmpty)
                 continue;
             EntryStore store = new(log, group, Configuration.Empty);
-            if (!store.Damage.IsNone)
-                throw StopReasons.Irreparable(store.Damage);
+            if (!store.Repair.Damage.IsNone)
+                throw StopReasons.Irreparable(store.Repair.Damage);
             if (Obstacle(store, self) is { } early)
             {
                 yield return new Finding(group, store, new RaftRestore { Configuration = store.Configuration }, early);
                 continue;
             }
-            bool isInstalling = store.IsInstalling;
+            bool isInstalling = store.Replacement.IsUnderWay;
             if (isInstalling && machineApplied is null)
             {
                 throw new RaftKvException(
@@ -62,7 +62,7 @@ internal static class ForcedStart
             }
             RaftRestore restored = store.Restore(self, machineApplied?.Invoke(group) ?? store.Base);
             if (isInstalling)
-                store.Settle(restored);
+                store.NewStart.Settle(restored);
             Configuration present = restored.ConfigurationAt(restored.Last);
             yield return new Finding(group, store, restored, Obstacle(present, self));
         }
@@ -74,7 +74,7 @@ internal static class ForcedStart
         foreach (Finding found in groups)
         {
             if (found.Obstacle is null)
-                found.Store.StageSoleMember(self, found.Restored, batch);
+                found.Store.NewStart.StageSoleMember(self, found.Restored, batch);
         }
         log.Append(batch);
         IdentityFile.TakeNext(root);

@@ -41,7 +41,7 @@ internal static class FoundedDirectory
         }
         LogPosition position = placeState(state);
         using (WriteAheadLog log = WriteAheadLog.Open(files, new WalOptions()))
-            new EntryStore(log, default, FoundingConfiguration.Of(options.AllMembers(), options)).BeginAfter(position);
+            new EntryStore(log, default, FoundingConfiguration.Of(options.AllMembers(), options)).NewStart.BeginAfter(position);
         directory.Claim(options);
         root.Delete(MarkName);
         root.Flush();

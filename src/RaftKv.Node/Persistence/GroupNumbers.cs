@@ -41,7 +41,7 @@ internal static class GroupNumbers
     public static void Forget(WriteAheadLog log, GroupId group, long epoch)
     {
         if (!log.State(group.Value).IsEmpty && !IsForgotten(log, group.Value))
-            new EntryStore(log, group, Configuration.Empty).BeginAnew(epoch, LogPosition.Zero);
+            new EntryStore(log, group, Configuration.Empty).Repair.BeginAnew(epoch, LogPosition.Zero);
     }
 
     /// <summary>

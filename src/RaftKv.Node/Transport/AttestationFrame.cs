@@ -25,8 +25,7 @@ internal static class AttestationFrame
         SliceNotice? slice = notice as SliceNotice;
         body[0] = slice is null ? VerdictKind : SliceKind;
         BinaryPrimitives.WriteInt64LittleEndian(body[1..], notice.Group.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(body[9..], notice.Position.Term.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(body[17..], notice.Position.Index.Value);
+        PositionField.Write(body[9..], notice.Position);
         BinaryPrimitives.WriteInt64LittleEndian(body[25..], slice?.Incarnation ?? 0);
         notice.Digest.Span.CopyTo(body[HeadBytes..]);
         frames.Advance(length);
@@ -39,12 +38,9 @@ internal static class AttestationFrame
         if (bytes.Length is < HeadBytes or > HeadBytes + SliceDigest.BytesMax)
             return null;
         long group = BinaryPrimitives.ReadInt64LittleEndian(bytes[1..]);
-        long term = BinaryPrimitives.ReadInt64LittleEndian(bytes[9..]);
-        long index = BinaryPrimitives.ReadInt64LittleEndian(bytes[17..]);
         long incarnation = BinaryPrimitives.ReadInt64LittleEndian(bytes[25..]);
-        if (group < 0 || term < 0 || index < 1)
+        if (group < 0 || PositionField.Read(bytes[9..]) is not { } position)
             return null;
-        LogPosition position = new(new Term(term), new LogIndex(index));
         byte[] digest = bytes[HeadBytes..].ToArray();
         return bytes[0] switch
         {

@@ -67,9 +67,8 @@ internal static class RepairFrame
     {
         int length = EntryBytes + entry.Payload.Length;
         Span<byte> bytes = frames.GetSpan(length);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, entry.Term.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], entry.Index.Value);
-        bytes[16] = (byte)entry.Kind;
+        PositionField.Write(bytes, entry.Position);
+        bytes[PositionField.Bytes] = (byte)entry.Kind;
         BinaryPrimitives.WriteInt32LittleEndian(bytes[17..], entry.Payload.Length);
         entry.Payload.Span.CopyTo(bytes[EntryBytes..]);
         frames.Advance(length);
@@ -79,18 +78,17 @@ internal static class RepairFrame
     {
         BinaryPrimitives.WriteInt64LittleEndian(bytes, hole.First.Value);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[8..], hole.Last.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], hole.Anchor.Term.Value);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], hole.Anchor.Index.Value);
+        PositionField.Write(bytes[16..], hole.Anchor);
     }
 
     private static LogHole? ReadHole(ReadOnlySpan<byte> bytes)
     {
         long first = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         long last = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
-        long term = BinaryPrimitives.ReadInt64LittleEndian(bytes[16..]);
-        long index = BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]);
-        bool isOne = first >= 1 && last >= first && term >= 0 && index >= last && index - last <= 1;
-        return isOne ? new LogHole(new LogIndex(first), new LogIndex(last), new LogPosition(new Term(term), new LogIndex(index))) : null;
+        if (first < 1 || last < first || PositionField.Read(bytes[16..]) is not { } anchor)
+            return null;
+        bool isBehind = anchor.Index.Value >= last && anchor.Index.Value - last <= 1;
+        return isBehind ? new LogHole(new LogIndex(first), new LogIndex(last), anchor) : null;
     }
 
     private static bool TryReadEntries(ReadOnlySpan<byte> bytes, out List<Entry> entries)
@@ -98,16 +96,14 @@ internal static class RepairFrame
         entries = [];
         while (!bytes.IsEmpty)
         {
-            if (bytes.Length < EntryBytes)
+            if (bytes.Length < EntryBytes || PositionField.Read(bytes) is not { } position)
                 return false;
-            long term = BinaryPrimitives.ReadInt64LittleEndian(bytes);
-            long index = BinaryPrimitives.ReadInt64LittleEndian(bytes[8..]);
-            EntryKind kind = (EntryKind)bytes[16];
+            EntryKind kind = (EntryKind)bytes[PositionField.Bytes];
             int length = BinaryPrimitives.ReadInt32LittleEndian(bytes[17..]);
             bytes = bytes[EntryBytes..];
-            if (term < 0 || index < 1 || !Enum.IsDefined(kind) || length < 0 || length > bytes.Length)
+            if (!Enum.IsDefined(kind) || length < 0 || length > bytes.Length)
                 return false;
-            entries.Add(new Entry(new LogPosition(new Term(term), new LogIndex(index)), kind, bytes[..length].ToArray()));
+            entries.Add(new Entry(position, kind, bytes[..length].ToArray()));
             bytes = bytes[length..];
         }
         return true;

@@ -31,51 +31,51 @@ internal sealed class GroupLogSink(
 
     public void BeginInstall(LogPosition position, Configuration configuration) => disk.Do(this, () =>
     {
-        store.BeginInstall(position, configuration);
+        store.Replacement.Begin(position, configuration);
         answer(new InstallBegunInput());
     });
 
     public void EndInstall() => disk.Do(this, () =>
     {
-        store.EndInstall();
+        store.Replacement.End();
         answer(new InstallEndedInput());
     });
 
-    public void Doubt() => disk.Do(this, store.Doubt);
+    public void Doubt() => disk.Do(this, store.Repair.Doubt);
 
     public void Distrust() => disk.Do(this, () =>
     {
-        store.Distrust();
+        store.Replacement.Distrust();
         answer(new StateDistrustedInput(store.Base));
     });
 
-    public void Trust() => disk.Do(this, store.Trust);
+    public void Trust() => disk.Do(this, store.Replacement.Trust);
 
     // Beside a write the log could change between what is read of it.
     public void Serve(NodeId to, RepairAsk ask) => disk.Do(this, () =>
     {
-        transport.SendRepair(to, store.Serve(ask));
+        transport.SendRepair(to, store.Repair.Serve(ask));
         transport.Flush();
     });
 
     public void Mend(ReadOnlyMemory<Entry> entries) => disk.Do(this, () =>
     {
-        store.Mend(entries.Span);
+        store.Repair.Mend(entries.Span);
         board.Mended(entries.Length);
-        answer(new RepairDoneInput(store.Damage));
+        answer(new RepairDoneInput(store.Repair.Damage));
     });
 
     public void ReleaseDamage(LogPosition machine) => disk.Do(this, () =>
     {
-        store.TryReleaseDamage(machine);
-        answer(new RepairDoneInput(store.Damage));
+        store.Repair.TryRelease(machine);
+        answer(new RepairDoneInput(store.Repair.Damage));
     });
 
     public void BeginAnew(LogPosition machine) => disk.Do(this, () =>
     {
-        string lost = store.Damage.Places;
-        board.BegunAnew(lost, store.BeginAnew(HostParts.RandomNumber(), machine));
-        answer(new RepairDoneInput(store.Damage));
+        string lost = store.Repair.Damage.Places;
+        board.BegunAnew(lost, store.Repair.BeginAnew(HostParts.RandomNumber(), machine));
+        answer(new RepairDoneInput(store.Repair.Damage));
     });
 
     // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.

@@ -58,9 +58,9 @@ internal sealed class GroupParts : IAsyncDisposable
 
         NodeDriver OpenDriver()
         {
-            GroupDamage damage = store.Examine(options.NodeId, machine.Durable);
-            bool isWhole = damage.IsNone && !store.IsDistrusted;
-            RaftRestore restored = isWhole ? store.Restore(options.NodeId, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+            GroupDamage damage = store.Repair.Examine(options.NodeId, machine.Durable);
+            bool isWhole = damage.IsNone && !store.Replacement.IsDistrusted;
+            RaftRestore restored = isWhole ? store.Restore(options.NodeId, machine.Applied) : store.Repair.RestoreMeanwhile(machine.Applied);
             Configuration present = restored.ConfigurationAt(restored.Last);
             if (FormatGate.Refusal(present, options.Formats, options.NodeId) is { } refusal)
                 throw refusal;
@@ -75,8 +75,8 @@ internal sealed class GroupParts : IAsyncDisposable
                 Group = id,
                 Incarnation = incarnation,
                 Damage = damage,
-                IsDistrusted = store.IsDistrusted,
-                Rebuilds = store.Rebuilds,
+                IsDistrusted = store.Replacement.IsDistrusted,
+                Rebuilds = store.Replacement.Rebuilds,
                 AttestationTicks = _slices is null ? 0 : (int)Math.Ceiling(options.AttestationInterval / options.TickInterval),
                 ElectionTicks = options.ElectionTicks,
                 AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),

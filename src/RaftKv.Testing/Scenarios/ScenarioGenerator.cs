@@ -93,8 +93,8 @@ internal static class ScenarioGenerator
     // Damage shows when the member starts again, a lost disk when it starts at all.
     private static string[] Ends(string fault, int one) => fault switch
     {
-        "crash" or "flushfails" or "installpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower" or "strays" or "wipe" or "writefails" =>
-            [Words($"start {one}")],
+        "crash" or "flushfails" or "installpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower" or "strays" or "wipe"
+            or "writefails" => [Words($"start {one}")],
         "logrot" or "logloses" or "logstrays" => [Words($"kill {one}"), Words($"start {one}")],
         "copy" => [Words($"restore {one}"), Words($"start {one}")],
         "demote" => [Words($"promote {one}")],

@@ -333,46 +333,46 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     void ILogSink.BeginInstall(LogPosition position, Configuration configuration) => DoLogWork(() =>
     {
         Installs?.Invoke();
-        _store!.BeginInstall(position, configuration);
+        _store!.Replacement.Begin(position, configuration);
         Input(new InstallBegunInput());
     });
 
     void ILogSink.EndInstall() => DoLogWork(() =>
     {
-        _store!.EndInstall();
+        _store!.Replacement.End();
         Input(new InstallEndedInput());
     });
 
     void ILogSink.Distrust() => DoLogWork(() =>
     {
-        _store!.Distrust();
+        _store!.Replacement.Distrust();
         Input(new StateDistrustedInput(_store.Base));
     });
 
-    void ILogSink.Trust() => DoLogWork(_store!.Trust);
+    void ILogSink.Trust() => DoLogWork(_store!.Replacement.Trust);
 
-    void ILogSink.Doubt() => Guard(_store!.Doubt);
+    void ILogSink.Doubt() => Guard(_store!.Repair.Doubt);
 
-    void ILogSink.Serve(NodeId to, RepairAsk ask) => DoLogWork(() => _cluster.Network.SendRepair(Id, to, _store!.Serve(ask)));
+    void ILogSink.Serve(NodeId to, RepairAsk ask) => DoLogWork(() => _cluster.Network.SendRepair(Id, to, _store!.Repair.Serve(ask)));
 
     void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => DoLogWork(() =>
     {
-        _store!.Mend(entries.Span);
+        _store!.Repair.Mend(entries.Span);
         _cluster.Note(Id, "mended", entries.Length);
-        Input(new RepairDoneInput(_store.Damage));
+        Input(new RepairDoneInput(_store.Repair.Damage));
     });
 
     void ILogSink.ReleaseDamage(LogPosition machine) => DoLogWork(() =>
     {
-        _store!.TryReleaseDamage(machine);
-        Input(new RepairDoneInput(_store.Damage));
+        _store!.Repair.TryRelease(machine);
+        Input(new RepairDoneInput(_store.Repair.Damage));
     });
 
     void ILogSink.BeginAnew(LogPosition machine) => DoLogWork(() =>
     {
-        _store!.BeginAnew((long)_random.NextUInt64(), machine);
+        _store!.Repair.BeginAnew((long)_random.NextUInt64(), machine);
         _cluster.Note(Id, "begins anew after", machine.Index.Value);
-        Input(new RepairDoneInput(_store.Damage));
+        Input(new RepairDoneInput(_store.Repair.Damage));
     });
 
     void ILogSink.Read(LogRange range) =>
@@ -553,9 +553,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     private NodeDriver OpenDriver(IStateMachine machine, long session)
     {
         EntryStore store = _store!;
-        GroupDamage damage = store.Examine(Id, machine.Durable);
-        bool isWhole = damage.IsNone && !store.IsDistrusted;
-        RaftRestore restored = isWhole ? store.Restore(Id, machine.Applied) : store.RestoreMeanwhile(machine.Applied);
+        GroupDamage damage = store.Repair.Examine(Id, machine.Durable);
+        bool isWhole = damage.IsNone && !store.Replacement.IsDistrusted;
+        RaftRestore restored = isWhole ? store.Restore(Id, machine.Applied) : store.Repair.RestoreMeanwhile(machine.Applied);
         Incarnation = store.Incarnation(_log!.Identity);
         RaftOptions core = new()
         {
@@ -569,7 +569,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
         Envelopes = machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
         WatchedMachine watched = new(machine, this, _cluster.Checks);
-        IsIsolated = store.IsDistrusted;
+        IsIsolated = store.Replacement.IsDistrusted;
         _applier = new CommandApplier(
             watched, Id, session, restored.Applied, _spoken, machine is IAttestedMachine attested ? Attest(attested) : null);
         _applier.Begin(session, restored);
@@ -578,8 +578,8 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             Self = Id,
             Incarnation = Incarnation,
             Damage = damage,
-            IsDistrusted = store.IsDistrusted,
-            Rebuilds = store.Rebuilds,
+            IsDistrusted = store.Replacement.IsDistrusted,
+            Rebuilds = store.Replacement.Rebuilds,
             AttestationTicks = machine is IAttestedMachine ? _cluster.Options.AttestationTicks : 0,
             MembersChanged = configuration => _peers = configuration.Members(),
             AdmittedAt = EntryStore.AdmittedAt(Id, restored),

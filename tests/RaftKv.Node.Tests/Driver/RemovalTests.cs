@@ -43,4 +43,29 @@ public sealed class RemovalTests
 
         Assert.Null(member.Driver.StopReason);
     }
+
+    [Theory]
+    [InlineData(4, true, true)]
+    [InlineData(4, false, false)]
+    [InlineData(0, true, false)]
+    public void A_member_whose_state_is_not_to_be_trusted_asks_while_no_leader_speaks_and_believes_as_others_do(
+        long index, bool isCommitted, bool believes)
+    {
+        ScriptedMember member = new(isDistrusted: true);
+        for (int ticks = 0; ticks < 10; ticks++)
+        {
+            member.Input(TickInput.Instance);
+            member.ReceiveHeartbeat(1);
+        }
+        Assert.Empty(member.Asked);
+        for (int ticks = 0; ticks < 20; ticks++)
+            member.Input(TickInput.Instance);
+        Assert.Contains(new NodeId(2), member.Asked);
+        Assert.Contains(new NodeId(3), member.Asked);
+        Assert.True(member.Driver.IsRebuilding);
+
+        member.Input(new MembersHeardInput(ScriptedMember.Leader, new MemberNotice(default, new LogIndex(index), isCommitted, Founding)));
+
+        Assert.Equal(believes ? RaftKvError.Removed : null, member.Driver.StopReason?.Error);
+    }
 }

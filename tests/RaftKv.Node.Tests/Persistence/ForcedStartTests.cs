@@ -116,7 +116,7 @@ public sealed class ForcedStartTests
         LogPosition taken = new(new Term(9), new LogIndex(40));
         using (IStorageDirectory files = disk.Root.OpenDirectory("wal"))
         using (WriteAheadLog log = WriteAheadLog.Open(files, new WalOptions()))
-            new EntryStore(log, default, Founding).BeginInstall(taken, Founding);
+            new EntryStore(log, default, Founding).Replacement.Begin(taken, Founding);
 
         Assert.Equal(RaftKvError.InvalidOptions, Refusal(disk.Root, "orders-2").Error);
         ForcedCluster forced = ClusterRecovery.ForceNewCluster(disk.Root, "orders-2", (_, _) => taken);

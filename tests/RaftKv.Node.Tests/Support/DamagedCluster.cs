@@ -6,6 +6,9 @@ namespace RaftKv.Node.Tests.Support;
 /// <summary>Three simulated members that are written to while the log of one of them is damaged; ends with every write in its place.</summary>
 internal sealed class DamagedCluster : IDisposable
 {
+    /// <summary>How many writes there are before anything is damaged: enough to fill several segments.</summary>
+    public const int Writes = 150;
+
     private readonly List<byte[]> _acknowledged = [];
     private readonly List<(byte[] Payload, SimulatedProposal Proposal, SimulatedNode At, NodeDriver? Run)> _underWay = [];
     private int _next;
@@ -23,10 +26,26 @@ internal sealed class DamagedCluster : IDisposable
         Member = Cluster.Nodes[(int)(seed % 3)];
     }
 
+    /// <summary>Members that have written for a while, of which the one that the seed chose has then gone down in good order.</summary>
+    public static DamagedCluster WithOneDown(ulong seed, bool checkpoints = false)
+    {
+        DamagedCluster world = new(seed, checkpoints);
+        world.Write(Writes);
+        world.Identity = world.RecordedIdentity;
+        world.GoDown(world.Member);
+        return world;
+    }
+
     public SimulatedCluster Cluster { get; }
 
     /// <summary>Whom the seed chose.</summary>
     public SimulatedNode Member { get; }
+
+    /// <summary>The disk identity of that member that was on record before it went down.</summary>
+    public long Identity { get; private set; }
+
+    /// <summary>The disk identity of that member that is on record.</summary>
+    public long RecordedIdentity => Cluster.Leader!.Driver!.Status.Configuration.IncarnationOf(Member.Id);
 
     /// <summary>Writes, waiting for each; the payloads fill several segments.</summary>
     public void Write(int count)

@@ -1,7 +1,4 @@
-using System.Net;
 using RaftKv.Node.Driver;
-using RaftKv.Node.Persistence;
-using RaftKv.Node.Transport;
 using RaftKv.Raft;
 using RaftKv.Raft.Membership;
 using RaftKv.Raft.Messages;
@@ -10,21 +7,27 @@ namespace RaftKv.Node.Tests.Support;
 
 /// <summary>
 /// Member 1 whose disk and machine answer at once, so that a test plays the other members' part message by message: one of the three founders,
-/// or one that nobody has admitted yet.
+/// or one that nobody has admitted yet; one whose state is sound, or not to be trusted.
 /// </summary>
-internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeObserver
+internal sealed class ScriptedMember : DrivenMember
 {
     public const long Session = 77;
 
     private readonly CommandApplier _applier;
     private readonly Queue<NodeInput> _answers = new();
 
-    public ScriptedMember(bool isFounder = true)
+    public ScriptedMember(bool isFounder = true, bool isDistrusted = false)
     {
         RaftRestore restored = new() { Configuration = isFounder ? Configuration.Of(1, 2, 3) : Configuration.Empty };
         RaftCore core = new(new RaftOptions { Self = Self, Session = Session }, restored, new SplittableRandom(5));
         _applier = new CommandApplier(Machine, Self, Session, LogIndex.Zero);
-        NodeDriverOptions options = new() { Self = Self, AdmittedAt = isFounder ? LogIndex.Zero : null, Session = Session };
+        NodeDriverOptions options = new()
+        {
+            Self = Self,
+            AdmittedAt = isFounder ? LogIndex.Zero : null,
+            Session = Session,
+            IsDistrusted = isDistrusted,
+        };
         Driver = new NodeDriver(options, core, this, this, this, this);
     }
 
@@ -32,11 +35,12 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
 
     public static NodeId Leader => new(2);
 
-    public NodeDriver Driver { get; }
-
-    public ListMachine Machine { get; } = new();
+    public override NodeDriver Driver { get; }
 
     public List<Message> Sent { get; } = [];
+
+    /// <summary>Whom it told or asked who the members are, in order.</summary>
+    public List<NodeId> Asked { get; } = [];
 
     public ProposeRequest LastForwarded => Sent.OfType<ProposeRequest>().Last();
 
@@ -88,99 +92,20 @@ internal sealed class ScriptedMember : ILogSink, IApplySink, ITransport, INodeOb
     public Entry Appended(long term, long index) =>
         new(new LogPosition(new Term(term), new LogIndex(index)), EntryKind.Command, LastForwarded.Proposals.Span[0].Payload);
 
-    void ILogSink.Persist(Ready ready)
+    public override void Persist(Ready ready)
     {
         Sent.AddRange(ready.SendAfterPersist.Span);
         _answers.Enqueue(new PersistedInput(ready.Number));
     }
 
-    void ILogSink.Read(LogRange range)
-    {
-    }
+    public override void Apply(ReadOnlyMemory<Entry> entries) => _answers.Enqueue(_applier.Apply([entries]));
 
-    void ILogSink.Release(LogIndex through)
-    {
-    }
+    public override void Send(Message message) => Sent.Add(message);
 
-    void ILogSink.BeginInstall(LogPosition position, Configuration configuration) => throw new InvalidOperationException();
+    public override void SendMembers(NodeId to, MemberNotice notice) => Asked.Add(to);
 
-    void ILogSink.EndInstall() => throw new InvalidOperationException();
-
-    void ILogSink.Doubt() => throw new InvalidOperationException();
-
-    void ILogSink.Distrust() => throw new InvalidOperationException();
-
-    void ILogSink.Trust() => throw new InvalidOperationException();
-
-    void ILogSink.Serve(NodeId to, RepairAsk ask)
-    {
-    }
-
-    void ILogSink.Mend(ReadOnlyMemory<Entry> entries) => throw new InvalidOperationException();
-
-    void ILogSink.ReleaseDamage(LogPosition machine) => throw new InvalidOperationException();
-
-    void ILogSink.BeginAnew(LogPosition machine) => throw new InvalidOperationException();
-
-    ISnapshotSink? IApplySink.Receive(long fetch) => null;
-
-    void IApplySink.Install(LogPosition position, LogFormat format, bool hasState) => throw new InvalidOperationException();
-
-    void IApplySink.Apply(ReadOnlyMemory<Entry> entries) => _answers.Enqueue(_applier.Apply([entries]));
-
-    void ITransport.Send(Message message) => Sent.Add(message);
-
-    void ITransport.Announce(GroupId group, LogIndex applied)
-    {
-    }
-
-    void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
-    {
-    }
-
-    void ITransport.FetchSnapshot(GroupId group, SnapshotOrder order, ISnapshotSink sink) => throw new InvalidOperationException();
-
-    void ITransport.StopFetching(GroupId group)
-    {
-    }
-
-    void ITransport.SendMembers(NodeId to, MemberNotice notice)
-    {
-    }
-
-    void ITransport.SendRepair(NodeId to, RepairNotice notice)
-    {
-    }
-
-    void ITransport.SendAttestation(NodeId to, AttestationNotice notice)
-    {
-    }
-
-    void ITransport.Flush()
-    {
-    }
-
-    void INodeObserver.Happened(RaftEvent happening)
-    {
-    }
-
-    void INodeObserver.Installed(LogPosition position)
-    {
-    }
-
-    void INodeObserver.InstallFailed(string reason)
-    {
-    }
-
-    void INodeObserver.LogDamaged(GroupDamage damage)
-    {
-    }
-
-    void INodeObserver.LogMended()
-    {
-    }
-
-    void INodeObserver.Stopped(RaftKvException reason)
+    // The disk takes its time over the note, so that nothing is fetched yet.
+    public override void Distrust()
     {
     }
 }

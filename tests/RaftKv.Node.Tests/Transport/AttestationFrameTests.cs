@@ -1,5 +1,5 @@
-using System.Buffers;
 using RaftKv.Node.Driver;
+using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
@@ -8,7 +8,6 @@ namespace RaftKv.Node.Tests.Transport;
 /// <summary>Source: <see cref="AttestationFrame"/>.</summary>
 public sealed class AttestationFrameTests
 {
-    private static readonly WireFormat Form = new(0xABCD1234, 1, WireFormat.FeaturesKnown);
     private static readonly LogPosition Position = new(new Term(3), new LogIndex(8));
     private static readonly GroupId Group = new(9);
 
@@ -28,15 +27,8 @@ public sealed class AttestationFrameTests
     [Fact]
     public void Bytes_that_are_none_are_refused_without_an_exception()
     {
-        SplittableRandom random = new(5);
         byte[] body = Body(new SliceNotice(Group, Position, 7, new byte[32]));
-        for (int round = 0; round < 20_000; round++)
-        {
-            byte[] garbage = [.. body];
-            for (int i = 0; i <= random.Next(4); i++)
-                garbage[random.Next(garbage.Length)] = (byte)random.Next(256);
-            AttestationFrame.Decode(garbage.AsSpan(0, random.Next(garbage.Length + 1)));
-        }
+        FrameBody.DecodeDamaged(body, static bytes => AttestationFrame.Decode(bytes));
         Assert.Null(AttestationFrame.Decode([]));
         Assert.Null(AttestationFrame.Decode(body.AsSpan(0, 32)));
         Assert.Null(AttestationFrame.Decode([.. body, .. new byte[SliceDigest.BytesMax]]));
@@ -45,13 +37,6 @@ public sealed class AttestationFrameTests
 
     private static AttestationNotice? Back(AttestationNotice notice) => AttestationFrame.Decode(Body(notice));
 
-    private static byte[] Body(AttestationNotice notice)
-    {
-        FrameBuffer frames = new(Form);
-        AttestationFrame.Add(frames, notice);
-        ReadOnlySequence<byte> arrived = new(frames.Written);
-        Assert.Equal(FrameStatus.Done, Frame.TryRead(ref arrived, Form, 1_000_000, out FrameKind kind, out ReadOnlySequence<byte> body));
-        Assert.Equal(FrameKind.Attestation, kind);
-        return body.ToArray();
-    }
+    private static byte[] Body(AttestationNotice notice) =>
+        FrameBody.Of(FrameKind.Attestation, frames => AttestationFrame.Add(frames, notice));
 }

@@ -1,6 +1,6 @@
-using System.Buffers;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Persistence;
+using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
 
@@ -9,7 +9,6 @@ namespace RaftKv.Node.Tests.Transport;
 /// <summary>Source: <see cref="RepairFrame"/>.</summary>
 public sealed class RepairFrameTests
 {
-    private static readonly WireFormat Form = new(0xABCD1234, 1, WireFormat.FeaturesKnown);
     private static readonly LogHole Hole = new(new LogIndex(5), new LogIndex(7), new LogPosition(new Term(3), new LogIndex(8)));
 
     [Fact]
@@ -32,18 +31,9 @@ public sealed class RepairFrameTests
     [Fact]
     public void Bytes_that_are_none_are_refused_without_an_exception()
     {
-        SplittableRandom random = new(5);
         byte[] body = Body(new RepairAnswer(new GroupId(1), Hole,
             new Entry[] { new(new LogPosition(new Term(2), new LogIndex(5)), EntryKind.Command, new byte[40]) }));
-        for (int length = 0; length < body.Length; length++)
-            RepairFrame.Decode(body.AsSpan(0, length));
-        for (int round = 0; round < 20_000; round++)
-        {
-            byte[] garbage = [.. body];
-            for (int i = 0; i <= random.Next(4); i++)
-                garbage[random.Next(garbage.Length)] = (byte)random.Next(256);
-            RepairFrame.Decode(garbage.AsSpan(0, random.Next(garbage.Length + 1)));
-        }
+        FrameBody.DecodeDamaged(body, static bytes => RepairFrame.Decode(bytes));
         Assert.Null(RepairFrame.Decode([]));
         Assert.Null(RepairFrame.Decode(body.AsSpan(0, body.Length - 1)));
     }
@@ -52,13 +42,5 @@ public sealed class RepairFrameTests
 
     private static RepairNotice? Back(RepairNotice notice) => RepairFrame.Decode(Body(notice));
 
-    private static byte[] Body(RepairNotice notice)
-    {
-        FrameBuffer frames = new(Form);
-        RepairFrame.Add(frames, notice);
-        ReadOnlySequence<byte> arrived = new(frames.Written);
-        Assert.Equal(FrameStatus.Done, Frame.TryRead(ref arrived, Form, 1_000_000, out FrameKind kind, out ReadOnlySequence<byte> body));
-        Assert.Equal(FrameKind.Repair, kind);
-        return body.ToArray();
-    }
+    private static byte[] Body(RepairNotice notice) => FrameBody.Of(FrameKind.Repair, frames => RepairFrame.Add(frames, notice));
 }

@@ -63,6 +63,37 @@ public sealed class AttestationTests
         cluster.WriteUntil(() => cluster.Told(odd, "was rebuilt") == 1 && cluster.IsWhole(odd));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_member_that_was_removed_before_its_state_could_be_rebuilt_stops_and_says_so(bool isRestarted)
+    {
+        for (ulong seed = 1; seed <= 6; seed++)
+        {
+            using AttestedCluster cluster = new(seed);
+            cluster.Write(40);
+            SimulatedNode odd = cluster.Follower();
+            cluster.Except(odd);
+            AttestedCluster.Machine(odd).Spoil(3);
+            cluster.WriteUntil(() => odd.Driver!.IsRebuilding);
+            cluster.Cluster.Network.Isolate(odd.Id, cluster.Cluster.Nodes.Select(node => node.Id));
+            SimulatedMembership removal = cluster.Cluster.Leader!.Change(MembershipChange.Remove(odd.Id));
+            cluster.Cluster.RunUntil(() => removal.IsOver);
+            Assert.True(removal.Succeeded);
+            if (isRestarted)
+            {
+                odd.Crash();
+                odd.Start();
+            }
+            cluster.Cluster.Run(3_000_000);
+            Assert.True(odd is { IsWorking: true, Driver.IsRebuilding: true });
+            cluster.Cluster.Heal();
+            cluster.WriteUntil(() => !odd.IsWorking);
+            Assert.Equal(RaftKvError.Removed, odd.Driver!.StopReason!.Error);
+            Assert.Equal(0, cluster.Told(odd, "was rebuilt"));
+        }
+    }
+
     [Fact]
     public void Where_no_majority_agrees_nothing_is_rebuilt_and_it_is_said()
     {

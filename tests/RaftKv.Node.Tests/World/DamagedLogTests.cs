@@ -11,7 +11,6 @@ namespace RaftKv.Node.Tests.World;
 /// <summary>Members whose log has damaged bytes, on whole members in virtual time, with writes going on.</summary>
 public sealed class DamagedLogTests
 {
-    private const int Writes = 150;
     private const int Seeds = 6;
 
     [Theory]
@@ -29,10 +28,8 @@ public sealed class DamagedLogTests
         int damaged = 0;
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            using DamagedCluster world = new(seed, checkpoints: kind is "Release" or "Oldest");
-            world.Write(Writes);
+            using DamagedCluster world = DamagedCluster.WithOneDown(seed, checkpoints: kind is "Release" or "Oldest");
             SimulatedNode member = world.Member;
-            world.GoDown(member);
             if (kind == "Repair")
                 world.MendOnceFirst(member);
             foreach (bool inHeader in (bool[])[false, true])
@@ -53,11 +50,8 @@ public sealed class DamagedLogTests
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            using DamagedCluster world = new(seed);
-            world.Write(Writes);
+            using DamagedCluster world = DamagedCluster.WithOneDown(seed);
             SimulatedNode member = world.Member;
-            long incarnation = Members(world.Cluster.Leader!).IncarnationOf(member.Id);
-            world.GoDown(member);
             DamagedCluster.DamageEntries(member, 20, 40);
             List<string> told = [];
             world.Cluster.TraceLine = told.Add;
@@ -66,7 +60,7 @@ public sealed class DamagedLogTests
             world.WriteUntilWhole(member);
             Assert.Contains(told, line => line.Contains("has its log", StringComparison.Ordinal));
             Assert.DoesNotContain(told, line => line.Contains("begins anew", StringComparison.Ordinal));
-            Assert.Equal(incarnation, Members(world.Cluster.Leader!).IncarnationOf(member.Id));
+            Assert.Equal(world.Identity, world.RecordedIdentity);
         }
     }
 
@@ -76,7 +70,7 @@ public sealed class DamagedLogTests
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
             using DamagedCluster world = new(seed);
-            world.Write(Writes);
+            world.Write(DamagedCluster.Writes);
             SimulatedNode member = world.Member;
             SimulatedNode other = world.Cluster.Nodes.First(node => node != member);
             world.GoDown(member);
@@ -95,8 +89,8 @@ public sealed class DamagedLogTests
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
             using DamagedCluster world = new(seed);
-            world.Write(Writes);
-            world.Cluster.RunUntil(() => world.Cluster.Nodes.All(node => Commands(node).Length == Writes));
+            world.Write(DamagedCluster.Writes);
+            world.Cluster.RunUntil(() => world.Cluster.Nodes.All(node => Commands(node).Length == DamagedCluster.Writes));
             for (int i = 0; i < 3; i++)
             {
                 world.GoDown(world.Cluster.Nodes[i]);
@@ -115,11 +109,8 @@ public sealed class DamagedLogTests
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            using DamagedCluster world = new(seed);
-            world.Write(Writes);
+            using DamagedCluster world = DamagedCluster.WithOneDown(seed);
             SimulatedNode member = world.Member;
-            long incarnation = Members(world.Cluster.Leader!).IncarnationOf(member.Id);
-            world.GoDown(member);
             DamagedCluster.DamageLastState(member);
             SimulatedNode other = world.Cluster.Nodes.First(node => node != member);
             other.Crash();
@@ -130,8 +121,7 @@ public sealed class DamagedLogTests
             Assert.True(member.Driver!.IsRepairing);
             other.Start();
             world.WriteUntilWhole(member);
-            world.Cluster.RunUntil(() => Members(world.Cluster.Leader!).IsVoter(member.Id)
-                && Members(world.Cluster.Leader!).IncarnationOf(member.Id) != incarnation);
+            world.Cluster.RunUntil(() => Members(world.Cluster.Leader!).IsVoter(member.Id) && world.RecordedIdentity != world.Identity);
             Assert.Contains(member.Disk.Files(), path => path.EndsWith(".damaged", StringComparison.Ordinal));
         }
     }
@@ -142,7 +132,7 @@ public sealed class DamagedLogTests
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
             using DamagedCluster world = new(seed);
-            world.Write(Writes);
+            world.Write(DamagedCluster.Writes);
             SimulatedNode[] lost = [world.Cluster.Nodes[0], world.Cluster.Nodes[1]];
             world.GoDown(lost[0]);
             world.GoDown(lost[1]);
@@ -174,10 +164,8 @@ public sealed class DamagedLogTests
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            using DamagedCluster world = new(seed);
-            world.Write(Writes);
+            using DamagedCluster world = DamagedCluster.WithOneDown(seed);
             SimulatedNode member = world.Member;
-            world.GoDown(member);
             if (isDoubtful)
                 DamagedCluster.DamageLastState(member);
             else
@@ -204,10 +192,8 @@ public sealed class DamagedLogTests
         const long Identities = 2;
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            using DamagedCluster world = new(seed);
-            world.Write(Writes);
+            using DamagedCluster world = DamagedCluster.WithOneDown(seed);
             SimulatedNode member = world.Member;
-            world.GoDown(member);
             DamagedCluster.DamageEntries(member, 20, 40);
             member.Start();
             Assert.True(member.Driver!.IsRepairing);
@@ -253,7 +239,7 @@ public sealed class DamagedLogTests
         {
             using DamagedCluster world = new(seed);
             SplittableRandom random = new(seed);
-            world.Write(Writes);
+            world.Write(DamagedCluster.Writes);
             SimulatedNode member = world.Member;
             world.GoDown(member);
             for (int spots = 1 + random.Next(3); spots > 0; spots--)
@@ -271,10 +257,8 @@ public sealed class DamagedLogTests
     {
         for (ulong seed = 1; seed <= Seeds; seed++)
         {
-            using DamagedCluster world = new(seed, checkpoints: seed % 2 == 0);
-            world.Write(Writes);
+            using DamagedCluster world = DamagedCluster.WithOneDown(seed, checkpoints: seed % 2 == 0);
             SimulatedNode member = world.Member;
-            world.GoDown(member);
             foreach (string path in member.Disk.Files().Where(path => path.EndsWith(".wal", StringComparison.Ordinal)).ToArray())
             {
                 byte[] content = member.Disk.ReadFile(path);

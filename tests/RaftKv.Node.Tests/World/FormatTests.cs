@@ -150,6 +150,36 @@ public sealed class FormatTests
     }
 
     [Fact]
+    public void A_member_that_gave_its_log_up_goes_on_in_the_format_that_its_machine_was_told_last()
+    {
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            _formats.Clear();
+            SimulatedCluster cluster = new(new SimulatedClusterOptions
+            {
+                Seed = seed,
+                Formats = Upgraded,
+                OpenMachine = (_, directory) => new TravellingList(directory, 10) { ThrowOn = Told },
+            });
+            cluster.RunUntil(() => cluster.Nodes.All(member => member.Driver!.ActiveFormat == Second));
+            Write(cluster, 65);
+            cluster.RunUntil(() => cluster.Nodes.All(member => Commands(member) == 65));
+            SimulatedNode member = cluster.Nodes.First(node => node != cluster.Leader);
+            member.Stop();
+            cluster.RunUntil(() => !member.IsWorking);
+            member.Exit();
+            member.Crash();
+            DamagedCluster.DamageLastState(member);
+            member.Start();
+            Assert.True(member.Driver!.IsRepairing);
+            // What comes between its checkpoint and its admission follows no entry that names a format: Told compares.
+            Assert.True(Commands(member) < 65);
+            cluster.RunUntil(() => Commands(member) == 65 && !member.Driver!.IsRepairing);
+            Assert.Equal(Second, member.Driver!.ActiveFormat);
+        }
+    }
+
+    [Fact]
     public void A_format_that_is_held_back_is_activated_when_asked_for_and_whoever_stands_in_the_way_is_named()
     {
         SimulatedCluster cluster = Led(5, raises: false);
