@@ -15,9 +15,9 @@ internal static class ScenarioGenerator
     /// <summary>The faults that may be drawn, by the first word of their steps.</summary>
     public static IReadOnlyList<string> Faults { get; } =
     [
-        "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "hang", "installpower", "isolate", "jump",
-        "kill", "leave", "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace", "rollout", "rot", "slow", "stop",
-        "storepower", "strays", "transfer", "weather", "wipe", "writefails",
+        "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "hang", "installpower",
+        "isolate", "jump", "kill", "leave", "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace", "rollout",
+        "rot", "slow", "stop", "storepower", "strays", "transfer", "weather", "wipe", "writefails",
     ];
 
     private static readonly SortedSet<string> OfAll = new(StringComparer.Ordinal)

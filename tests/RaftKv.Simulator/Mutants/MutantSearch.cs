@@ -12,7 +12,7 @@ public static class MutantSearch
     /// <summary>Seeds that are tried.</summary>
     public const int SeedsMax = 2000;
 
-    private const int FindsMax = 5;
+    private const int FindsMax = 3;
 
     private static readonly Simulation Store = new(() => new KeyValueWorkload());
 
