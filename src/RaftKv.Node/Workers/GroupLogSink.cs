@@ -20,6 +20,7 @@ internal sealed class GroupLogSink(
     Action<Exception> failed) : ILogSink
 {
     private readonly List<Ready> _readys = [];
+    private readonly PeerReads _peerReads = new(disk.Pace);
 
     public void Persist(Ready ready)
     {
@@ -78,9 +79,19 @@ internal sealed class GroupLogSink(
         answer(new RepairDoneInput(store.Repair.Damage));
     });
 
-    // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply.
-    public void Read(LogRange range) => ThreadPool.UnsafeQueueUserWorkItem(
-        static job => _ = job.Sink.ReadAsync(job.Range), (Sink: this, Range: range), preferLocal: false);
+    // Reading back must not wait behind flushes, so it runs on the pool. The core asks for one range per peer and one to apply, and with
+    // every heartbeat again for what has not come.
+    public void Read(LogRange range)
+    {
+        bool isForPeer = IsForPeer(range);
+        if (!isForPeer || _peerReads.TryBegin(range.First))
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static job => _ = job.Sink.ReadAsync(job.Range, job.IsForPeer),
+                (Sink: this, Range: range, IsForPeer: isForPeer),
+                preferLocal: false);
+        }
+    }
 
     /// <summary>Takes a Ready into the write being formed; true for the first one.</summary>
     public bool Take(Ready ready)
@@ -110,13 +121,13 @@ internal sealed class GroupLogSink(
     }
 
     // What cannot be read is this group's alone.
-    private async Task ReadAsync(LogRange range)
+    private async Task ReadAsync(LogRange range, bool isForPeer)
     {
         try
         {
             ReadOnlyMemory<Entry> entries = store.Read(range);
-            if (IsForPeer(range))
-                await disk.Pace.PayAsync(BytesOf(entries.Span)).ConfigureAwait(false);
+            if (isForPeer)
+                await _peerReads.EndAsync(range.First, BytesOf(entries.Span)).ConfigureAwait(false);
             answer(new LogReadInput(range, entries));
         }
         catch (Exception e)
