@@ -38,4 +38,19 @@ internal enum Mutant
 
     /// <summary>Does not tell members that were removed.</summary>
     RemovedNotTold,
+
+    /// <summary>Takes a state that a crash kept from being put in place for one that is there.</summary>
+    StateHalfInstalled,
+
+    /// <summary>Forgets at the start that a state was put in place, and the log did not follow.</summary>
+    InstallationForgotten,
+
+    /// <summary>Answers from a state that it knows not to be the majority's.</summary>
+    AnswersThoughDiverged,
+
+    /// <summary>Thinks nothing of it that the majority holds another state.</summary>
+    DivergenceIgnored,
+
+    /// <summary>Goes on where a log format is written that it does not speak.</summary>
+    FormatNotRefused,
 }

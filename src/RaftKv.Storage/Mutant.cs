@@ -53,4 +53,13 @@ internal enum Mutant
 
     /// <summary>Acknowledges a write of the log whose flush failed.</summary>
     FlushFailureIgnored,
+
+    /// <summary>Writes over pages that a reader still sees.</summary>
+    PageReusedUnderReader,
+
+    /// <summary>Puts another member's store in place before its content is durable.</summary>
+    StateContentNotFlushed,
+
+    /// <summary>Opens a store at the older of its two checkpoints.</summary>
+    OlderMetaTaken,
 }

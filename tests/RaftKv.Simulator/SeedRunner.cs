@@ -1,4 +1,5 @@
 using System.Globalization;
+using RaftKv.Simulator.Mutants;
 using RaftKv.Testing.Histories;
 using RaftKv.Testing.Scenarios;
 using RaftKv.Testing.Stores;
@@ -11,6 +12,17 @@ internal static class SeedRunner
     private const string Program = "dotnet run -c Release --project tests/RaftKv.Simulator --";
 
     public static int Run(SimulatorOptions options)
+    {
+        if (options.Mutant is null)
+            return RunAll(options);
+        (string Layer, string Name)[] found = [.. MutantSwitch.All.Where(mutant => mutant.Name == options.Mutant)];
+        if (MutantSwitch.IsAble && found is [var known])
+            return MutantSwitch.With(known.Layer, known.Name, () => RunAll(options));
+        Console.Error.WriteLine($"This build has no mutant '{options.Mutant}'.");
+        return 2;
+    }
+
+    private static int RunAll(SimulatorOptions options)
     {
         KeyValueWorkload? last = null;
         Simulation simulation = new(() => last = new KeyValueWorkload());

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using RaftKv.Simulator.Mutants;
 
 namespace RaftKv.Simulator;
 
@@ -20,8 +21,10 @@ internal static class SimulatorCommand
         Option<bool> shrink = new("--shrink") { Description = "Prints the shortest failing story that is found." };
         Option<FileInfo?> history = new("--history") { Description = "Writes the history of the last run to a file." };
         Option<int?> calm = new("--calm") { Description = "Seconds of virtual time without faults, three members, 30 actions a second." };
-        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, calm, history };
-        command.SetAction(parsed => SeedRunner.Run(new SimulatorOptions
+        Option<bool> mutants = new("--mutants") { Description = "Finds seeds for each known bug, and writes the table of docs/testing.md." };
+        Option<string?> mutant = new("--mutant") { Description = "Switches a known bug on, by its name. Debug builds only, as for the table." };
+        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, calm, history, mutants, mutant };
+        command.SetAction(parsed => parsed.GetValue(mutants) ? MutantSearch.Run(Console.Out) : SeedRunner.Run(new SimulatorOptions
         {
             Seeds = parsed.GetValue(seed) ?? parsed.GetValue(seeds) ?? new SeedRange(1, 100),
             Scenario = parsed.GetValue(scenario),
@@ -30,6 +33,7 @@ internal static class SimulatorCommand
             Shrink = parsed.GetValue(shrink),
             CalmSeconds = parsed.GetValue(calm),
             History = parsed.GetValue(history),
+            Mutant = parsed.GetValue(mutant),
         }));
         return command;
     }

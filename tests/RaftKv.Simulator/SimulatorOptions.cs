@@ -16,6 +16,9 @@ internal sealed class SimulatorOptions
     public int? CalmSeconds { get; init; }
 
     public FileInfo? History { get; init; }
+
+    /// <summary>A known bug that is switched on, by its name.</summary>
+    public string? Mutant { get; init; }
 }
 
 /// <summary>Seeds from one to another, both included.</summary>

@@ -19,14 +19,18 @@ internal sealed class AttestationRound(LogPosition position, ReadOnlyMemory<byte
     public bool IsDisputed { get; private set; }
 
     /// <summary>Takes a member's digest; the last one counts.</summary>
-    /// <returns>Whether it made a majority.</returns>
+    /// <returns>Whether there is a majority now that was not there before: who votes may have changed since the others answered.</returns>
     public bool Take(NodeId member, ReadOnlyMemory<byte> digest, Configuration configuration)
     {
         _held[member] = digest;
-        if (!Majority.IsEmpty || digest.IsEmpty || !IsMajority(digest.Span, configuration))
+        if (!Majority.IsEmpty)
             return false;
-        Majority = digest;
-        return true;
+        foreach (ReadOnlyMemory<byte> held in _held.Values)
+        {
+            if (!held.IsEmpty && IsMajority(held.Span, configuration))
+                Majority = held;
+        }
+        return !Majority.IsEmpty;
     }
 
     /// <summary>
@@ -47,12 +51,12 @@ internal sealed class AttestationRound(LogPosition position, ReadOnlyMemory<byte
         ? $"member {held.Key} cannot read its state"
         : $"member {held.Key} has {Convert.ToHexStringLower(held.Value.Span[..Math.Min(8, held.Value.Length)])}"));
 
-    /// <summary>How many voters keep state: they are whose majority counts.</summary>
-    public static int Keepers(Configuration configuration, ReadOnlySpan<NodeId> voters)
+    /// <summary>How many members keep state. The majority of those that vote counts.</summary>
+    public static int Keepers(Configuration configuration, ReadOnlySpan<NodeId> members)
     {
         int keepers = 0;
-        foreach (NodeId voter in voters)
-            keepers += configuration.IsWitness(voter) ? 0 : 1;
+        foreach (NodeId member in members)
+            keepers += configuration.IsWitness(member) ? 0 : 1;
         return keepers;
     }
 

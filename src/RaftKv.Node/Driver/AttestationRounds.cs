@@ -49,7 +49,7 @@ internal sealed class AttestationRounds(NodeDriverOptions options, ITransport tr
             Begin(core.Term, nowTick);
         // A group in which nothing happens comes to rest once its whole state was compared.
         bool isNews = _isWalking || applied > _last;
-        if (nowTick < _dueAt || _awaitsOwn || !isNews || AttestationRound.Keepers(_configuration, _configuration.Voters) < 2)
+        if (nowTick < _dueAt || _awaitsOwn || !isNews || AttestationRound.Keepers(_configuration, _configuration.Members()) < 2)
             return;
         // A disagreement waits for whoever has not answered yet.
         if (_rounds.Count > 0 && _rounds[^1].IsOpen(_configuration))

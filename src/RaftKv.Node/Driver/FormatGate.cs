@@ -40,7 +40,7 @@ internal sealed class FormatGate
     public static RaftKvException? Refusal(Configuration configuration, LogFormatRange spoken, NodeId self)
     {
         // A node that waits to be added knows of no format yet.
-        bool isKnown = !configuration.Voters.IsEmpty;
+        bool isKnown = !configuration.Voters.IsEmpty && !Mutation.Is(Mutant.FormatNotRefused);
         return isKnown && !spoken.Covers(configuration.Format) ? StopReasons.FormatNotSpoken(self, configuration.Format, spoken) : null;
     }
 

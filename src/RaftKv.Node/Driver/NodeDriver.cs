@@ -103,9 +103,10 @@ public sealed class NodeDriver
 
     /// <summary>
     /// Whether the machine's state is not what the majority of the members holds: no request is taken any more, and once another member
-    /// leads nothing is sent or taken that the protocol knows of, until another's state has taken its place.
+    /// leads nothing is sent or taken that the protocol knows of, until another's state has taken its place. A damaged log is mended first.
     /// </summary>
-    public bool IsRebuilding => _mending is StateRebuild { IsOver: false } || _attestation.Diverged is not null;
+    public bool IsRebuilding => !Mutation.Is(Mutant.AnswersThoughDiverged)
+        && (_mending is StateRebuild { IsOver: false } || _attestation.Diverged is not null || (_options.IsDistrusted && IsRepairing));
 
     /// <summary>Whether this member leads and found that states differ while none of them is a majority's.</summary>
     public bool IsStateDisputed => _attestation.IsDisputed;

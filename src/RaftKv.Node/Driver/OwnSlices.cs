@@ -62,7 +62,7 @@ internal sealed class OwnSlices(NodeDriverOptions options, ITransport transport)
             _unanswered = null;
         if (!own.Digest.Span.SequenceEqual(majority))
         {
-            Diverged ??= own;
+            Diverged ??= Mutation.Is(Mutant.DivergenceIgnored) ? null : own;
             return false;
         }
         if (own.From.IsEmpty || (_soundUpTo is { } next && next.Span.SequenceEqual(own.From.Span)))

@@ -110,7 +110,8 @@ public sealed class StateReplacement
             return;
         // A state that is not to be trusted may be as new as the one that was to take its place, unless the log ends before that.
         bool isOld = _group.State.IsDistrusted && pending.Position.Index.Value <= _group.Log.LastIndex(_group.Number);
-        if (machineApplied.Index >= pending.Position.Index && !isOld)
+        bool isThere = machineApplied.Index >= pending.Position.Index && !Mutation.Is(Mutant.InstallationForgotten);
+        if ((isThere && !isOld) || Mutation.Is(Mutant.StateHalfInstalled))
             End();
         else
             _group.State = _group.State with { Installing = null };

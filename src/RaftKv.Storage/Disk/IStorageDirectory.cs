@@ -23,7 +23,9 @@ public interface IStorageDirectory : IDisposable
     /// <exception cref="StorageIoException">No such file, or the device failed.</exception>
     IStorageFile Open(string name);
 
-    /// <summary>Renames a file that is not open, replacing any file of the new name in one step.</summary>
+    /// <summary>
+    /// Renames a file that is not open, replacing any file of the new name in one step. Who has that one open goes on reading what it held.
+    /// </summary>
     void Rename(string from, string to);
 
     /// <summary>Deletes a file that is not open.</summary>

@@ -56,7 +56,8 @@ public sealed class StoreRestore : IDisposable
     public void Verify()
     {
         IStorageFile file = File();
-        file.Flush();
+        if (!Mutation.Is(Mutant.StateContentNotFlushed))
+            file.Flush();
         file.Dispose();
         _file = null;
         using (TreeStore copy = TreeStore.Open(_directory, TemporaryName, 1024, 1 << 20))

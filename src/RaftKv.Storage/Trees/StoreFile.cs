@@ -43,7 +43,8 @@ internal static class StoreFile
             long offset = (long)slot * MetaPage.SlotBytes;
             file.ReadExactly(offset, bytes);
             MetaPage? meta = MetaPage.TryRead(bytes, file.Name, offset);
-            if (meta is not null && meta.Sequence % 2 == slot && (newest is null || meta.Sequence > newest.Sequence))
+            bool isNewer = newest is null || meta?.Sequence > newest.Sequence != Mutation.Is(Mutant.OlderMetaTaken);
+            if (meta is not null && meta.Sequence % 2 == slot && isNewer)
                 newest = meta;
         }
         return newest ?? throw new StorageCorruptException(file.Name, 0, "neither of the two metas is valid");

@@ -416,7 +416,9 @@ internal sealed class TreeStore : IDisposable
     private bool Reclaim()
     {
         _released.Clear();
-        long oldest = _readers.OldestSnapshot(_current.Transaction);
+        long oldest = Mutation.Is(Mutant.PageReusedUnderReader)
+            ? _current.Transaction
+            : _readers.OldestSnapshot(_current.Transaction);
         bool more = FreeList.Reclaim(oldest, _durableTransaction, PagesReclaimedPerSlice, _released);
         if (_released.Count > 0)
             Cache.Forget(_released);

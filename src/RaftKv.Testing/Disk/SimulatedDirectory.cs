@@ -61,7 +61,6 @@ internal sealed class SimulatedDirectory(SimulatedDisk disk, SimulatedNames name
             if (!names.Files.ContainsKey(from))
                 throw new StorageIoException($"{names.Join(from)}: no such file.");
             CheckClosed(from);
-            CheckClosed(to);
             Change(DiskOperationKind.Rename, from, () => names.Rename(from, to));
         }
     }

@@ -38,6 +38,9 @@ public sealed class SimulatedNetwork
     /// <summary>A member that for now reaches one other and nobody else, that one surely; null for none.</summary>
     internal (NodeId Member, NodeId Only)? Quarantine { get; set; }
 
+    /// <summary>Asked before a member opens its state for another, when set: whether it may.</summary>
+    internal Func<NodeId, NodeId, bool>? MayGive { get; set; }
+
     /// <summary>Messages that arrived.</summary>
     public long Delivered { get; private set; }
 

@@ -56,7 +56,7 @@ internal sealed class SimulatedSnapshotFetch(
         ISnapshotReader? kept = network.OpenSnapshots.Find(order.From, To, Group);
         if (kept is not null && kept.Description.Id == _heldId && kept.Description.Position.Index >= order.AtLeast.Index)
             return kept;
-        ISnapshotReader? opened = source.Open(Group, order.AtLeast);
+        ISnapshotReader? opened = network.MayGive?.Invoke(order.From, To) == false ? null : source.Open(Group, order.AtLeast);
         if (opened is not null)
             network.OpenSnapshots.Add(order.From, To, Group, opened);
         return opened;

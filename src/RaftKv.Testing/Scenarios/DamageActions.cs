@@ -33,6 +33,18 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
             node.Disk.Corrupt(StoreFile, place % length);
     }
 
+    /// <summary>Flips a bit of the next command on its way to the machine: the log is sound, and what the machine makes of it is not.</summary>
+    public void Distort(SimulatedNode node, long bit) => node.Distortion = command =>
+    {
+        if (command.Payload.IsEmpty || !atlas.TryDistort(node.Id, command.Position.Index))
+            return command;
+        node.Distortion = null;
+        byte[] bytes = command.Payload.ToArray();
+        bytes[bit / 8 % bytes.Length] ^= (byte)(1 << (int)(bit % 8));
+        cluster.Note(node.Id, "applies something else at", command.Position.Index.Value);
+        return new Command(command.Position, bytes, command.Format);
+    };
+
     /// <summary>Flips a bit of the log before its last batch.</summary>
     public void RotLog(SimulatedNode node, DiskPlan plan, long place)
     {
@@ -61,7 +73,7 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
     /// <summary>Copies what a member's disk shows, for later.</summary>
     public void Copy(SimulatedNode node)
     {
-        if (!node.IsWorking || node.IsPaused)
+        if (!node.IsWorking || node.IsPaused || atlas.IsDistorted(node.Id))
             return;
         RaftStatus status = node.Driver!.Status;
         _copies[node.Id] = new OldCopy(
@@ -85,7 +97,15 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
             return;
         node.Restore(copy!.Files);
         cluster.Network.Quarantine = (node.Id, leader.Id);
-        node.Start();
+        try
+        {
+            node.Start();
+        }
+        catch (RaftKvException refused) when (refused.Error == RaftKvError.Storage)
+        {
+            // What was copied was damaged already.
+            cluster.Note(node.Id, $"cannot start: {refused.Message}");
+        }
         Await(node, acknowledged, leader, status.Term, RecogniseTicksMax);
     }
 

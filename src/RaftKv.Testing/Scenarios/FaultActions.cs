@@ -17,6 +17,7 @@ namespace RaftKv.Testing.Scenarios;
 /// kill n         the process dies, its disk forgets nothing            stop n       in good order
 /// power n k      the power goes at the k-th change of the disk from now on
 /// storepower n k the same, counting only changes of the machine's files
+/// installpower n k  the same, counting from when another member's state is about to be put in place
 /// pause n, resume n                                                    transfer n   leadership away from n
 /// clock n p      ticks take p percent of their time                    jump n t     t ticks at once
 /// isolate n, cut a b (one way), part bits (those members from the others), clog a b (held back), mend
@@ -27,6 +28,8 @@ namespace RaftKv.Testing.Scenarios;
 /// logloses n, logstrays n, logrot n place  the same in the log, where it can be noticed
 /// wipe n         an empty disk                 copy n, restore n    what the disk had when it was copied
 /// come           a node more joins             leave n, replace n (by a new one), demote n, promote n
+/// upgrade n, downgrade n  the process ends and starts as the next build, or as the one before
+/// distort n bit  a bit of the next command is another one as the machine sees it, where states are compared
 /// </code>
 /// </remarks>
 internal sealed class FaultActions
@@ -37,12 +40,16 @@ internal sealed class FaultActions
     private readonly MembershipActions _membership;
     private readonly List<DiskPlan> _disks = [];
 
+    // The newest that was ever installed anywhere: where the roll-out ends.
+    private int _newestBuild;
+
     public FaultActions(SimulatedCluster cluster, FaultAtlas atlas)
     {
         _cluster = cluster;
         _atlas = atlas;
         _damage = new DamageActions(cluster, atlas);
         _membership = new MembershipActions(cluster, atlas);
+        _newestBuild = Builds.Number(cluster.Options.Formats);
         Plan(cluster.Nodes[0]);
     }
 
@@ -85,15 +92,17 @@ internal sealed class FaultActions
         }
     }
 
-    /// <summary>Takes every fault off a member and starts it if it does not work.</summary>
+    /// <summary>Takes every fault off a member and starts it, as the newest build, if it does not work as that.</summary>
     public void Mend(SimulatedNode node)
     {
         Plan(node).Clear();
+        (node.Distortion, node.Installs) = (null, null);
         node.Disk.CapacityBytes = long.MaxValue;
         node.Conditions.TickMicros = _cluster.Options.TickMicros;
         node.Conditions.DiskMicrosMax = _cluster.Options.DiskMicrosMax;
         node.EndHang();
         node.Resume();
+        Install(node, _newestBuild);
         Start(node);
     }
 
@@ -115,6 +124,9 @@ internal sealed class FaultActions
     {
         switch (verb)
         {
+            case "upgrade" or "downgrade":
+                Install(node, Builds.Number(node.Formats) + (verb == "upgrade" ? 1 : -1));
+                break;
             case "crash" when node.IsUp:
                 node.Crash();
                 break;
@@ -146,11 +158,8 @@ internal sealed class FaultActions
             case "unhang":
                 node.EndHang();
                 break;
-            case "fill":
-                node.Disk.CapacityBytes = node.Disk.UsedBytes;
-                break;
-            case "empty":
-                node.Disk.CapacityBytes = long.MaxValue;
+            case "fill" or "empty":
+                node.Disk.CapacityBytes = verb == "fill" ? node.Disk.UsedBytes : long.MaxValue;
                 break;
             case "flushfails":
                 disk.FlushFails = true;
@@ -189,6 +198,9 @@ internal sealed class FaultActions
             case "power":
                 disk.FatalOperation = node.Disk.Operations + number;
                 break;
+            case "installpower":
+                node.Installs = () => (node.Installs, disk.FatalOperation) = (null, node.Disk.Operations + number);
+                break;
             case "storepower":
                 disk.StoreOperationsLeft = number;
                 break;
@@ -200,6 +212,9 @@ internal sealed class FaultActions
                 break;
             case "slow":
                 node.Conditions.DiskMicrosMax = number;
+                break;
+            case "distort":
+                _damage.Distort(node, number);
                 break;
             case "rot":
                 _damage.RotStore(node, number);
@@ -222,6 +237,17 @@ internal sealed class FaultActions
                     _cluster.Network.Cut(one.Id, other.Id);
             }
         }
+    }
+
+    // A member that is down stays so: its next start is that of the other build.
+    private void Install(SimulatedNode node, int build)
+    {
+        node.Formats = Builds.Formats(build);
+        _newestBuild = Math.Max(_newestBuild, Builds.Number(node.Formats));
+        if (!node.IsUp || node.Formats == node.Speaks)
+            return;
+        node.Kill();
+        Start(node);
     }
 
     // What a supervisor does: a process that stopped is ended before it is started again.

@@ -18,9 +18,17 @@ internal sealed class FaultAtlas
 {
     private readonly SimulatedCluster _cluster;
     private readonly bool _givesState;
+    private readonly bool _comparesStates;
 
     // Each with whether its disk was replaced since.
     private readonly SortedDictionary<NodeId, bool> _damaged = [];
+
+    // Members whose machine was shown something else than the log has, and the first entry where it was.
+    private readonly SortedDictionary<NodeId, LogIndex> _distorted = [];
+
+    // Members that fetch the state of a distorted one.
+    private readonly SortedSet<NodeId> _infected = [];
+    private readonly SortedDictionary<NodeId, long> _distortions = [];
     private readonly SortedSet<NodeId> _leaving = [];
     private readonly List<(SimulatedMembership Wish, SimulatedNode Node, long Boot)> _wishes = [];
 
@@ -34,6 +42,7 @@ internal sealed class FaultAtlas
     {
         _cluster = cluster;
         _givesState = cluster.Nodes[0].Machine is ISnapshotMachine;
+        _comparesStates = _givesState && cluster.Nodes[0].Machine is IAttestedMachine && cluster.Options.AttestationTicks > 0;
         _settled = _latest = new Configuration([.. cluster.Nodes.Select(node => node.Id)]);
     }
 
@@ -41,10 +50,23 @@ internal sealed class FaultAtlas
     public IReadOnlyCollection<NodeId> Damaged => _damaged.Keys;
 
     /// <summary>Whether a member's stored state was damaged or lost, and it has not been admitted with another disk since.</summary>
-    public bool IsDamaged(NodeId member) => _damaged.ContainsKey(member);
+    public bool IsDamaged(NodeId member) => _damaged.ContainsKey(member) || _distorted.ContainsKey(member);
+
+    /// <summary>Whether a member's machine has made something else of the log than it should, and nothing has put that right.</summary>
+    public bool IsDistorted(NodeId member) => _distorted.ContainsKey(member);
+
+    /// <summary>Whether there is a member of which that is so.</summary>
+    public bool AreDistorted => _distorted.Count > 0;
+
+    /// <summary>How often a member's state became another than it should be, or was put right again.</summary>
+    public long Distortions(NodeId member) => _distortions.GetValueOrDefault(member);
+
+    /// <summary>Whether a member's disk was replaced, and not everybody knows of the new one yet.</summary>
+    public bool IsReplaced(NodeId member) => _damaged.GetValueOrDefault(member);
 
     /// <summary>Members whose disks were replaced and that were not admitted with the new ones yet.</summary>
-    public IEnumerable<NodeId> Awaited => _damaged.Where(member => member.Value).Select(member => member.Key);
+    public IEnumerable<NodeId> Awaited => _damaged.Where(member => member.Value).Select(member => member.Key)
+        .Where(member => _settled.IncarnationOf(member) != _cluster.Node(member).Incarnation);
 
     /// <summary>Whether a change of the membership may be under way.</summary>
     public bool IsChanging
@@ -60,7 +82,8 @@ internal sealed class FaultAtlas
     public bool HasChanged { get; private set; }
 
     /// <summary>What was damaged, in words.</summary>
-    public string Words => string.Join(' ', _damaged.Select(member => $"{member.Key}{(member.Value ? " (new disk)" : "")}"));
+    public string Words => string.Join(' ', _damaged.Select(member => $"{member.Key}{(member.Value ? " (new disk)" : "")}")
+        .Concat(_distorted.Select(member => $"{member.Key} (distorted at {member.Value})")));
 
     /// <summary>Whether a node belonged to the cluster when that was last certain.</summary>
     public bool IsMember(NodeId node) => _settled.IsMember(node);
@@ -77,14 +100,51 @@ internal sealed class FaultAtlas
     /// <summary>Whether a member's stored state may be damaged: a quorum must be left that never was.</summary>
     public bool TryDamage(NodeId member)
     {
-        Look();
-        bool isDamaged = _damaged.ContainsKey(member);
-        bool isBorne = _isChanging
-            ? isDamaged && (_settled.IsVoter(member) || !_latest.IsVoter(member))
-            : !_settled.IsVoter(member) || Bears(_settled.Voters, isDamaged ? NodeId.None : member);
+        bool isBorne = IsBorne(member);
         if (isBorne)
             _damaged[member] = false;
         return isBorne;
+    }
+
+    /// <summary>
+    /// Whether a member's machine may make something else of an entry than it should. Members must compare their states in the end, and as for
+    /// damage a quorum must be left: then a majority of the voters holds the right state.
+    /// </summary>
+    public bool TryDistort(NodeId member, LogIndex index)
+    {
+        bool isFoundOut = _comparesStates && _cluster.Nodes.Any(node => Builds.Compares(Builds.Number(node.Formats)));
+        if (!isFoundOut || !IsBorne(member))
+            return false;
+        if (_distorted.TryAdd(member, index))
+            Changed(member);
+        return true;
+    }
+
+    /// <summary>Whether a member may give its state to another. A state that is not what it should be makes that one's so, too.</summary>
+    public bool MayGive(NodeId from, NodeId to)
+    {
+        if (!_distorted.TryGetValue(from, out LogIndex index))
+            _infected.Remove(to);
+        else if (TryDistort(to, index))
+            _infected.Add(to);
+        else
+            return false;
+        return true;
+    }
+
+    /// <summary>Another member's state took the place of a member's own.</summary>
+    public void Replaced(NodeId member)
+    {
+        if (!_infected.Remove(member))
+            PutRight(member);
+    }
+
+    /// <summary>A member's machine begins again from its last checkpoint, and what comes later is shown to it as it is.</summary>
+    public void Opened(SimulatedNode node)
+    {
+        _infected.Remove(node.Id);
+        if (_distorted.TryGetValue(node.Id, out LogIndex index) && node.Machine!.Applied.Index < index)
+            PutRight(node.Id);
     }
 
     /// <summary>
@@ -98,6 +158,7 @@ internal sealed class FaultAtlas
         if (!_givesState || !_recorded.Contains(node.Id) || !TryDamage(node.Id))
             return false;
         _damaged[node.Id] = true;
+        PutRight(node.Id);
         return true;
     }
 
@@ -156,6 +217,23 @@ internal sealed class FaultAtlas
         }
     }
 
+    private bool IsBorne(NodeId member)
+    {
+        Look();
+        bool isDamaged = IsDamaged(member);
+        return _isChanging
+            ? isDamaged && (_settled.IsVoter(member) || !_latest.IsVoter(member))
+            : !_settled.IsVoter(member) || Bears(_settled.Voters, isDamaged ? NodeId.None : member);
+    }
+
+    private void PutRight(NodeId member)
+    {
+        if (_distorted.Remove(member))
+            Changed(member);
+    }
+
+    private void Changed(NodeId member) => _distortions[member] = Distortions(member) + 1;
+
     // Whether a voter's present disk has the configuration, as far as the leader's word for it is about that disk.
     private bool Holds(PeerStatus peer, RaftStatus status) => peer.Match >= status.ConfigurationIndex
         && status.Configuration.IncarnationOf(peer.Peer) == _cluster.Node(peer.Peer).Incarnation;
@@ -164,7 +242,7 @@ internal sealed class FaultAtlas
     {
         int lost = more == NodeId.None ? 0 : 1;
         foreach (NodeId voter in voters)
-            lost += _damaged.ContainsKey(voter) ? 1 : 0;
+            lost += IsDamaged(voter) ? 1 : 0;
         return lost <= (voters.Length - 1) / 2;
     }
 }

@@ -15,7 +15,7 @@ internal sealed class MembershipActions(SimulatedCluster cluster, FaultAtlas atl
     /// <summary>A node more, which is to be a member.</summary>
     public void Come()
     {
-        if (!atlas.MayCome() || Leader() is not { } leader || NewNode() is not { } node)
+        if (!atlas.MayCome() || Leader() is not { } leader || NewNode(leader) is not { } node)
             return;
         Ask(leader, MembershipChange.Add(node.Id, SimulatedCluster.AddressOf(node.Id)), NodeId.None);
     }
@@ -31,7 +31,7 @@ internal sealed class MembershipActions(SimulatedCluster cluster, FaultAtlas atl
                     Ask(first, MembershipChange.Remove(member), member);
                 return true;
             case "replace":
-                if (atlas.MayLeave(member, isReplaced: true) && Leader() is { } second && NewNode() is { } node)
+                if (atlas.MayLeave(member, isReplaced: true) && Leader() is { } second && NewNode(second) is { } node)
                     Ask(second, MembershipChange.Replace(member, node.Id, SimulatedCluster.AddressOf(node.Id)), member);
                 return true;
             case "demote":
@@ -49,7 +49,9 @@ internal sealed class MembershipActions(SimulatedCluster cluster, FaultAtlas atl
 
     private SimulatedNode? Leader() => cluster.Leader is { IsWorking: true, IsPaused: false } leader ? leader : null;
 
-    private SimulatedNode? NewNode() => cluster.Nodes.Count < cluster.Options.Members + NewNodesMax ? cluster.AddNode() : null;
+    // Of the leader's build.
+    private SimulatedNode? NewNode(SimulatedNode leader) =>
+        cluster.Nodes.Count < cluster.Options.Members + NewNodesMax ? cluster.AddNode(leader.Formats) : null;
 
     private void Ask(SimulatedNode leader, MembershipChange change, NodeId leaving) =>
         atlas.Changing(leader.Change(change), leader, leaving);

@@ -6,7 +6,8 @@ namespace RaftKv.Testing.Scenarios;
 /// <summary>A story that a simulated cluster is put through. With the seed, which decides all small chances, it is exact.</summary>
 /// <remarks>
 /// As text: <c>raftkv-scenario 1</c>, then <c>seed</c>, <c>members</c> and <c>run</c> (microseconds until everything is mended) with
-/// their numbers, then one line <c>at micros words</c> for each step; <c>#</c> begins a remark.
+/// their numbers, maybe <c>build</c> and <c>attests</c> with theirs, then one line <c>at micros words</c> for each step; <c>#</c> begins a
+/// remark.
 /// </remarks>
 public sealed class Scenario
 {
@@ -23,18 +24,40 @@ public sealed class Scenario
     /// <value>Microseconds.</value>
     public required long RunMicros { get; init; }
 
+    /// <summary>Which build the members are of at first: each speaks what the one before does, and a newer log format.</summary>
+    /// <value>1 to 3; default 1. Members of the first build do not compare their states.</value>
+    public int Build { get; init; } = Builds.First;
+
+    /// <summary>How often members compare their states (<see cref="World.SimulatedClusterOptions.AttestationTicks"/>).</summary>
+    /// <value>Ticks; default 0: never.</value>
+    public int AttestationTicks { get; init; }
+
     /// <summary>The steps, ascending by time.</summary>
     public required IReadOnlyList<ScenarioStep> Steps { get; init; }
 
     /// <summary>The same with other steps.</summary>
-    public Scenario With(IReadOnlyList<ScenarioStep> steps) =>
-        new() { Seed = Seed, Members = Members, RunMicros = RunMicros, Steps = steps };
+    public Scenario With(IReadOnlyList<ScenarioStep> steps) => With(RunMicros, steps);
+
+    /// <summary>The same with another end and other steps.</summary>
+    public Scenario With(long runMicros, IReadOnlyList<ScenarioStep> steps) => new()
+    {
+        Seed = Seed,
+        Members = Members,
+        RunMicros = runMicros,
+        Build = Build,
+        AttestationTicks = AttestationTicks,
+        Steps = steps,
+    };
 
     /// <inheritdoc/>
     public override string ToString()
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{Header}\nseed {Seed}\nmembers {Members}\nrun {RunMicros}\n");
+        if (Build != Builds.First)
+            text.Append(CultureInfo.InvariantCulture, $"build {Build}\n");
+        if (AttestationTicks > 0)
+            text.Append(CultureInfo.InvariantCulture, $"attests {AttestationTicks}\n");
         foreach (ScenarioStep step in Steps)
             text.Append(CultureInfo.InvariantCulture, $"{step}\n");
         return text.ToString();
@@ -61,7 +84,7 @@ public sealed class Scenario
                 hasHeader = true;
             else if (words is ["at", var at, var what] && long.TryParse(at, CultureInfo.InvariantCulture, out long micros))
                 steps.Add(new ScenarioStep(micros, what));
-            else if (words is ["seed" or "members" or "run", _])
+            else if (words is ["seed" or "members" or "run" or "build" or "attests", _])
                 settings[words[0]] = words[1];
             else
                 throw new FormatException($"Line {i + 1}: '{line}' is neither a setting nor a step.");
@@ -71,6 +94,8 @@ public sealed class Scenario
             Seed = Setting<ulong>(settings, "seed"),
             Members = Setting<int>(settings, "members"),
             RunMicros = Setting<long>(settings, "run"),
+            Build = settings.ContainsKey("build") ? Setting<int>(settings, "build") : Builds.First,
+            AttestationTicks = settings.ContainsKey("attests") ? Setting<int>(settings, "attests") : 0,
             Steps = [.. steps.OrderBy(step => step.AtMicros)],
         };
     }

@@ -9,18 +9,21 @@ internal static class ScenarioGenerator
     // On average twice as long as a fault lasts. What is not over when the run is ends with the mending.
     private const double MendSeconds = 2.0;
 
+    // Between one member and the next in a roll-out, on average.
+    private const double PaceSeconds = 0.7;
+
     /// <summary>The faults that may be drawn, by the first word of their steps.</summary>
     public static IReadOnlyList<string> Faults { get; } =
     [
-        "clock", "clog", "come", "copy", "crash", "cut", "demote", "fill", "flushfails", "hang", "isolate", "jump", "kill", "leave",
-        "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace", "rot", "slow", "stop", "storepower", "strays",
-        "transfer", "weather", "wipe", "writefails",
+        "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "hang", "installpower",
+        "isolate", "jump", "kill", "leave", "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace", "rollout",
+        "rot", "slow", "stop", "storepower", "strays", "transfer", "weather", "wipe", "writefails",
     ];
 
     private static readonly SortedSet<string> OfAll = new(StringComparer.Ordinal)
     {
-        "copy", "crash", "demote", "isolate", "kill", "leave", "logloses", "logrot", "logstrays", "loses", "pause", "replace", "rot",
-        "strays", "wipe",
+        "copy", "crash", "demote", "distort", "downgrade", "isolate", "kill", "leave", "logloses", "logrot", "logstrays", "loses", "pause",
+        "replace", "rot", "strays", "wipe",
     };
 
     public static Scenario Draw(ulong seed, Workload workload) =>
@@ -46,6 +49,8 @@ internal static class ScenarioGenerator
             Seed = seed,
             Members = swarm.Members,
             RunMicros = swarm.RunMicros,
+            Build = swarm.Build,
+            AttestationTicks = swarm.AttestationTicks,
             Steps = [.. steps.Where(step => step.AtMicros < swarm.RunMicros).OrderBy(step => step.AtMicros)],
         };
     }
@@ -55,6 +60,12 @@ internal static class ScenarioGenerator
 
     private static IEnumerable<ScenarioStep> Fault(string fault, long at, int members, SplittableRandom random)
     {
+        if (fault == "rollout")
+        {
+            foreach (ScenarioStep step in RollOut(at, members, random))
+                yield return step;
+            yield break;
+        }
         // What concerns disks and membership may hit a member that came later.
         int one = 1 + random.Next(members + (OfAll.Contains(fault) ? 1 : 0));
         int other = 1 + random.Next(members);
@@ -66,7 +77,8 @@ internal static class ScenarioGenerator
             "jump" => Words($"jump {one} {1 + random.Next(60)}"),
             "part" => Words($"part {1 + random.Next((1 << members) - 1)}"),
             "power" or "storepower" => Words($"{fault} {one} {1 + random.Next(40)}"),
-            "rot" or "logrot" => Words($"{fault} {one} {random.Next(1 << 20)}"),
+            "installpower" => Words($"{fault} {one} {1 + random.Next(12)}"),
+            "rot" or "logrot" or "distort" => Words($"{fault} {one} {random.Next(1 << 20)}"),
             "slow" => Words($"slow {one} {10_000 << random.Next(5)}"),
             "weather" => Weather(random),
             _ => Words($"{fault} {one}"),
@@ -81,11 +93,12 @@ internal static class ScenarioGenerator
     // Damage shows when the member starts again, a lost disk when it starts at all.
     private static string[] Ends(string fault, int one) => fault switch
     {
-        "crash" or "flushfails" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower" or "strays" or "wipe" or "writefails" =>
-            [Words($"start {one}")],
+        "crash" or "flushfails" or "installpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower" or "strays" or "wipe"
+            or "writefails" => [Words($"start {one}")],
         "logrot" or "logloses" or "logstrays" => [Words($"kill {one}"), Words($"start {one}")],
         "copy" => [Words($"restore {one}"), Words($"start {one}")],
         "demote" => [Words($"promote {one}")],
+        "downgrade" => [Words($"upgrade {one}")],
         "cut" or "clog" or "isolate" or "part" => ["mend"],
         "fill" => [Words($"empty {one}")],
         "hang" => [Words($"unhang {one}")],
@@ -94,6 +107,14 @@ internal static class ScenarioGenerator
         "clock" => [Words($"clock {one} 100")],
         _ => [],
     };
+
+    // The next build, member by member, in any order.
+    private static IEnumerable<ScenarioStep> RollOut(long at, int members, SplittableRandom random)
+    {
+        int first = random.Next(members);
+        for (int i = 0; i < members; i++, at += Wait(random, PaceSeconds * 1_000_000))
+            yield return new ScenarioStep(at, Words($"upgrade {1 + ((first + i) % members)}"));
+    }
 
     private static string Weather(SplittableRandom random) => random.Chance(0.3)
         ? "weather 0 0 0 0 500"

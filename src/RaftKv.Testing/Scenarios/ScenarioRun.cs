@@ -1,5 +1,6 @@
 using System.Globalization;
 using RaftKv.Node;
+using RaftKv.Node.Driver;
 using RaftKv.Raft;
 using RaftKv.Storage;
 using RaftKv.Storage.Disk;
@@ -15,6 +16,7 @@ internal sealed class ScenarioRun : IDisposable
 {
     private const long LivenessMicrosMax = 60_000_000;
     private const long PollMicros = 100_000;
+    private const long WakeMicros = 2_000_000;
     private const int StartsOfDamagedMax = 3;
     private const long ShortLogBytes = 4 * 1024;
     private const long LongLogBytes = 1024 * 1024;
@@ -41,6 +43,8 @@ internal sealed class ScenarioRun : IDisposable
             Seed = scenario.Seed,
             Members = scenario.Members,
             OpenMachine = Open,
+            Formats = Builds.Formats(scenario.Build),
+            AttestationTicks = scenario.AttestationTicks,
             ReleaseEntriesMin = 8,
             // In some worlds who misses a few writes gets state already, in others the log goes on for longer than anybody is away.
             LogBytesKeptMax = _random.Chance(0.4) ? ShortLogBytes : LongLogBytes,
@@ -53,6 +57,8 @@ internal sealed class ScenarioRun : IDisposable
             StateSetAside = StateSetAside,
         };
         _atlas = new FaultAtlas(Cluster);
+        Cluster.StateJudged = Judge;
+        Cluster.Network.MayGive = _atlas.MayGive;
         _faults = new FaultActions(Cluster, _atlas);
     }
 
@@ -66,6 +72,9 @@ internal sealed class ScenarioRun : IDisposable
 
     /// <summary>Whether a member's stored state was damaged.</summary>
     public bool IsDamaged(SimulatedNode node) => _atlas.IsDamaged(node.Id);
+
+    /// <summary>What to think of answers that a member gives from now on.</summary>
+    public StateTrust Trust(SimulatedNode node) => new(_atlas, node);
 
     /// <summary>Runs to the end or to the first breach.</summary>
     public ScenarioResult Execute()
@@ -134,22 +143,43 @@ internal sealed class ScenarioRun : IDisposable
         foreach (SimulatedNode node in Cluster.Nodes)
             _faults.Mend(node);
         Cluster.TraceLine?.Invoke($"{Cluster.NowMicros,10} healed all");
+        _ = GuardAsync(WakeAsync());
         RequireProgress(
             Cluster.Nodes, Members, () => IsSettled() && _workload.IsSettled() && Equal().Distinct().Count() == 1, "a healthy cluster");
     }
 
+    // Members that have nothing new compare nothing, and one that came back has not heard of the last comparison.
+    private async Task WakeAsync()
+    {
+        while (true)
+        {
+            TaskCompletionSource pause = new();
+            Cluster.Events.After(WakeMicros, pause.SetResult);
+            await pause.Task.ConfigureAwait(false);
+            if (_atlas.AreDistorted && Cluster.Leader is { IsWorking: true } leader)
+                await _workload.WriteAsync(leader).ConfigureAwait(false);
+        }
+    }
+
     // Who must serve in the end: all members but those whose disks could not be replaced.
     private List<SimulatedNode> Members() =>
-        [.. Cluster.Nodes.Where(node => _atlas.IsMember(node.Id) && (!IsDamaged(node) || _atlas.Awaited.Contains(node.Id)))];
+        [.. Cluster.Nodes.Where(node => _atlas.IsMember(node.Id) && (!IsDamaged(node) || _atlas.IsReplaced(node.Id)))];
 
-    // The membership is certain, new disks are admitted, and whoever left has learnt of it.
+    // The membership is certain, new disks are admitted, whoever left has learnt of it, and the newest format is active.
     private bool IsSettled() => !_atlas.IsChanging && !_atlas.Awaited.Any(_atlas.IsMember)
-        && Cluster.Nodes.All(node => !node.IsWorking || _atlas.IsMember(node.Id));
+        && Cluster.Nodes.All(node => !node.IsWorking || _atlas.IsMember(node.Id))
+        && (AreSomeDown() || Cluster.Nodes.All(node => !node.IsWorking || node.Driver!.ActiveFormat == node.Speaks.Max));
+
+    // While somebody is down the newest format may not have become active.
+    private bool AreCompared() => !AreSomeDown() || (Cluster.Leader?.Driver is { } leader && Builds.Compares(leader.ActiveFormat.Library));
+
+    // As a member whose disk is damaged and nobody may replace. Who does not say what he speaks holds newer formats up.
+    private bool AreSomeDown() => Cluster.Nodes.Any(node => !node.IsWorking && _atlas.IsMember(node.Id));
 
     // Members that were damaged may have refused to work; those that work must be like the others.
     private IEnumerable<string> Equal()
     {
-        foreach (SimulatedNode node in Cluster.Nodes.Where(node => node.IsWorking))
+        foreach (SimulatedNode node in Cluster.Nodes.Where(node => node.IsWorking && (!_atlas.IsDistorted(node.Id) || AreCompared())))
         {
             if (Fingerprint(node) is { } fingerprint)
                 yield return fingerprint;
@@ -227,8 +257,11 @@ internal sealed class ScenarioRun : IDisposable
     }
 
     private string State(SimulatedNode node) => node.IsWorking
-        ? string.Create(CultureInfo.InvariantCulture, $"{node.Driver!.Role}, leader {node.Driver.Leader}, {Fingerprint(node)}")
+        ? string.Create(CultureInfo.InvariantCulture, $"{Doing(node.Driver!)}, leader {node.Driver!.Leader}, {Fingerprint(node)}")
         : node.Driver?.StopReason?.Message ?? node.StartFailure?.Message ?? "down";
+
+    private static string Doing(NodeDriver driver) =>
+        driver.IsRepairing ? "mends its log" : driver.IsRebuilding ? "is being rebuilt" : driver.Role.ToString();
 
     private void ShutDown(SimulatedNode node)
     {
@@ -318,9 +351,34 @@ internal sealed class ScenarioRun : IDisposable
             throw new SimulationException($"Member {node.Id} cannot open its machine's files although its disk did as it should: {damage.Message}");
     }
 
+    private void Judge(SimulatedNode node, StateVerdict verdict)
+    {
+        switch (verdict)
+        {
+            case StateVerdict.Opened:
+                _atlas.Opened(node);
+                break;
+            case StateVerdict.Replaced:
+                _atlas.Replaced(node.Id);
+                break;
+            case StateVerdict.Diverged when !IsDamaged(node):
+                throw new SimulationException($"Member {node.Id} was told that its state differs, but nothing has happened to it.");
+            case StateVerdict.Disputed:
+                throw new SimulationException($"Leader {node.Id} of {node.Driver!.Status.Configuration} does not know whose state is right, "
+                    + $"but a majority's is; not {_atlas.Words}.");
+            default:
+                break;
+        }
+    }
+
     private void Faulted(SimulatedNode node, RaftKvException reason)
     {
         if (reason.Error == RaftKvError.Removed && _atlas.MayHaveLeft(node.Id))
+            return;
+        if (reason.Error == RaftKvError.FormatNotSpoken && !node.Speaks.Covers(Cluster.Checks.NewestFormat))
+            return;
+        // It was distorted again and again.
+        if (reason.Error == RaftKvError.Faulted && node.IsIsolated && _atlas.IsDistorted(node.Id))
             return;
         StorageException? met = reason.InnerException as StorageException;
         bool isStorage = reason.Error == RaftKvError.Storage || met is not null;

@@ -45,7 +45,7 @@ internal sealed class ScenarioShrinker(Func<Scenario, bool> fails, int runsMax)
     private Scenario Trim(Scenario scenario)
     {
         long last = scenario.Steps.Count == 0 ? 0 : scenario.Steps[^1].AtMicros + 1;
-        Scenario shorter = new() { Seed = scenario.Seed, Members = scenario.Members, RunMicros = last, Steps = scenario.Steps };
+        Scenario shorter = scenario.With(last, scenario.Steps);
         return Runs < runsMax && Fails(shorter) ? shorter : scenario;
     }
 

@@ -18,6 +18,14 @@ public sealed class SwarmOptions
     /// <summary>Client actions per second of virtual time.</summary>
     public required double ActionsPerSecond { get; init; }
 
+    /// <summary>Which build the members are of at first (<see cref="Scenario.Build"/>).</summary>
+    /// <value>1 to 3; default 1.</value>
+    public int Build { get; init; } = Builds.First;
+
+    /// <summary>How often members compare their states.</summary>
+    /// <value>Ticks; default 0: never.</value>
+    public int AttestationTicks { get; init; }
+
     /// <summary>Faults per second of virtual time, by the first word of their steps; absent ones do not happen.</summary>
     public required IReadOnlyDictionary<string, double> FaultsPerSecond { get; init; }
 
@@ -42,6 +50,8 @@ public sealed class SwarmOptions
             Members = random.NextDouble() switch { < 0.70 => 3, < 0.90 => 5, < 0.94 => 1, < 0.97 => 2, _ => 4 },
             RunMicros = 4_000_000 + random.Next(8_000_000),
             ActionsPerSecond = 10 + (random.NextDouble() * 40),
+            Build = Builds.First + random.Next(Builds.Last),
+            AttestationTicks = random.NextDouble() switch { < 0.4 => 0, < 0.7 => 20 + random.Next(40), _ => 1 + random.Next(5) },
             FaultsPerSecond = faults,
         };
     }

@@ -58,6 +58,9 @@ public abstract class Workload
     /// <returns>Whether it did; false to be asked again.</returns>
     public abstract Task<bool> ProbeAsync(SimulatedNode node);
 
+    /// <summary>Writes something through a member, which need not succeed, so that there is something new.</summary>
+    public virtual Task WriteAsync(SimulatedNode node) => Task.CompletedTask;
+
     /// <summary>Whether everything that must happen after all faults has happened, such as watches that catch up.</summary>
     public virtual bool IsSettled() => true;
 
@@ -73,6 +76,9 @@ public abstract class Workload
 
     /// <summary>Whether a member's stored state was damaged, so that it may refuse to show it; never may it show it wrongly.</summary>
     protected bool IsDamaged(SimulatedNode node) => Run.IsDamaged(node);
+
+    /// <summary>What to think of answers that a member gives from now on.</summary>
+    internal StateTrust Trust(SimulatedNode node) => Run.Trust(node);
 
     /// <summary>Lets virtual time pass.</summary>
     /// <param name="micros">Microseconds.</param>

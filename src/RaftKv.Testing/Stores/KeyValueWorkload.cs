@@ -1,6 +1,7 @@
 using System.Globalization;
 using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Storage;
 using RaftKv.Storage.Disk;
 using RaftKv.Storage.Mvcc;
 using RaftKv.Testing.Checkers;
@@ -23,8 +24,9 @@ public sealed class KeyValueWorkload : Workload
     private const string Locks = "lock/";
     private const string Fenced = "fenced/";
     private const long RetryMicros = 100_000;
-    private const long HoldMicros = 40_000;
+    private const long LockMicros = 40_000;
     private const int FencedWrites = 3;
+    private const long LookMicros = 150_000;
 
     // A checkpoint every dozen writes, so that crashes find them half done.
     // No reserve: the fewer pages a file has, the sooner one is used again, and what is wrong with that shows.
@@ -38,6 +40,7 @@ public sealed class KeyValueWorkload : Workload
     private readonly SortedDictionary<NodeId, (IRaftNode Requests, KeyValueStore Store)> _stores = [];
     private readonly SortedDictionary<string, string?> _lastSeen = new(StringComparer.Ordinal);
     private readonly List<StoreWatcher> _watchers = [];
+    private readonly List<HeldView> _views = [];
     private readonly SplittableRandom _random = new(0x7761746368);
     private long _lastRevision = 1;
     private long _compacted;
@@ -56,6 +59,9 @@ public sealed class KeyValueWorkload : Workload
     public override void Close(NodeId member, IStateMachine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        foreach (HeldView view in _views.Where(view => view.Member == member))
+            view.Dispose();
+        _views.RemoveAll(view => view.Member == member);
         if (_stores.Remove(member, out (IRaftNode, KeyValueStore Store) open))
             _ = open.Store.DisposeAsync().AsTask();
         else
@@ -93,8 +99,9 @@ public sealed class KeyValueWorkload : Workload
                 client, node, $"txn {Seen(key)} ? get {key} ; put {key} {value} ; put pair/{key} {value} : del pair/{key}"),
             ["transfer", var from, var to, var amount] => TransferAsync(client, node, from, to, Number(amount)),
             ["count", var counter] => CountAsync(client, node, counter),
-            ["hold", var name, var token] => HoldAsync(client, node, name, token, random),
+            ["lock", var name, var token] => LockAsync(client, node, name, token, random),
             ["compact", var back] => CompactAsync(node, Back(back)),
+            ["hold", var millis] => HoldAsync(node, NowMicros + (1000 * Number(millis))),
             _ => throw new FormatException($"'{words}' is no action of a client."),
         };
     }
@@ -108,6 +115,9 @@ public sealed class KeyValueWorkload : Workload
         return await CallAsync(client, node, put).ConfigureAwait(false) is not null
             && await CallAsync(client, node, "get probe").ConfigureAwait(false) is not null;
     }
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(SimulatedNode node) => CallAsync("wake", node, FormattableString.Invariant($"put probe wake.{NowMicros}"));
 
     /// <inheritdoc/>
     public override bool IsSettled()
@@ -196,13 +206,21 @@ public sealed class KeyValueWorkload : Workload
         StoreCall call = StoreCall.Parse(text);
         if (!node.IsWorking)
             return null;
+        StateTrust trust = Trust(node);
         Record(at => new CallStarted(at, client, call));
         try
         {
             StoreAnswer answer = await StoreCalls.AskAsync(Store(node), call).ConfigureAwait(false);
-            Record(at => new CallAnswered(at, client, answer));
+            trust.Answered();
+            Record(at => trust.IsGiven ? new CallAnswered(at, client, answer) : new CallFailed(at, client, !call.IsReadOnly));
+            if (!trust.IsGiven)
+                return null;
             Learn(call, answer);
             return answer;
+        }
+        catch (Exception refused) when (!trust.IsGiven && refused is not SimulationException)
+        {
+            Record(at => new CallFailed(at, client, !call.IsReadOnly));
         }
         catch (RaftKvException refused)
         {
@@ -267,20 +285,20 @@ public sealed class KeyValueWorkload : Workload
 
     // Takes a lock, writes what it fences a few times, and gives it back; breaks another's hold instead when that stands in the way.
     // A token of unknown fate is given back too, and sometimes a holder just goes away.
-    private async Task HoldAsync(string client, SimulatedNode node, string name, string token, SplittableRandom random)
+    private async Task LockAsync(string client, SimulatedNode node, string name, string token, SplittableRandom random)
     {
         string key = Locks + name;
         StoreAnswer? taken = await CallAsync(client, node, $"txn {key}=- ? put {key} {token} : get {key}").ConfigureAwait(false);
         if (taken is { Succeeded: false })
         {
-            await DelayAsync(random.Next(HoldMicros)).ConfigureAwait(false);
+            await DelayAsync(random.Next(LockMicros)).ConfigureAwait(false);
             token = taken.Results[0];
         }
         else
         {
             for (int write = 1; taken is { Succeeded: true } && write <= FencedWrites; write++)
             {
-                await DelayAsync(random.Next(HoldMicros)).ConfigureAwait(false);
+                await DelayAsync(random.Next(LockMicros)).ConfigureAwait(false);
                 string put = FormattableString.Invariant($"put {Fenced}{name} {token}.{write}");
                 taken = await CallAsync(client, node, $"txn {key}={token} ? {put} : get {key}").ConfigureAwait(false);
             }
@@ -290,12 +308,35 @@ public sealed class KeyValueWorkload : Workload
         await CallAsync(client, node, $"txn {key}={token} ? del {key} :").ConfigureAwait(false);
     }
 
+    // What a reader saw it goes on seeing, whatever is written, compacted and written to disk meanwhile.
+    private async Task HoldAsync(SimulatedNode node, long end)
+    {
+        HeldView view = new(node, Machine(node).Store);
+        _views.Add(view);
+        try
+        {
+            for (view.Look(); NowMicros < end && view.IsOpen; view.Look())
+                await DelayAsync(LookMicros).ConfigureAwait(false);
+        }
+        catch (StorageException) when (IsDamaged(node) || node.Disk.IsOff)
+        {
+            // Damage may show at any time, and the power may go while something is read.
+        }
+        if (_views.Remove(view))
+            view.Dispose();
+    }
+
     private async Task CompactAsync(SimulatedNode node, long revision)
     {
         _compacted = Math.Max(_compacted, revision);
+        StateTrust trust = Trust(node);
         try
         {
             await Store(node).CompactAsync(revision).ConfigureAwait(false);
+        }
+        catch (Exception refused) when (!trust.IsGiven && refused is not SimulationException)
+        {
+            // A state that is not what it should be refuses as it likes.
         }
         catch (CompactedException)
         {

@@ -19,8 +19,8 @@ internal static class StoreActions
     // The word of an action and how often it is drawn, of a hundred.
     private static readonly (string Word, int Share)[] Shares =
     [
-        ("put", 22), ("get", 14), ("swap", 10), ("transfer", 9), ("del", 6), ("both", 6), ("count", 6), ("audit", 6), ("hold", 6), ("look", 4),
-        ("past", 4), ("stale", 4), ("compact", 3),
+        ("put", 22), ("get", 14), ("swap", 10), ("transfer", 9), ("del", 6), ("both", 6), ("count", 6), ("audit", 6), ("lock", 6), ("look", 4),
+        ("past", 4), ("stale", 3), ("compact", 3), ("hold", 1),
     ];
 
     /// <summary>What must stand before the rest: open accounts, and watches, one of which is slow.</summary>
@@ -52,7 +52,8 @@ internal static class StoreActions
             "transfer" =>
                 FormattableString.Invariant($"transfer bank/{random.Next(Accounts)} bank/{random.Next(Accounts)} {random.Next(30)}"),
             "count" => FormattableString.Invariant($"count count/{random.Next(2)}"),
-            "hold" => FormattableString.Invariant($"hold {random.Next(2)} c{client}.{number}"),
+            "lock" => FormattableString.Invariant($"lock {random.Next(2)} c{client}.{number}"),
+            "hold" => FormattableString.Invariant($"hold {100 + random.Next(3000)}"),
             "past" or "compact" => FormattableString.Invariant($"{word} {random.Next(40)}"),
             _ => word,
         };

@@ -1,4 +1,5 @@
 using RaftKv.Testing.Histories;
+using RaftKv.Testing.Scenarios;
 using RaftKv.Testing.World;
 using RaftKv.Watch;
 
@@ -21,25 +22,33 @@ internal sealed class StoreWatcher(string name, KeyValueWorkload workload, long 
         while (true)
         {
             if (node.IsWorking)
-                await WatchAsync(workload.Store(node)).ConfigureAwait(false);
+                await WatchAsync(workload.Store(node), workload.Trust(node)).ConfigureAwait(false);
             await workload.PauseAsync(RetryMicros).ConfigureAwait(false);
             node = workload.After(node);
         }
     }
 
-    private async Task WatchAsync(KeyValueStore store)
+    private async Task WatchAsync(KeyValueStore store, StateTrust trust)
     {
+        if (!trust.IsGiven)
+            return;
         workload.Record(at => new WatchStarted(at, name, Next));
         WatchOptions options = new() { FromRevision = Next, BatchBytesMax = BatchBytes };
         try
         {
             await foreach (WatchBatch batch in store.WatchAsync(KeyRange.All, options).ConfigureAwait(false))
             {
+                if (!trust.IsGiven)
+                    return;
                 workload.Record(at => new WatchDelivered(at, name, batch.Revision, [.. StoreCalls.Changes(batch)]));
                 Next = batch.Revision + 1;
                 if (pauseMicros > 0)
                     await workload.PauseAsync(workload.Draw(pauseMicros)).ConfigureAwait(false);
             }
+        }
+        catch (Exception refused) when (!trust.IsGiven && refused is not SimulationException)
+        {
+            // It goes on elsewhere.
         }
         catch (CompactedException compacted)
         {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Raft.Membership;
 
 namespace RaftKv.Testing.World;
 
@@ -34,6 +35,18 @@ internal sealed class ClusterChecks
         }
         if (known.Term != command.Position.Term || !command.Payload.Span.SequenceEqual(known.Payload))
             throw new SimulationException($"Member {member} applied another command at {command.Position} than was applied before.");
+    }
+
+    /// <summary>The newest log format that any member has met.</summary>
+    public LogFormat NewestFormat { get; private set; } = LogFormat.First;
+
+    /// <summary>A member goes on under a configuration: its build must speak what is written there.</summary>
+    public void Follows(SimulatedNode node, Configuration configuration)
+    {
+        if (configuration.Format.IsAtLeast(NewestFormat))
+            NewestFormat = configuration.Format;
+        if (!configuration.Voters.IsEmpty && node.Speaks is var spoken && !spoken.Covers(configuration.Format))
+            throw new SimulationException($"Member {node.Id} speaks {spoken} and goes on where {configuration.Format} is written.");
     }
 
     public void AfterStep(List<SimulatedNode> nodes)

@@ -69,6 +69,9 @@ public sealed class SimulatedCluster
     /// <summary>Called when a member could not open its machine's files, which it has set aside.</summary>
     internal Action<SimulatedNode, StorageCorruptException>? StateSetAside { get; set; }
 
+    /// <summary>Called when it was seen what a member's state is worth.</summary>
+    internal Action<SimulatedNode, StateVerdict>? StateJudged { get; set; }
+
     /// <summary>Called when a member has met something it cannot go on after.</summary>
     internal Action<SimulatedNode, RaftKvException>? Faulted { get; set; }
 
@@ -80,11 +83,12 @@ public sealed class SimulatedCluster
     public static EndPoint AddressOf(NodeId id) => new DnsEndPoint("node" + id, 7000);
 
     /// <summary>Starts one more node, with an empty disk, that waits to be added.</summary>
+    /// <param name="formats">The log formats that it speaks; default <see cref="SimulatedClusterOptions.Formats"/>.</param>
     /// <returns>The node; its number is one more than that of the last.</returns>
-    public SimulatedNode AddNode()
+    public SimulatedNode AddNode(LogFormatRange? formats = null)
     {
         NodeId id = new(_nodes.Count + 1);
-        SimulatedNode node = new(this, id, Configuration.Empty, ForkFor(id));
+        SimulatedNode node = new(this, id, Configuration.Empty, ForkFor(id)) { Formats = formats ?? Options.Formats };
         _nodes.Add(node);
         node.Start();
         return node;

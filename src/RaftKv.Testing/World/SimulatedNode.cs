@@ -99,6 +99,15 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal bool IsPaused => _isPaused;
 
+    /// <summary>Whether the member knows that its state is not the majority's and was not rebuilt since: it answers nothing from it.</summary>
+    internal bool IsIsolated { get; private set; }
+
+    /// <summary>Called when another member's state is about to take the place of the machine's.</summary>
+    internal Action? Installs { get; set; }
+
+    /// <summary>What the machine sees in place of each command, when set. The log and the checks keep to what was agreed.</summary>
+    internal Func<Command, Command>? Distortion { get; set; }
+
     /// <summary>Counts starts and ends of the member's process.</summary>
     internal long Boot => _boot;
 
@@ -106,7 +115,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
     internal long Incarnation { get; private set; }
 
     // A machine may also serve whatever it likes, for tests of the transport alone.
-    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine ? this : null);
+    internal ISnapshotSource? Snapshots => _machine as ISnapshotSource ?? (_machine is ISnapshotMachine && IsWorking ? this : null);
 
     /// <summary>Starts the member from what its disk holds. When the power goes while it starts, it stays down.</summary>
     public void Start()
@@ -267,6 +276,9 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     internal LogFormatRange? Spoken => IsUp ? _spoken : null;
 
+    /// <summary>What the build of the present or last run speaks.</summary>
+    internal LogFormatRange Speaks => _spoken;
+
     void ITransport.UpdatePeers(IReadOnlyDictionary<NodeId, EndPoint> peers)
     {
         // The simulated network knows every member by its number.
@@ -320,6 +332,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void ILogSink.BeginInstall(LogPosition position, Configuration configuration) => DoLogWork(() =>
     {
+        Installs?.Invoke();
         _store!.Replacement.Begin(position, configuration);
         Input(new InstallBegunInput());
     });
@@ -422,6 +435,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
                 _cluster.Note(Id, "knows leader", leader.Leader.Value);
                 _requests?.LeaderChanged(leader.Leader);
                 break;
+            case ConfigurationChanged changed:
+                _cluster.Note(Id, nameof(ConfigurationChanged), changed.Term.Value);
+                _cluster.Checks.Follows(this, changed.Configuration);
+                break;
             default:
                 _cluster.Note(Id, happening.GetType().Name, happening.Term.Value);
                 break;
@@ -436,16 +453,30 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
 
     void INodeObserver.LogMended() => _cluster.Note(Id, "has its log");
 
+    void INodeObserver.FormatActivated(LogFormat format, LogIndex index) => _cluster.Note(Id, $"writes {format} from", index.Value);
+
     void INodeObserver.StateConfirmed(LogPosition position) => _cluster.Note(Id, "is sound at", position.Index.Value);
 
-    void INodeObserver.StateDiverged(LogPosition position, string slice) =>
+    void INodeObserver.StateDiverged(LogPosition position, string slice)
+    {
         _cluster.Note(Id, $"differs {slice}, as of", position.Index.Value);
+        IsIsolated = true;
+        _cluster.StateJudged?.Invoke(this, StateVerdict.Diverged);
+    }
 
-    void INodeObserver.StateDisputed(LogPosition position, string held) => _cluster.Note(Id, $"does not know who is right: {held}");
+    void INodeObserver.StateDisputed(LogPosition position, string held)
+    {
+        _cluster.Note(Id, $"does not know who is right: {held}");
+        _cluster.StateJudged?.Invoke(this, StateVerdict.Disputed);
+    }
 
     void INodeObserver.StateDamaged(LogPosition position, string damage) => _cluster.Note(Id, $"cannot read its state: {damage}");
 
-    void INodeObserver.StateRebuilt(LogPosition position) => _cluster.Note(Id, "was rebuilt up to", position.Index.Value);
+    void INodeObserver.StateRebuilt(LogPosition position)
+    {
+        _cluster.Note(Id, "was rebuilt up to", position.Index.Value);
+        IsIsolated = false;
+    }
 
     void INodeObserver.Stopped(RaftKvException reason)
     {
@@ -506,6 +537,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
         WriteAheadLog log =
             OpenedLog.Open(root.OpenDirectory("wal"), _cluster.Options.Log(Id, _boot), _cluster.Options.Members - 1, _boot).Log;
         _log = log;
+        _spoken = Formats;
         _store = new EntryStore(log, default, _waits ? Configuration.Empty : _founding);
         _machine = MachineFiles.Open(
             _store,
@@ -519,10 +551,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             });
         NodeDriver driver = OpenDriver(_machine, (long)_random.NextUInt64());
         StartFailure = null;
-        _spoken = Formats;
         _driver = driver;
         _requests = new SimulatedRequests(_cluster, this);
         _cluster.Note(Id, "start");
+        _cluster.StateJudged?.Invoke(this, StateVerdict.Opened);
         ScheduleTicks(_boot);
         Input(null);
     }
@@ -539,15 +571,16 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             Self = Id,
             Session = session,
             Incarnation = Incarnation,
-            Formats = Formats,
+            Formats = _spoken,
             RaisesFormat = _cluster.Options.RaisesFormat,
             EntryWindowBytes = _cluster.Options.EntryWindowBytes,
         };
         Core = new RaftCore(core, restored, _random.Fork($"core {_boot}"));
         Envelopes = machine.KeepsCommands ? null : new EnvelopePool(poisons: true);
-        WatchedMachine watched = new(machine, Id, _cluster.Checks);
+        WatchedMachine watched = new(machine, this, _cluster.Checks);
+        IsIsolated = store.Replacement.IsDistrusted;
         _applier = new CommandApplier(
-            watched, Id, session, restored.Applied, Formats, machine is IAttestedMachine attested ? Attest(attested) : null);
+            watched, Id, session, restored.Applied, _spoken, machine is IAttestedMachine attested ? Attest(attested) : null);
         _applier.Begin(session, restored);
         NodeDriverOptions options = new()
         {
@@ -566,7 +599,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             GivesState = machine is ISnapshotMachine,
             LogBytesKeptMax = _cluster.Options.LogBytesKeptMax,
         };
-        return new NodeDriver(options, Core, this, this, this, this);
+        NodeDriver driver = new(options, Core, this, this, this, this);
+        if (driver.StopReason is null)
+            _cluster.Checks.Follows(this, Core.Status.Configuration);
+        return driver;
     }
 
     /// <summary>Runs work that reads this member's disk on behalf of another.</summary>
@@ -733,7 +769,10 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             return;
         _toInstall = null;
         if (install.HasState)
+        {
             _receiver!.Install();
+            _cluster.StateJudged?.Invoke(this, StateVerdict.Replaced);
+        }
         _cluster.Note(Id, "installed", install.Position.Index.Value);
         _applier!.GoOnAfter(install.Position.Index, install.Format);
         _installs++;

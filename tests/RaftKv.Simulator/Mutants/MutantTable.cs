@@ -1,12 +1,11 @@
-#if DEBUG
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
-namespace RaftKv.Testing.Tests.Scenarios;
+namespace RaftKv.Simulator.Mutants;
 
 /// <summary>The table of docs/testing.md that says which seed finds which mutant above the core.</summary>
-internal static partial class MutantTable
+public static partial class MutantTable
 {
     private const int WordsMax = 90;
 
@@ -60,4 +59,3 @@ internal static partial class MutantTable
     [GeneratedRegex(@"^Seed \d+(, \d+ us)?: ")]
     private static partial Regex Prefix();
 }
-#endif
