@@ -30,6 +30,7 @@ internal sealed class FaultAtlas
     private readonly SortedSet<NodeId> _infected = [];
     private readonly SortedDictionary<NodeId, long> _distortions = [];
     private readonly SortedSet<NodeId> _leaving = [];
+    private readonly SortedSet<NodeId> _wereMembers = [];
     private readonly List<(SimulatedMembership Wish, SimulatedNode Node, long Boot)> _wishes = [];
 
     // Members of which every voter had some disk's identity in its configuration, so that another disk shows.
@@ -44,6 +45,7 @@ internal sealed class FaultAtlas
         _givesState = cluster.Nodes[0].Machine is ISnapshotMachine;
         _comparesStates = _givesState && cluster.Nodes[0].Machine is IAttestedMachine && cluster.Options.AttestationTicks > 0;
         _settled = _latest = new Configuration([.. cluster.Nodes.Select(node => node.Id)]);
+        _wereMembers.UnionWith(_settled.Members());
     }
 
     /// <summary>Members whose stored state was damaged or lost. They may refuse to work, and must not work wrongly.</summary>
@@ -93,6 +95,9 @@ internal sealed class FaultAtlas
 
     /// <summary>Whether a member was to leave at some time, so that it may find itself removed.</summary>
     public bool MayHaveLeft(NodeId node) => _leaving.Contains(node);
+
+    /// <summary>Whether a node surely belonged to the cluster at some time. One whose addition was replaced in the log may think that it did.</summary>
+    public bool WasMember(NodeId node) => _wereMembers.Contains(node);
 
     /// <summary>Voters when that was last certain.</summary>
     public int Voters => _settled.Voters.Length;
@@ -207,6 +212,7 @@ internal sealed class FaultAtlas
         if (!isSettled)
             return;
         (_settled, _isChanging) = (now, false);
+        _wereMembers.UnionWith(now.Members());
         foreach (NodeId member in _damaged.Keys.ToArray())
         {
             // One whose new disk was admitted holds what the others hold. Who has not heard of the disk would not vote for it.

@@ -373,7 +373,7 @@ internal sealed class ScenarioRun : IDisposable
 
     private void Faulted(SimulatedNode node, RaftKvException reason)
     {
-        if (reason.Error == RaftKvError.Removed && _atlas.MayHaveLeft(node.Id))
+        if (reason.Error == RaftKvError.Removed && (_atlas.MayHaveLeft(node.Id) || !_atlas.WasMember(node.Id)))
             return;
         if (reason.Error == RaftKvError.FormatNotSpoken && !node.Speaks.Covers(Cluster.Checks.NewestFormat))
             return;
