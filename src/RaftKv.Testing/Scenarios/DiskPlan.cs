@@ -16,6 +16,9 @@ internal sealed class DiskPlan
     /// <summary>At how many more operations on the machine's files the power goes; 0 for never.</summary>
     public long StoreOperationsLeft { get; set; }
 
+    /// <summary>At how many more flushes of the machine's files the power goes, before they take effect; 0 for never.</summary>
+    public long StoreFlushesLeft { get; set; }
+
     /// <summary>Whether the next flush fails.</summary>
     public bool FlushFails { get; set; }
 
@@ -46,7 +49,7 @@ internal sealed class DiskPlan
 
     public void Clear()
     {
-        (FatalOperation, StoreOperationsLeft, FlushFails, WriteFails) = (0, 0, false, false);
+        (FatalOperation, StoreOperationsLeft, StoreFlushesLeft, FlushFails, WriteFails) = (0, 0, 0, false, false);
         (MayDamageStore, MayDamageLog) = (null, null);
     }
 
@@ -64,7 +67,10 @@ internal sealed class DiskPlan
         bool isStore = operation.Path.StartsWith(StorePrefix, StringComparison.Ordinal);
         if (isStore && StoreOperationsLeft > 0 && --StoreOperationsLeft == 0)
             return DiskFault.Crash;
-        if (FlushFails && operation.Kind == DiskOperationKind.Flush)
+        bool isFlush = operation.Kind == DiskOperationKind.Flush;
+        if (isStore && isFlush && StoreFlushesLeft > 0 && --StoreFlushesLeft == 0)
+            return DiskFault.Crash;
+        if (FlushFails && isFlush)
         {
             FlushFails = false;
             return DiskFault.Fail;

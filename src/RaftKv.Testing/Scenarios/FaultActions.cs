@@ -17,6 +17,7 @@ namespace RaftKv.Testing.Scenarios;
 /// kill n         the process dies, its disk forgets nothing            stop n       in good order
 /// power n k      the power goes at the k-th change of the disk from now on
 /// storepower n k the same, counting only changes of the machine's files
+/// flushpower n k the same, counting only flushes of them
 /// installpower n k  the same, counting from when another member's state is about to be put in place
 /// pause n, resume n                                                    transfer n   leadership away from n
 /// clock n p      ticks take p percent of their time                    jump n t     t ticks at once
@@ -203,6 +204,9 @@ internal sealed class FaultActions
                 break;
             case "storepower":
                 disk.StoreOperationsLeft = number;
+                break;
+            case "flushpower":
+                disk.StoreFlushesLeft = number;
                 break;
             case "clock":
                 node.Conditions.TickMicros = _cluster.Options.TickMicros * number / 100;

@@ -96,7 +96,9 @@ internal sealed class FaultAtlas
     /// <summary>Whether a member was to leave at some time, so that it may find itself removed.</summary>
     public bool MayHaveLeft(NodeId node) => _leaving.Contains(node);
 
-    /// <summary>Whether a node surely belonged to the cluster at some time. One whose addition was replaced in the log may think that it did.</summary>
+    /// <summary>
+    /// Whether a node surely belonged to the cluster at some time. One whose addition was replaced in the log may think that it did.
+    /// </summary>
     public bool WasMember(NodeId node) => _wereMembers.Contains(node);
 
     /// <summary>Voters when that was last certain.</summary>

@@ -15,9 +15,9 @@ internal static class ScenarioGenerator
     /// <summary>The faults that may be drawn, by the first word of their steps.</summary>
     public static IReadOnlyList<string> Faults { get; } =
     [
-        "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "hang", "installpower",
-        "isolate", "jump", "kill", "leave", "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace", "rollout",
-        "rot", "slow", "stop", "storepower", "strays", "transfer", "weather", "wipe", "writefails",
+        "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "flushpower", "hang",
+        "installpower", "isolate", "jump", "kill", "leave", "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace",
+        "rollout", "rot", "slow", "stop", "storepower", "strays", "transfer", "weather", "wipe", "writefails",
     ];
 
     private static readonly SortedSet<string> OfAll = new(StringComparer.Ordinal)
@@ -77,6 +77,7 @@ internal static class ScenarioGenerator
             "jump" => Words($"jump {one} {1 + random.Next(60)}"),
             "part" => Words($"part {1 + random.Next((1 << members) - 1)}"),
             "power" or "storepower" => Words($"{fault} {one} {1 + random.Next(40)}"),
+            "flushpower" => Words($"{fault} {one} {1 + random.Next(6)}"),
             "installpower" => Words($"{fault} {one} {1 + random.Next(12)}"),
             "rot" or "logrot" or "distort" => Words($"{fault} {one} {random.Next(1 << 20)}"),
             "slow" => Words($"slow {one} {10_000 << random.Next(5)}"),
@@ -93,8 +94,8 @@ internal static class ScenarioGenerator
     // Damage shows when the member starts again, a lost disk when it starts at all.
     private static string[] Ends(string fault, int one) => fault switch
     {
-        "crash" or "flushfails" or "installpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower" or "strays" or "wipe"
-            or "writefails" => [Words($"start {one}")],
+        "crash" or "flushfails" or "flushpower" or "installpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower"
+            or "strays" or "wipe" or "writefails" => [Words($"start {one}")],
         "logrot" or "logloses" or "logstrays" => [Words($"kill {one}"), Words($"start {one}")],
         "copy" => [Words($"restore {one}"), Words($"start {one}")],
         "demote" => [Words($"promote {one}")],

@@ -318,9 +318,9 @@ public sealed class KeyValueWorkload : Workload
             for (view.Look(); NowMicros < end && view.IsOpen; view.Look())
                 await DelayAsync(LookMicros).ConfigureAwait(false);
         }
-        catch (StorageException) when (IsDamaged(node) || node.Disk.IsOff)
+        catch (StorageException met) when (IsDamaged(node) || node.Disk.IsOff || met is StorageFailedException)
         {
-            // Damage may show at any time, and the power may go while something is read.
+            // Damage may show at any time, the power may go while something is read, and a file whose flush failed is not read any more.
         }
         if (_views.Remove(view))
             view.Dispose();
