@@ -96,20 +96,11 @@ public sealed class EntryStore
         };
     }
 
-    /// <summary>The entry of the last committed configuration that has a member; null when there is none.</summary>
+    /// <summary>
+    /// The entry of the last committed configuration that has a member, as far as those that are left can be read; null when there is none.
+    /// </summary>
     /// <param name="self">The member.</param>
-    /// <param name="restored">What the core starts from.</param>
-    public static LogIndex? AdmittedAt(NodeId self, RaftRestore restored)
-    {
-        ArgumentNullException.ThrowIfNull(restored);
-        LogIndex? admitted = restored.Configuration.IsMember(self) ? restored.Base.Index : null;
-        foreach (ConfigurationEntry entry in restored.Configurations)
-        {
-            if (entry.Index <= restored.HardState.Commit && entry.Configuration.IsMember(self))
-                admitted = entry.Index;
-        }
-        return admitted;
-    }
+    public LogIndex? AdmittedAt(NodeId self) => _group.AdmittedAt(self);
 
     /// <summary>Makes the batches of some Readys durable, with one write and one flush.</summary>
     /// <param name="readys">In the order of their numbers.</param>

@@ -99,18 +99,24 @@ internal sealed class GroupLog
     {
         for (int i = State.ConfigurationEntries.Length - 1; i >= 0; i--)
         {
-            if (State.ConfigurationEntries[i] > through)
-                continue;
-            try
-            {
-                return ReadConfiguration(State.ConfigurationEntries[i]);
-            }
-            catch (Exception e) when (e is Storage.StorageCorruptException or ArgumentOutOfRangeException or RaftKvException)
-            {
-                // An older one, then.
-            }
+            if (State.ConfigurationEntries[i] <= through && TryReadConfiguration(State.ConfigurationEntries[i]) is { } found)
+                return found;
         }
         return State.Configuration;
+    }
+
+    /// <summary>
+    /// The entry of the last committed configuration that has a member, as far as those that are left can be read; null when there is none.
+    /// </summary>
+    public LogIndex? AdmittedAt(NodeId member)
+    {
+        for (int i = State.ConfigurationEntries.Length - 1; i >= 0; i--)
+        {
+            LogIndex index = State.ConfigurationEntries[i];
+            if (index <= State.HardState.Commit && TryReadConfiguration(index)?.IsMember(member) == true)
+                return index;
+        }
+        return State.Configuration.IsMember(member) ? State.Base.Index : null;
     }
 
     public static RaftKvException Damaged(string message) =>
@@ -134,6 +140,18 @@ internal sealed class GroupLog
     {
         LogIndex carrier = State.ConfigurationEntries.LastOrDefault(entry => entry <= index);
         return carrier == LogIndex.Zero ? State.Configuration : ReadConfiguration(carrier);
+    }
+
+    private Configuration? TryReadConfiguration(LogIndex index)
+    {
+        try
+        {
+            return ReadConfiguration(index);
+        }
+        catch (Exception e) when (e is Storage.StorageCorruptException or ArgumentOutOfRangeException or RaftKvException)
+        {
+            return null;
+        }
     }
 
     private Configuration ReadConfiguration(LogIndex index)

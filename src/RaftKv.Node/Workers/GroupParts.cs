@@ -80,7 +80,7 @@ internal sealed class GroupParts : IAsyncDisposable
                 Rebuilds = store.Replacement.Rebuilds,
                 AttestationTicks = _slices is null ? 0 : (int)Math.Ceiling(options.AttestationInterval / options.TickInterval),
                 ElectionTicks = options.ElectionTicks,
-                AdmittedAt = EntryStore.AdmittedAt(options.NodeId, restored),
+                AdmittedAt = store.AdmittedAt(options.NodeId),
                 MembersChanged = configuration => host.Peers.Update(id, configuration),
                 Session = session,
                 RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),

@@ -591,7 +591,7 @@ public sealed class SimulatedNode : ILogSink, IApplySink, ITransport, INodeObser
             Rebuilds = store.Replacement.Rebuilds,
             AttestationTicks = machine is IAttestedMachine ? _cluster.Options.AttestationTicks : 0,
             MembersChanged = configuration => _peers = configuration.Members(),
-            AdmittedAt = EntryStore.AdmittedAt(Id, restored),
+            AdmittedAt = store.AdmittedAt(Id),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = machine.Durable,
