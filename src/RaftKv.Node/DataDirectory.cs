@@ -108,9 +108,15 @@ internal sealed class DataDirectory : IDisposable
     public void DeleteStore(GroupId group)
     {
         using IStorageDirectory store = OpenStore(group);
-        foreach (string name in store.List())
-            store.Delete(name);
-        store.Flush();
+        Empty(store);
+    }
+
+    /// <summary>Deletes every file of a directory, durably.</summary>
+    public static void Empty(IStorageDirectory directory)
+    {
+        foreach (string name in directory.List())
+            directory.Delete(name);
+        directory.Flush();
     }
 
     public void Dispose()

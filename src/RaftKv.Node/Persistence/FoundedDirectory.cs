@@ -53,7 +53,7 @@ internal static class FoundedDirectory
         IStorageDirectory root = directory.Root;
         if (root.Exists(MarkName))
         {
-            Empty(files);
+            DataDirectory.Empty(files);
             foreach (GroupId group in Marked(root))
                 directory.DeleteStore(group);
             root.Delete(MarkName);
@@ -79,13 +79,6 @@ internal static class FoundedDirectory
             if (long.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out long group))
                 yield return new GroupId(group);
         }
-    }
-
-    private static void Empty(IStorageDirectory directory)
-    {
-        foreach (string name in directory.List())
-            directory.Delete(name);
-        directory.Flush();
     }
 
     private static RaftKvException Occupied(string message) =>

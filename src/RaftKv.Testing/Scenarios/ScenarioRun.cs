@@ -73,6 +73,14 @@ internal sealed class ScenarioRun : IDisposable
     /// <summary>Whether a member's stored state was damaged.</summary>
     public bool IsDamaged(SimulatedNode node) => _atlas.IsDamaged(node.Id);
 
+    /// <summary>Lets virtual time pass.</summary>
+    public Task DelayAsync(long micros)
+    {
+        TaskCompletionSource over = new();
+        Cluster.Events.After(micros, over.SetResult);
+        return over.Task;
+    }
+
     /// <summary>What to think of answers that a member gives from now on.</summary>
     public StateTrust Trust(SimulatedNode node) => new(_atlas, node);
 
@@ -153,9 +161,7 @@ internal sealed class ScenarioRun : IDisposable
     {
         while (true)
         {
-            TaskCompletionSource pause = new();
-            Cluster.Events.After(WakeMicros, pause.SetResult);
-            await pause.Task.ConfigureAwait(false);
+            await DelayAsync(WakeMicros).ConfigureAwait(false);
             if (_atlas.AreDistorted && Cluster.Leader is { IsWorking: true } leader)
                 await _workload.WriteAsync(leader).ConfigureAwait(false);
         }
@@ -282,9 +288,7 @@ internal sealed class ScenarioRun : IDisposable
                 served.Add(node.Id);
                 return;
             }
-            TaskCompletionSource pause = new();
-            Cluster.Events.After(PollMicros, pause.SetResult);
-            await pause.Task.ConfigureAwait(false);
+            await DelayAsync(PollMicros).ConfigureAwait(false);
         }
     }
 

@@ -82,12 +82,7 @@ public abstract class Workload
 
     /// <summary>Lets virtual time pass.</summary>
     /// <param name="micros">Microseconds.</param>
-    protected Task DelayAsync(long micros)
-    {
-        TaskCompletionSource over = new();
-        Run.Cluster.Events.After(micros, over.SetResult);
-        return over.Task;
-    }
+    protected Task DelayAsync(long micros) => Run.DelayAsync(micros);
 
     internal void Attach(ScenarioRun run) => _run = run;
 }
