@@ -33,7 +33,9 @@ public sealed class KeyValueStore : IAsyncDisposable
         _rules = new RequestRules(options.KeyBytesMax, options.RequestBytesMax, options.TransactionOperationsMax);
         _reader = new StoreReader(machine, node);
         Completion = FollowNodeAsync();
-        _ = Completion.ContinueWith(static ended => ended.Exception, TaskScheduler.Default);     // nobody has to look
+        // Nobody has to look.
+        _ = Completion.ContinueWith(
+            static ended => ended.Exception, default, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Completes when the store has been closed; fails with the reason when the member could not go on.</summary>
