@@ -10,11 +10,12 @@ namespace RaftKv.Storage.Mvcc;
 /// </remarks>
 internal sealed class VersionWriter(TreeStore store)
 {
-    private readonly byte[] _record = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
-    private readonly byte[] _old = new byte[TreeLimits.CellBytesMax(store.PageSizeBytes)];
-    private readonly byte[] _historyKey = new byte[HistoryKey.Length(MvccStore.KeyBytesMax)];
-    private readonly byte[] _historyEnd = new byte[HistoryKey.Length(MvccStore.KeyBytesMax)];
-    private readonly byte[] _leaseKey = new byte[LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax];
+    // Each is written before it is read.
+    private readonly byte[] _record = GC.AllocateUninitializedArray<byte>(TreeLimits.CellBytesMax(store.PageSizeBytes));
+    private readonly byte[] _old = GC.AllocateUninitializedArray<byte>(TreeLimits.CellBytesMax(store.PageSizeBytes));
+    private readonly byte[] _historyKey = GC.AllocateUninitializedArray<byte>(HistoryKey.Length(MvccStore.KeyBytesMax));
+    private readonly byte[] _historyEnd = GC.AllocateUninitializedArray<byte>(HistoryKey.Length(MvccStore.KeyBytesMax));
+    private readonly byte[] _leaseKey = GC.AllocateUninitializedArray<byte>(LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax);
 
     /// <summary>Puts of the present batch that <see cref="ApplyPuts"/> has yet to apply.</summary>
     public PutBuffer Puts { get; } = new();

@@ -5,7 +5,8 @@ namespace RaftKv.Storage.Wal;
 /// </summary>
 internal sealed class LogTail
 {
-    private readonly byte[] _zeros = new byte[64 << 10];
+    private static readonly byte[] Zeros = new byte[64 << 10];
+
     private long _dirtyEnd;
 
     public LogTail(RecoveredLog recovered)
@@ -41,8 +42,8 @@ internal sealed class LogTail
         if (_dirtyEnd <= Position)
             return;
         long end = Math.Min(_dirtyEnd + RecordHeader.Bytes, Segment.Header.FileBytes);
-        for (long offset = Position; offset < end; offset += _zeros.Length)
-            Segment.File.Write(offset, _zeros.AsSpan(0, (int)Math.Min(_zeros.Length, end - offset)));
+        for (long offset = Position; offset < end; offset += Zeros.Length)
+            Segment.File.Write(offset, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, end - offset)));
         Segment.File.Flush();
         _dirtyEnd = Position;
     }

@@ -231,7 +231,7 @@ internal sealed class LogWriter : IDisposable
         foreach (WalBatch batch in _batches)
             size = checked(size + batch.EncodedBytes);
         if (_buffer.Length < size)
-            _buffer = new byte[Math.Max(size, Math.Min(_options.WriteBytesMax, 2 * _buffer.Length))];
+            _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(size, Math.Min(_options.WriteBytesMax, 2 * _buffer.Length)));
         int offset = 0;
         foreach (WalBatch batch in _batches)
         {

@@ -59,7 +59,7 @@ internal sealed class SegmentWindow(IStorageFile file, long length)
     {
         int size = (int)Math.Min(Math.Max(count, PieceBytes), length - offset);
         if (_buffer.Length < size)
-            _buffer = new byte[size];
+            _buffer = GC.AllocateUninitializedArray<byte>(size);
         _filled = 0;
         _reader.Read(offset, _buffer.AsSpan(0, size));
         _start = offset;
