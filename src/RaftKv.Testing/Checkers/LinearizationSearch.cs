@@ -13,7 +13,9 @@ internal sealed class LinearizationSearch<TState, TCall, TAnswer>
     private readonly TimedCall<TCall, TAnswer>[] _calls;
     private readonly UInt128[] _marks;
     private readonly long _stepsMax;
-    private readonly HashSet<(UInt128 Set, TState State)> _seen = [];
+
+    // What nothing followed from: a set of calls, with the state after them. Only what was undone can come up again, for the set grows.
+    private readonly HashSet<(UInt128 Set, TState State)> _failed = [];
     private readonly Stack<Choice> _chosen = new();
     private readonly Entry _head = new(-1, isEnd: false);
     private readonly List<int> _pending = [];
@@ -98,7 +100,7 @@ internal sealed class LinearizationSearch<TState, TCall, TAnswer>
         if (_calls[call].IsPending && next.Equals(state))
             return false;
         UInt128 set = _set ^ _marks[call];
-        if (!_seen.Add((set, next)))
+        if (_failed.Contains((set, next)))
             return false;
         chosen = new Choice { Call = call, Before = state, Pending = -1 };
         (_set, state, _isChosen[call]) = (set, next, true);
@@ -110,6 +112,7 @@ internal sealed class LinearizationSearch<TState, TCall, TAnswer>
         (at, pending) = (null, 0);
         if (!_chosen.TryPop(out Choice last))
             return false;
+        _failed.Add((_set, state));
         (state, _isChosen[last.Call]) = (last.Before, false);
         _set ^= _marks[last.Call];
         if (last.Begin is null)

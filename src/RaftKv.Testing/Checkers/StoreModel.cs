@@ -58,7 +58,7 @@ public sealed class StoreModel : SequentialModel<StoreModelState, StoreCall, Sto
         foreach (StoreGuard guard in call.Guards)
             holds &= state[guard.Key] == guard.Value;
         IReadOnlyList<StoreStep> steps = holds ? call.Then : call.Else;
-        string[] results = new string[steps.Count];
+        string[] results = steps.Count == 0 ? [] : new string[steps.Count];
         for (int i = 0; i < results.Length; i++)
             results[i] = Run(steps[i], ref now);
         answer = new StoreAnswer(0, holds, results);

@@ -5,7 +5,7 @@ public sealed class StoreModelState : IEquatable<StoreModelState>
 {
     private readonly KeyValuePair<string, string>[] _pairs;
 
-    // Reckoned when it is first asked for: most states are never compared.
+    // Reckoned when it is first asked for: most states are never looked up.
     private int? _hash;
 
     private StoreModelState(KeyValuePair<string, string>[] pairs) => _pairs = pairs;
@@ -33,8 +33,19 @@ public sealed class StoreModelState : IEquatable<StoreModelState>
     }
 
     /// <inheritdoc/>
-    public bool Equals(StoreModelState? other) =>
-        ReferenceEquals(this, other) || (other is not null && GetHashCode() == other.GetHashCode() && _pairs.AsSpan().SequenceEqual(other._pairs));
+    public bool Equals(StoreModelState? other)
+    {
+        if (ReferenceEquals(this, other))
+            return true;
+        if (other is null || other._pairs.Length != _pairs.Length)
+            return false;
+        for (int i = 0; i < _pairs.Length; i++)
+        {
+            if (_pairs[i].Key != other._pairs[i].Key || _pairs[i].Value != other._pairs[i].Value)
+                return false;
+        }
+        return true;
+    }
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as StoreModelState);

@@ -36,6 +36,8 @@ internal sealed class SimulatedNames(string path)
 
     public void Flush()
     {
+        if (_pending.Count == 0 && _durable.Count == Files.Count)
+            return;
         _durable = new SortedDictionary<string, SimulatedInode>(Files, StringComparer.Ordinal);
         _pending.Clear();
     }

@@ -24,7 +24,14 @@ public sealed class StoreAnswer(long revision, bool succeeded, IReadOnlyList<str
     public bool Agrees(StoreAnswer other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return succeeded == other.Succeeded && results.SequenceEqual(other.Results);
+        if (succeeded != other.Succeeded || results.Count != other.Results.Count)
+            return false;
+        for (int i = 0; i < results.Count; i++)
+        {
+            if (results[i] != other.Results[i])
+                return false;
+        }
+        return true;
     }
 
     /// <summary>The word for a value that was read, or for none.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -11,17 +12,22 @@ internal static class Token
 {
     public const string Absent = "-";
 
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_./");
+
     public static string Write(string? text)
     {
         if (text is null)
             return Absent;
         if (text.Length == 0)
             return "%";
+        if (!text.ContainsAnyExcept(Plain))
+            return text;
         StringBuilder written = new(text.Length);
         foreach (byte b in Encoding.UTF8.GetBytes(text))
         {
             char c = (char)b;
-            if (char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/')
+            if (Plain.Contains(c))
                 written.Append(c);
             else
                 written.Append(CultureInfo.InvariantCulture, $"%{b:X2}");
@@ -35,6 +41,8 @@ internal static class Token
             return null;
         if (token == "%")
             return "";
+        if (!token.Contains('%'))
+            return token;
         List<byte> bytes = new(token.Length);
         for (int i = 0; i < token.Length; i++)
         {
