@@ -101,25 +101,25 @@ public sealed class SimulatedNetwork
     internal void SendProgress(NodeId from, NodeId to, LogIndex applied)
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, applied.Value);
-        Transmit(from, to, () => _member(to).ReceiveProgress(from, applied));
+        Transmit(from, to, () => _member(to).Take(new PeerAppliedInput(from, applied)));
     }
 
     internal void SendMembers(NodeId from, NodeId to, MemberNotice notice)
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Index.Value);
-        Transmit(from, to, () => _member(to).ReceiveMembers(from, notice));
+        Transmit(from, to, () => _member(to).Take(new MembersHeardInput(from, notice)));
     }
 
     internal void SendRepair(NodeId from, NodeId to, RepairNotice notice)
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, notice is RepairAnswer answer ? answer.Entries.Length : -1);
-        Transmit(from, to, () => _member(to).ReceiveRepair(from, notice));
+        Transmit(from, to, () => _member(to).Take(new RepairHeardInput(from, notice)));
     }
 
     internal void SendAttestation(NodeId from, NodeId to, AttestationNotice notice)
     {
         _trace.Add(_events.NowMicros, from.Value, to.Value, notice.Position.Index.Value);
-        Transmit(from, to, () => _member(to).ReceiveAttestation(from, notice));
+        Transmit(from, to, () => _member(to).Take(new AttestationHeardInput(from, notice)));
     }
 
     /// <summary>Begins to fetch a state; whatever the fetch does on the member that takes it runs as that member's work.</summary>
