@@ -59,14 +59,14 @@ internal static class SeedRunner
             yield break;
         }
         for (ulong seed = options.Seeds.First; seed <= options.Seeds.Last; seed++)
-            yield return options.CalmSeconds is { } seconds ? simulation.Scenario(seed, Calm(seconds)) : simulation.Scenario(seed);
+            yield return options.CalmSeconds is { } seconds ? simulation.Scenario(seed, Calm(seconds, options.CalmLoad)) : simulation.Scenario(seed);
     }
 
-    private static SwarmOptions Calm(int seconds) => new()
+    private static SwarmOptions Calm(int seconds, double load) => new()
     {
         Members = 3,
         RunMicros = seconds * 1_000_000L,
-        ActionsPerSecond = 30,
+        ActionsPerSecond = load,
         FaultsPerSecond = new Dictionary<string, double>(),
     };
 

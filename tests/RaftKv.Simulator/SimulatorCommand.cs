@@ -20,10 +20,16 @@ internal static class SimulatorCommand
         Option<bool> twice = new("--twice") { Description = "Runs each seed twice and demands the same trace hash." };
         Option<bool> shrink = new("--shrink") { Description = "Prints the shortest failing story that is found." };
         Option<FileInfo?> history = new("--history") { Description = "Writes the history of the last run to a file." };
-        Option<int?> calm = new("--calm") { Description = "Seconds of virtual time without faults, three members, 30 actions a second." };
+        Option<int?> calm = new("--calm") { Description = "Seconds of virtual time without faults, with three members." };
+        Option<double> load = new("--load") { Description = "Client actions a second of a calm run.", DefaultValueFactory = _ => 30 };
+        load.Validators.Add(given =>
+        {
+            if (given.GetValueOrDefault<double>() is not (> 0 and <= 10_000))
+                given.AddError("--load is above 0 and at most 10000.");
+        });
         Option<bool> mutants = new("--mutants") { Description = "Finds seeds for each known bug, and writes the table of docs/testing.md." };
         Option<string?> mutant = new("--mutant") { Description = "Switches a known bug on, by its name. Debug builds only, as for the table." };
-        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, calm, history, mutants, mutant };
+        RootCommand command = new(Story) { seed, seeds, scenario, trace, twice, shrink, calm, load, history, mutants, mutant };
         command.SetAction(parsed => parsed.GetValue(mutants) ? MutantSearch.Run(Console.Out) : SeedRunner.Run(new SimulatorOptions
         {
             Seeds = parsed.GetValue(seed) ?? parsed.GetValue(seeds) ?? new SeedRange(1, 100),
@@ -32,6 +38,7 @@ internal static class SimulatorCommand
             Twice = parsed.GetValue(twice),
             Shrink = parsed.GetValue(shrink),
             CalmSeconds = parsed.GetValue(calm),
+            CalmLoad = parsed.GetValue(load),
             History = parsed.GetValue(history),
             Mutant = parsed.GetValue(mutant),
         }));

@@ -15,6 +15,9 @@ internal sealed class SimulatorOptions
 
     public int? CalmSeconds { get; init; }
 
+    /// <summary>Actions a second of a calm run.</summary>
+    public required double CalmLoad { get; init; }
+
     public FileInfo? History { get; init; }
 
     /// <summary>A known bug that is switched on, by its name.</summary>

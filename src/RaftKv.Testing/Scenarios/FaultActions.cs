@@ -15,10 +15,11 @@ namespace RaftKv.Testing.Scenarios;
 /// <code>
 /// crash n        the power goes, unflushed writes are lost or torn     start n      (again), by a supervisor
 /// kill n         the process dies, its disk forgets nothing            stop n       in good order
+/// revive         starts every member that is down
 /// power n k      the power goes at the k-th change of the disk from now on
 /// storepower n k the same, counting only changes of the machine's files
 /// flushpower n k the same, counting only flushes of them
-/// installpower n k  the same, counting from when another member's state is about to be put in place
+/// installpower k the same for whichever member is the next to put another's state in place, counting from then on
 /// pause n, resume n                                                    transfer n   leadership away from n
 /// clock n p      ticks take p percent of their time                    jump n t     t ticks at once
 /// isolate n, cut a b (one way), part bits (those members from the others), clog a b (held back), mend
@@ -67,6 +68,14 @@ internal sealed class FaultActions
                 break;
             case ("come", []):
                 _membership.Come();
+                break;
+            case ("revive", []):
+                foreach (SimulatedNode node in _cluster.Nodes.Where(node => !node.IsUp))
+                    Revive(node);
+                break;
+            case ("installpower", [var operation]):
+                foreach (SimulatedNode node in _cluster.Nodes)
+                    node.Installs = () => CutPowerWhileItInstalls(node, operation);
                 break;
             case ("weather", [var loss, var repeat, var late, var corrupt, var delay]):
                 _cluster.Network.Faults = Weather(loss, repeat, late, corrupt, delay);
@@ -135,8 +144,7 @@ internal sealed class FaultActions
                 node.Kill();
                 break;
             case "start":
-                (disk.FatalOperation, disk.StoreOperationsLeft) = (0, 0);
-                Start(node);
+                Revive(node);
                 break;
             case "stop" when node.IsWorking:
                 node.Stop();
@@ -199,9 +207,6 @@ internal sealed class FaultActions
             case "power":
                 disk.FatalOperation = node.Disk.Operations + number;
                 break;
-            case "installpower":
-                node.Installs = () => (node.Installs, disk.FatalOperation) = (null, node.Disk.Operations + number);
-                break;
             case "storepower":
                 disk.StoreOperationsLeft = number;
                 break;
@@ -231,6 +236,13 @@ internal sealed class FaultActions
         }
     }
 
+    private void CutPowerWhileItInstalls(SimulatedNode installing, long operation)
+    {
+        foreach (SimulatedNode node in _cluster.Nodes)
+            node.Installs = null;
+        Plan(installing).FatalOperation = installing.Disk.Operations + operation;
+    }
+
     private void Part(long bits)
     {
         foreach (SimulatedNode one in _cluster.Nodes)
@@ -251,6 +263,14 @@ internal sealed class FaultActions
         if (!node.IsUp || node.Formats == node.Speaks)
             return;
         node.Kill();
+        Start(node);
+    }
+
+    // What was to befall its disk is over.
+    private void Revive(SimulatedNode node)
+    {
+        DiskPlan disk = Plan(node);
+        (disk.FatalOperation, disk.StoreOperationsLeft) = (0, 0);
         Start(node);
     }
 

@@ -78,7 +78,7 @@ internal static class ScenarioGenerator
             "part" => Words($"part {1 + random.Next((1 << members) - 1)}"),
             "power" or "storepower" => Words($"{fault} {one} {1 + random.Next(40)}"),
             "flushpower" => Words($"{fault} {one} {1 + random.Next(6)}"),
-            "installpower" => Words($"{fault} {one} {1 + random.Next(12)}"),
+            "installpower" => Words($"{fault} {1 + random.Next(12)}"),
             "rot" or "logrot" or "distort" => Words($"{fault} {one} {random.Next(1 << 20)}"),
             "slow" => Words($"slow {one} {10_000 << random.Next(5)}"),
             "weather" => Weather(random),
@@ -94,12 +94,13 @@ internal static class ScenarioGenerator
     // Damage shows when the member starts again, a lost disk when it starts at all.
     private static string[] Ends(string fault, int one) => fault switch
     {
-        "crash" or "flushfails" or "flushpower" or "installpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower"
+        "crash" or "flushfails" or "flushpower" or "kill" or "power" or "rot" or "loses" or "stop" or "storepower"
             or "strays" or "wipe" or "writefails" => [Words($"start {one}")],
         "logrot" or "logloses" or "logstrays" => [Words($"kill {one}"), Words($"start {one}")],
         "copy" => [Words($"restore {one}"), Words($"start {one}")],
         "demote" => [Words($"promote {one}")],
         "downgrade" => [Words($"upgrade {one}")],
+        "installpower" => ["revive"],
         "cut" or "clog" or "isolate" or "part" => ["mend"],
         "fill" => [Words($"empty {one}")],
         "hang" => [Words($"unhang {one}")],
