@@ -31,6 +31,7 @@ namespace RaftKv.Testing.Scenarios;
 /// wipe n         an empty disk                 copy n, restore n    what the disk had when it was copied
 /// come           a node more joins             leave n, replace n (by a new one), demote n, promote n
 /// upgrade n, downgrade n  the process ends and starts as the next build, or as the one before
+/// activate       the newest log format that every member speaks, where it does not come by itself
 /// distort n bit  a bit of the next command is another one as the machine sees it, where states are compared
 /// </code>
 /// </remarks>
@@ -55,6 +56,9 @@ internal sealed class FaultActions
         Plan(cluster.Nodes[0]);
     }
 
+    /// <summary>Whether a newer log format was ever asked for.</summary>
+    public bool HasActivated { get; private set; }
+
     /// <summary>Carries a step out.</summary>
     /// <exception cref="FormatException">The words are no fault.</exception>
     public void Do(string words)
@@ -68,6 +72,9 @@ internal sealed class FaultActions
                 break;
             case ("come", []):
                 _membership.Come();
+                break;
+            case ("activate", []):
+                ActivateFormat();
                 break;
             case ("revive", []):
                 foreach (SimulatedNode node in _cluster.Nodes.Where(node => !node.IsUp))
@@ -100,6 +107,13 @@ internal sealed class FaultActions
             default:
                 throw new FormatException($"'{words}' is no fault of a cluster of {_cluster.Options.Members}.");
         }
+    }
+
+    /// <summary>Asks for the newest log format that every member speaks, as an operator does after a roll-out.</summary>
+    public void ActivateFormat()
+    {
+        HasActivated = true;
+        _membership.Activate();
     }
 
     /// <summary>Takes every fault off a member and starts it, as the newest build, if it does not work as that.</summary>

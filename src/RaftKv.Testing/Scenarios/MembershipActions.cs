@@ -4,7 +4,7 @@ using RaftKv.Testing.World;
 
 namespace RaftKv.Testing.Scenarios;
 
-/// <summary>The words of a scenario that change who belongs to the cluster, as far as the atlas allows it.</summary>
+/// <summary>The words of a scenario that change who belongs to the cluster and what its log is written in, as far as the atlas allows it.</summary>
 /// <param name="cluster">The cluster.</param>
 /// <param name="atlas">Knows what the cluster bears.</param>
 internal sealed class MembershipActions(SimulatedCluster cluster, FaultAtlas atlas)
@@ -18,6 +18,13 @@ internal sealed class MembershipActions(SimulatedCluster cluster, FaultAtlas atl
         if (!atlas.MayCome() || Leader() is not { } leader || NewNode(leader) is not { } node)
             return;
         Ask(leader, MembershipChange.Add(node.Id, SimulatedCluster.AddressOf(node.Id)), NodeId.None);
+    }
+
+    /// <summary>The newest log format that every member speaks is to be written from now on.</summary>
+    public void Activate()
+    {
+        if (Leader() is { } leader)
+            _ = leader.Change(MembershipChange.ActivateFormat());
     }
 
     /// <summary>Carries out a word that takes a member.</summary>

@@ -6,8 +6,8 @@ namespace RaftKv.Testing.Scenarios;
 /// <summary>A story that a simulated cluster is put through. With the seed, which decides all small chances, it is exact.</summary>
 /// <remarks>
 /// As text: <c>raftkv-scenario 1</c>, then <c>seed</c>, <c>members</c> and <c>run</c> (microseconds until everything is mended) with
-/// their numbers, maybe <c>build</c> and <c>attests</c> with theirs, then one line <c>at micros words</c> for each step; <c>#</c> begins a
-/// remark.
+/// their numbers, maybe <c>build</c>, <c>attests</c> and <c>holds</c> with theirs, then one line <c>at micros words</c> for each step; <c>#</c>
+/// begins a remark.
 /// </remarks>
 public sealed class Scenario
 {
@@ -32,6 +32,13 @@ public sealed class Scenario
     /// <value>Ticks; default 0: never.</value>
     public int AttestationTicks { get; init; }
 
+    /// <summary>
+    /// Whether a newer log format that all members speak waits until a step, or the mending at the end, activates it; until then every
+    /// member may go back to the build before.
+    /// </summary>
+    /// <value>Default false: the leader activates it.</value>
+    public bool HoldsFormat { get; init; }
+
     /// <summary>The steps, ascending by time.</summary>
     public required IReadOnlyList<ScenarioStep> Steps { get; init; }
 
@@ -46,6 +53,7 @@ public sealed class Scenario
         RunMicros = runMicros,
         Build = Build,
         AttestationTicks = AttestationTicks,
+        HoldsFormat = HoldsFormat,
         Steps = steps,
     };
 
@@ -58,6 +66,8 @@ public sealed class Scenario
             text.Append(CultureInfo.InvariantCulture, $"build {Build}\n");
         if (AttestationTicks > 0)
             text.Append(CultureInfo.InvariantCulture, $"attests {AttestationTicks}\n");
+        if (HoldsFormat)
+            text.Append("holds 1\n");
         foreach (ScenarioStep step in Steps)
             text.Append(CultureInfo.InvariantCulture, $"{step}\n");
         return text.ToString();
@@ -84,7 +94,7 @@ public sealed class Scenario
                 hasHeader = true;
             else if (words is ["at", var at, var what] && long.TryParse(at, CultureInfo.InvariantCulture, out long micros))
                 steps.Add(new ScenarioStep(micros, what));
-            else if (words is ["seed" or "members" or "run" or "build" or "attests", _])
+            else if (words is ["seed" or "members" or "run" or "build" or "attests" or "holds", _])
                 settings[words[0]] = words[1];
             else
                 throw new FormatException($"Line {i + 1}: '{line}' is neither a setting nor a step.");
@@ -96,6 +106,7 @@ public sealed class Scenario
             RunMicros = Setting<long>(settings, "run"),
             Build = settings.ContainsKey("build") ? Setting<int>(settings, "build") : Builds.First,
             AttestationTicks = settings.ContainsKey("attests") ? Setting<int>(settings, "attests") : 0,
+            HoldsFormat = settings.ContainsKey("holds") && Setting<int>(settings, "holds") != 0,
             Steps = [.. steps.OrderBy(step => step.AtMicros)],
         };
     }

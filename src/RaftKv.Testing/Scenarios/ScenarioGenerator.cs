@@ -12,7 +12,9 @@ internal static class ScenarioGenerator
     // Between one member and the next in a roll-out, on average.
     private const double PaceSeconds = 0.7;
 
-    /// <summary>The faults that may be drawn, by the first word of their steps.</summary>
+    /// <summary>
+    /// The faults that may be drawn, by the first word of their steps; with <see cref="SwarmOptions.HoldsFormat"/> also <c>activate</c>.
+    /// </summary>
     public static IReadOnlyList<string> Faults { get; } =
     [
         "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "flushpower", "hang",
@@ -51,6 +53,7 @@ internal static class ScenarioGenerator
             RunMicros = swarm.RunMicros,
             Build = swarm.Build,
             AttestationTicks = swarm.AttestationTicks,
+            HoldsFormat = swarm.HoldsFormat,
             Steps = [.. steps.Where(step => step.AtMicros < swarm.RunMicros).OrderBy(step => step.AtMicros)],
         };
     }
@@ -73,7 +76,7 @@ internal static class ScenarioGenerator
         {
             "clock" => Words($"clock {one} {50 + random.Next(150)}"),
             "clog" or "cut" => Words($"{fault} {one} {other}"),
-            "come" => fault,
+            "activate" or "come" => fault,
             "jump" => Words($"jump {one} {1 + random.Next(60)}"),
             "part" => Words($"part {1 + random.Next((1 << members) - 1)}"),
             "power" or "storepower" => Words($"{fault} {one} {1 + random.Next(40)}"),

@@ -45,6 +45,7 @@ internal sealed class ScenarioRun : IDisposable
             OpenMachine = Open,
             Formats = Builds.Formats(scenario.Build),
             AttestationTicks = scenario.AttestationTicks,
+            RaisesFormat = !scenario.HoldsFormat,
             ReleaseEntriesMin = 8,
             // In some worlds who misses a few writes gets state already, in others the log goes on for longer than anybody is away.
             LogBytesKeptMax = _random.Chance(0.4) ? ShortLogBytes : LongLogBytes,
@@ -129,6 +130,8 @@ internal sealed class ScenarioRun : IDisposable
             Cluster.Events.After(step.AtMicros, () => Take(step));
         for (long at = 0; at < _scenario.RunMicros; at += PollMicros)
             Run(Math.Min(PollMicros, _scenario.RunMicros - at));
+        if (_scenario.HoldsFormat && !_faults.HasActivated && Cluster.Checks.NewestFormat != Cluster.Options.Formats.Min)
+            throw new SimulationException($"Seed {_scenario.Seed}: {Cluster.Checks.NewestFormat} is written although nobody activated it.");
     }
 
     private void BeLive()
@@ -156,7 +159,8 @@ internal sealed class ScenarioRun : IDisposable
             Cluster.Nodes, Members, () => IsSettled() && _workload.IsSettled() && Equal().Distinct().Count() == 1, "a healthy cluster");
     }
 
-    // Members that have nothing new compare nothing, and one that came back has not heard of the last comparison.
+    // Members that have nothing new compare nothing, one that came back has not heard of the last comparison, and a format that is held
+    // back waits for an operator.
     private async Task WakeAsync()
     {
         while (true)
@@ -164,6 +168,8 @@ internal sealed class ScenarioRun : IDisposable
             await DelayAsync(WakeMicros).ConfigureAwait(false);
             if (_atlas.AreDistorted && Cluster.Leader is { IsWorking: true } leader)
                 await _workload.WriteAsync(leader).ConfigureAwait(false);
+            if (_scenario.HoldsFormat)
+                _faults.ActivateFormat();
         }
     }
 

@@ -26,6 +26,10 @@ public sealed class SwarmOptions
     /// <value>Ticks; default 0: never.</value>
     public int AttestationTicks { get; init; }
 
+    /// <summary>Whether a newer log format waits until somebody activates it (<see cref="Scenario.HoldsFormat"/>).</summary>
+    /// <value>Default false.</value>
+    public bool HoldsFormat { get; init; }
+
     /// <summary>Faults per second of virtual time, by the first word of their steps; absent ones do not happen.</summary>
     public required IReadOnlyDictionary<string, double> FaultsPerSecond { get; init; }
 
@@ -45,14 +49,18 @@ public sealed class SwarmOptions
         // A run without any fault is a test, too: everything must succeed.
         if (random.Chance(0.02))
             faults.Clear();
-        return new SwarmOptions
+        SwarmOptions drawn = new()
         {
             Members = random.NextDouble() switch { < 0.70 => 3, < 0.90 => 5, < 0.94 => 1, < 0.97 => 2, _ => 4 },
             RunMicros = 4_000_000 + random.Next(8_000_000),
             ActionsPerSecond = 10 + (random.NextDouble() * 40),
             Build = Builds.First + random.Next(Builds.Last),
             AttestationTicks = random.NextDouble() switch { < 0.4 => 0, < 0.7 => 20 + random.Next(40), _ => 1 + random.Next(5) },
+            HoldsFormat = random.Chance(0.25),
             FaultsPerSecond = faults,
         };
+        if (drawn.HoldsFormat)
+            faults["activate"] = 0.1 + (random.NextDouble() * 0.4);
+        return drawn;
     }
 }
