@@ -21,9 +21,14 @@ internal sealed class SliceHash : IDisposable
     // What an entry counts for beside its bytes.
     private const int EntryBytes = 64;
 
+    // Most of what is hashed are numbers, and a call for each costs more than hashing it.
+    private const int GatheredBytesMax = 4096;
+
     private readonly VersionReader _versions;
     private readonly long _bytesMax;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly byte[] _gathered = GC.AllocateUninitializedArray<byte>(GatheredBytesMax);
+    private int _gatheredBytes;
     private byte[] _key = [];
     private byte[] _value = [];
     private long _bytesLeft;
@@ -44,6 +49,7 @@ internal sealed class SliceHash : IDisposable
         byte[]? left = isHistory ? null : Keys(key);
         next = left ?? History(isHistory ? from[1..] : default) ?? [];
         AppendBytes(next);
+        HashGathered();
         return _hash.GetHashAndReset();
     }
 
@@ -115,15 +121,30 @@ internal sealed class SliceHash : IDisposable
     private void AppendBytes(ReadOnlySpan<byte> bytes)
     {
         Append(bytes.Length);
-        _hash.AppendData(bytes);
         _bytesLeft -= bytes.Length + EntryBytes / 2;
+        if (bytes.Length > GatheredBytesMax - _gatheredBytes)
+            HashGathered();
+        if (bytes.Length > GatheredBytesMax)
+        {
+            _hash.AppendData(bytes);
+            return;
+        }
+        bytes.CopyTo(_gathered.AsSpan(_gatheredBytes));
+        _gatheredBytes += bytes.Length;
     }
 
     private void Append(long number)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
-        _hash.AppendData(bytes);
+        if (_gatheredBytes > GatheredBytesMax - sizeof(long))
+            HashGathered();
+        BinaryPrimitives.WriteInt64LittleEndian(_gathered.AsSpan(_gatheredBytes), number);
+        _gatheredBytes += sizeof(long);
+    }
+
+    private void HashGathered()
+    {
+        _hash.AppendData(_gathered, 0, _gatheredBytes);
+        _gatheredBytes = 0;
     }
 
     private static void Reserve(ref byte[] buffer, int bytes)
