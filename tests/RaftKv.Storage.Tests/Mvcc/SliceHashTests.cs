@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using RaftKv.Raft;
 using RaftKv.Storage.Mvcc;
 using RaftKv.Testing.Disk;
@@ -54,6 +55,43 @@ public class SliceHashTests
             Assert.Equal(view.HashSlice(place, 500, out byte[] next), otherView.HashSlice(place, 500, out byte[] otherNext));
             Assert.Equal(next, otherNext);
         }
+    }
+
+    // Builds that differ compare digests: what is hashed is a format like that of a file.
+    [Theory]
+    [InlineData(5)]
+    [InlineData(10_000)]
+    public void What_is_hashed_is_fixed(int valueBytes)
+    {
+        byte[] value = [.. Enumerable.Range(0, valueBytes).Select(i => (byte)i)];
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, new MvccOptions());
+        using (MvccWriteTransaction batch = store.BeginWrite())
+        {
+            batch.BeginCommand();
+            batch.Put("key"u8, value, 7);
+            batch.Commit(new StorePosition(1, 1));
+        }
+        using MemoryStream hashed = new();
+        using BinaryWriter writer = new(hashed);
+        const long Revision = 2;
+        WriteNumbers(writer, Revision, 0, 0);               // revision, compacted revision, where it begins
+        WriteNumbers(writer, 3);
+        writer.Write("key"u8);
+        WriteNumbers(writer, Revision, 0, Revision, 1, 7);  // modified at, order, created at, version, lease
+        WriteNumbers(writer, valueBytes);
+        writer.Write(value);
+        WriteNumbers(writer, Revision, 0, (long)ChangeKind.Put, 3);
+        writer.Write("key"u8);
+        WriteNumbers(writer, 0);                            // where the next one begins: this was the last
+        using MvccReadTransaction view = store.BeginRead();
+        Assert.Equal(SHA256.HashData(hashed.ToArray()), view.HashSlice([], 1 << 20, out byte[] next));
+        Assert.Empty(next);
+    }
+
+    private static void WriteNumbers(BinaryWriter writer, params long[] numbers)
+    {
+        foreach (long number in numbers)
+            writer.Write(number);
     }
 
     private static MvccStore Filled(ulong seed, int pageSizeBytes, Action<MvccStore, int> afterBatch)
