@@ -6,13 +6,15 @@ namespace RaftKv.Testing.Scenarios;
 /// <summary>A story that a simulated cluster is put through. With the seed, which decides all small chances, it is exact.</summary>
 /// <remarks>
 /// As text: <c>raftkv-scenario 1</c>, then <c>seed</c>, <c>members</c> and <c>run</c> (microseconds until everything is mended) with
-/// their numbers, maybe <c>build</c>, <c>attests</c> and <c>holds</c> with theirs, then one line <c>at micros words</c> for each step; <c>#</c>
-/// begins a remark.
+/// their numbers, maybe <c>build</c>, <c>attests</c>, <c>holds</c> and <c>window</c> with theirs, then one line <c>at micros words</c> for each
+/// step; <c>#</c> begins a remark.
 /// </remarks>
 public sealed class Scenario
 {
     /// <summary>The first line.</summary>
     public const string Header = "raftkv-scenario 1";
+
+    internal const long UsualEntryWindowBytes = 1L << 20;
 
     /// <summary>Decides every chance that no step decides.</summary>
     public required ulong Seed { get; init; }
@@ -39,6 +41,10 @@ public sealed class Scenario
     /// <value>Default false: the leader activates it.</value>
     public bool HoldsFormat { get; init; }
 
+    /// <summary>Entry bytes that a member keeps in memory (<see cref="World.SimulatedClusterOptions.EntryWindowBytes"/>).</summary>
+    /// <value>Bytes; default 1 MiB. Where it is small, what lags behind is read back from the log.</value>
+    public long EntryWindowBytes { get; init; } = UsualEntryWindowBytes;
+
     /// <summary>The steps, ascending by time.</summary>
     public required IReadOnlyList<ScenarioStep> Steps { get; init; }
 
@@ -54,6 +60,7 @@ public sealed class Scenario
         Build = Build,
         AttestationTicks = AttestationTicks,
         HoldsFormat = HoldsFormat,
+        EntryWindowBytes = EntryWindowBytes,
         Steps = steps,
     };
 
@@ -68,6 +75,8 @@ public sealed class Scenario
             text.Append(CultureInfo.InvariantCulture, $"attests {AttestationTicks}\n");
         if (HoldsFormat)
             text.Append("holds 1\n");
+        if (EntryWindowBytes != UsualEntryWindowBytes)
+            text.Append(CultureInfo.InvariantCulture, $"window {EntryWindowBytes}\n");
         foreach (ScenarioStep step in Steps)
             text.Append(CultureInfo.InvariantCulture, $"{step}\n");
         return text.ToString();
@@ -94,7 +103,7 @@ public sealed class Scenario
                 hasHeader = true;
             else if (words is ["at", var at, var what] && long.TryParse(at, CultureInfo.InvariantCulture, out long micros))
                 steps.Add(new ScenarioStep(micros, what));
-            else if (words is ["seed" or "members" or "run" or "build" or "attests" or "holds", _])
+            else if (words is ["seed" or "members" or "run" or "build" or "attests" or "holds" or "window", _])
                 settings[words[0]] = words[1];
             else
                 throw new FormatException($"Line {i + 1}: '{line}' is neither a setting nor a step.");
@@ -107,6 +116,7 @@ public sealed class Scenario
             Build = settings.ContainsKey("build") ? Setting<int>(settings, "build") : Builds.First,
             AttestationTicks = settings.ContainsKey("attests") ? Setting<int>(settings, "attests") : 0,
             HoldsFormat = settings.ContainsKey("holds") && Setting<int>(settings, "holds") != 0,
+            EntryWindowBytes = settings.ContainsKey("window") ? Setting<long>(settings, "window") : UsualEntryWindowBytes,
             Steps = [.. steps.OrderBy(step => step.AtMicros)],
         };
     }

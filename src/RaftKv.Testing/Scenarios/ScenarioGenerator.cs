@@ -54,6 +54,7 @@ internal static class ScenarioGenerator
             Build = swarm.Build,
             AttestationTicks = swarm.AttestationTicks,
             HoldsFormat = swarm.HoldsFormat,
+            EntryWindowBytes = swarm.EntryWindowBytes,
             Steps = [.. steps.Where(step => step.AtMicros < swarm.RunMicros).OrderBy(step => step.AtMicros)],
         };
     }

@@ -42,6 +42,7 @@ internal sealed class ScenarioRun : IDisposable
             Formats = Builds.Formats(scenario.Build),
             AttestationTicks = scenario.AttestationTicks,
             RaisesFormat = !scenario.HoldsFormat,
+            EntryWindowBytes = scenario.EntryWindowBytes,
             ReleaseEntriesMin = 8,
             // In some worlds who misses a few writes gets state already, in others the log goes on for longer than anybody is away.
             LogBytesKeptMax = _random.Chance(0.4) ? ShortLogBytes : LongLogBytes,
