@@ -10,6 +10,8 @@ namespace RaftKv.Node.Driver;
 /// </summary>
 internal abstract class Mending(int electionTicks, NodeId leader)
 {
+    private readonly SortedDictionary<NodeId, long> _heardAt = [];
+
     /// <summary>Whether there is nothing left to be done.</summary>
     public bool IsOver { get; protected set; }
 
@@ -36,6 +38,7 @@ internal abstract class Mending(int electionTicks, NodeId leader)
     /// <summary>A message of the protocol came: the word of a leader tells that there is one.</summary>
     public void Receive(Message message)
     {
+        _heardAt[message.From] = Now;
         if (message is not (AppendRequest or Heartbeat or SnapshotOffer) || message.Term < Leader.Term)
             return;
         bool isNew = message.From != Leader.Node || message.Term != Leader.Term;
@@ -56,6 +59,9 @@ internal abstract class Mending(int electionTicks, NodeId leader)
     public virtual void Stop()
     {
     }
+
+    /// <summary>Whether a member was heard of late, so that it can be hoped to answer. Who stands for election repeats that.</summary>
+    protected bool IsHeard(NodeId node) => _heardAt.TryGetValue(node, out long at) && Now - at <= 2 * electionTicks;
 
     /// <summary>Goes on as far as it can by now.</summary>
     protected abstract void Work();

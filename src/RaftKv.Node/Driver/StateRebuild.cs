@@ -31,6 +31,7 @@ internal sealed class StateRebuild : Mending
     private readonly NodeId[] _sources;
     private long _fetch;
     private int _attempts;
+    private int _turn;
     private int _pause = PauseTicksMin;
     private LogPosition _atLeast;
     private LogPosition _position;
@@ -95,7 +96,8 @@ internal sealed class StateRebuild : Mending
         {
             case StateDistrustedInput distrusted:
                 _atLeast = distrusted.LogBase;
-                Fetch();
+                _fetchAt = Now + _options.ElectionTicks;
+                FetchIfDue();
                 return true;
             case StateInput state:
                 if (state.Fetch == _fetch && _isFetching)
@@ -127,8 +129,7 @@ internal sealed class StateRebuild : Mending
     protected override void Work()
     {
         Begin();
-        if (_fetchAt is { } at && Now >= at)
-            Fetch();
+        FetchIfDue();
         _membership.Speak(Now, Leader.Node, _isCommitted, _transport);
     }
 
@@ -159,6 +160,13 @@ internal sealed class StateRebuild : Mending
         }
     }
 
+    // Who was just started knows nobody yet: the first time it waits whether there is a leader.
+    private void FetchIfDue()
+    {
+        if (_fetchAt is { } at && (Now >= at || (_attempts == 0 && _sources.Contains(Leader.Node))))
+            Fetch();
+    }
+
     private void Fetch()
     {
         _fetchAt = null;
@@ -167,9 +175,7 @@ internal sealed class StateRebuild : Mending
             Refusal = StopReasons.NobodyToRebuildFrom(_options.Self);
             return;
         }
-        // The leader is asked every other time, for it has what the majority has; the others because it may not be there.
-        bool asksLeader = _attempts % 2 == 0 && _sources.Contains(Leader.Node);
-        NodeId source = asksLeader ? Leader.Node : _sources[_attempts / 2 % _sources.Length];
+        NodeId source = Next();
         _attempts++;
         if (_machine.Receive(++_fetch) is { } sink)
         {
@@ -180,6 +186,20 @@ internal sealed class StateRebuild : Mending
         {
             Refusal = StopReasons.CannotRebuild(_options.Self);
         }
+    }
+
+    // The leader every other time, for it has what the majority has; else the members in turn, because it may not be able to help. Who is
+    // silent may hold a fetch up for long, so two of three times those that are not come first.
+    private NodeId Next()
+    {
+        if (_attempts % 2 == 0 && _sources.Contains(Leader.Node))
+            return Leader.Node;
+        bool isOfAll = _attempts % 3 == 2 || !_sources.Any(IsHeard);
+        NodeId next;
+        do
+            next = _sources[_turn++ % _sources.Length];
+        while (!isOfAll && !IsHeard(next));
+        return next;
     }
 
     private void Failed(string reason)
