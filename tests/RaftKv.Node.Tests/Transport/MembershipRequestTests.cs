@@ -73,14 +73,18 @@ public sealed class MembershipRequestTests : IAsyncDisposable
     [Fact]
     public async Task A_question_without_an_answer_says_whether_it_was_asked()
     {
-        TcpMember two = Member(new TcpMember(2) { Membership = new Desk { IsSilent = true } });
+        Desk desk = new() { IsSilent = true };
+        TcpMember two = Member(new TcpMember(2) { Membership = desk });
         TcpMember one = Member(new TcpMember(1));
         two.Start((1, one.Address));
         TcpTransport asking = one.Start((2, two.Address));
         MembershipRequest request = new(default, MembershipChange.Remove(new NodeId(3)));
-        using CancellationTokenSource patience = new(TimeSpan.FromMilliseconds(200));
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(Token);
 
-        MembershipReply silent = await asking.AskMembershipAsync(two.Id, two.Address, request, patience.Token);
+        Task<MembershipReply> unanswered = asking.AskMembershipAsync(two.Id, two.Address, request, patience.Token);
+        await desk.WasAsked.WaitAsync(Token);
+        await patience.CancelAsync();
+        MembershipReply silent = await unanswered;
         MembershipReply other = await asking.AskMembershipAsync(new NodeId(3), two.Address, request, Token);
 
         Assert.Equal((true, null), (silent.WasSent, silent.Answer));
@@ -115,7 +119,11 @@ public sealed class MembershipRequestTests : IAsyncDisposable
 
     private sealed class Desk : IMembershipDesk
     {
+        private readonly TaskCompletionSource _wasAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public List<MembershipRequest> Asked { get; } = [];
+
+        public Task WasAsked => _wasAsked.Task;
 
         public bool IsSilent { get; init; }
 
@@ -123,6 +131,7 @@ public sealed class MembershipRequestTests : IAsyncDisposable
         {
             lock (Asked)
                 Asked.Add(request);
+            _wasAsked.TrySetResult();
             if (IsSilent)
                 await new TaskCompletionSource().Task;
             return new MembershipAnswer(MembershipVerdict.Done, new NodeId(2), "", "");
