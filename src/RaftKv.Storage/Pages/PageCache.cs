@@ -404,7 +404,7 @@ internal sealed unsafe class PageCache : IDisposable
         *entry = default;
     }
 
-    /// <summary>Gives back the frames of pages that no reader can reach and that stay in the file; what has yet to be written keeps its own.</summary>
+    /// <summary>Gives back the frames of pages that no reader can reach and that stay in the file, but for what has yet to be written.</summary>
     /// <remarks>
     /// A checkpoint under way may still walk over them, but looks into none that is written whole. Without this every page that is replaced for
     /// the first time since a checkpoint would take a new frame, until the next checkpoint ends.
