@@ -31,7 +31,9 @@ if (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any())
     return 1;
 }
 
+const int keysToWarmUp = 200_000;
 IReadOnlyList<PeerKind> kinds = PeerKind.Available(options.TryGetValue("--stores", out string? stores) ? stores.Split(',') : null);
+List<PeerKind> ownKinds = [.. kinds.Where(kind => kind.Name is PeerKind.Tree or PeerKind.Mvcc)];
 int keys = int.Parse(options.GetValueOrDefault("--keys", "1000000"), CultureInfo.InvariantCulture);
 var report = new Report();
 try
@@ -61,15 +63,15 @@ void Measure(string part)
             new WalBenchmark(root, report).Run();
             break;
         case "ascending":
+            new StoreBenchmark(root, keysToWarmUp, ownKinds, WarmUp()).RunAscending();
             new StoreBenchmark(root, keys, kinds, report).RunAscending();
             break;
         case "random":
+            new StoreBenchmark(root, keysToWarmUp, ownKinds, WarmUp()).RunRandom();
             new StoreBenchmark(root, keys, kinds, report).RunRandom();
             break;
         case "opening":
-            var warmUp = new Report();
-            warmUp.Begin("opening once to have the code compiled");
-            new OpeningBenchmark(root, warmUp).Run(20_000);
+            new OpeningBenchmark(root, WarmUp()).Run(20_000);
             var opening = new OpeningBenchmark(root, report);
             opening.Run(keys);
             opening.Run(10 * keys);
@@ -81,4 +83,12 @@ void Measure(string part)
             new MemoryBenchmark(root, keys, report).Run();
             break;
     }
+}
+
+// For a run that has the code compiled, as it is in a process that has run for a while.
+static Report WarmUp()
+{
+    var unread = new Report();
+    unread.Begin("warming up");
+    return unread;
 }

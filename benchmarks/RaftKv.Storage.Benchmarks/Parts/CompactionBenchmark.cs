@@ -110,6 +110,7 @@ internal sealed class CompactionBenchmark(string root, int revisions, Report rep
             while (Stopwatch.GetElapsedTime(started).TotalSeconds < due)
                 done = tidy();
             peer.Load(_numbers.AsSpan(_at, KeysPerPacedBatch), workload);
+            peer.Settle();
             _at = (_at + KeysPerPacedBatch) % (_numbers.Length - KeysPerPacedBatch);
             _latencies.Add((Stopwatch.GetElapsedTime(started).TotalSeconds - due) * 1000);
         }

@@ -50,6 +50,7 @@ internal sealed class MemoryBenchmark(string root, int count, Report report)
             for (int at = 0; at < count; at += BatchKeys)
             {
                 peer.Load(numbers.AsSpan(at, BatchKeys), workload);
+                peer.Settle();
                 most = Math.Max(most, peer.Store.MemoryBytes);
             }
             peer.PointReads(numbers, workload);

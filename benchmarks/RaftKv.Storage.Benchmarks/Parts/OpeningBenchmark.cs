@@ -79,6 +79,7 @@ internal sealed class OpeningBenchmark(string root, Report report)
         {
             bool due = peer.Store.CheckpointDue;
             peer.Load(numbers, workload);
+            peer.Settle();
             Console.WriteLine($"{peer.Index} {(!due && peer.Store.CheckpointDue ? "due" : "")}");
         }
     }

@@ -96,6 +96,7 @@ internal sealed class StoreBenchmark(string root, int count, IReadOnlyList<PeerK
     {
         for (int at = 0; at < numbers.Length; at += BatchKeys)
             peer.Load(numbers.AsSpan(at, Math.Min(BatchKeys, numbers.Length - at)), workload);
+        peer.Settle();
     }) * 1000;
 
     private double Figure(string what, string store) => _figures[(what, store)];

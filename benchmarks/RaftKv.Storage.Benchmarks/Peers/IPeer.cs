@@ -3,8 +3,13 @@ namespace RaftKv.Storage.Benchmarks.Peers;
 /// <summary>A store under measurement.</summary>
 internal interface IPeer : IDisposable
 {
-    /// <summary>One durable batch.</summary>
+    /// <summary>One batch, durable on return. Then only another one may follow, until <see cref="Settle"/>.</summary>
     void Load(ReadOnlySpan<int> numbers, Workload workload);
+
+    /// <summary>Waits until everything loaded is applied and can be read.</summary>
+    void Settle()
+    {
+    }
 
     /// <summary>Whatever must happen so that the next opening finds everything, and the file is as small as it gets by itself.</summary>
     void Finish();

@@ -4,8 +4,8 @@ using RaftKv.Storage.Wal;
 namespace RaftKv.Storage.Benchmarks.Peers;
 
 /// <summary>
-/// A store of this project behind a write-ahead log, as in a server: a batch is durable in the log, the store is checkpointed beside
-/// the writer when enough has gathered, and the log is released up to there.
+/// A store of this project behind a write-ahead log, as in a server: a batch is durable in the log, and then applied while the next one is
+/// written there; the store is checkpointed beside both when enough has gathered, and the log is released up to there.
 /// </summary>
 internal abstract class LoggedPeer : IPeer
 {
@@ -14,9 +14,12 @@ internal abstract class LoggedPeer : IPeer
 
     private const long Group = 1;
     private const long ReplayBytes = 16 << 20;
+    private const int PayloadBytes = 1000 * Workload.EntryBytes;
 
     private readonly WalBatch _batch = new();
-    private readonly byte[] _payload = new byte[1000 * Workload.EntryBytes];
+    private byte[] _payload = new byte[PayloadBytes];
+    private byte[] _applying = new byte[PayloadBytes];
+    private Task _application = Task.CompletedTask;
     private Task _checkpoint = Task.CompletedTask;
 
     protected LoggedPeer(string directory)
@@ -49,25 +52,26 @@ internal abstract class LoggedPeer : IPeer
         _batch.Clear();
         _batch.AddEntry(Group, ++Index, 1, 0, _payload.AsSpan(0, length));
         Log.Append(_batch);
-        Apply([_payload.AsMemory(0, length)], Index);
-        BeginCheckpointIfDue();
-    }
-
-    /// <summary>Begins a checkpoint beside the writer unless one is under way.</summary>
-    public void BeginCheckpointIfDue()
-    {
-        if (!CheckpointDue || !_checkpoint.IsCompleted)
-            return;
-        WaitForCheckpoint();
+        Settle();
+        (_payload, _applying) = (_applying, _payload);
         long index = Index;
-        _checkpoint = Task.Run(() =>
+        _application = Task.Run(() =>
         {
-            Checkpoint();
-            Log.Release(Group, index);
+            Apply([_applying.AsMemory(0, length)], index);
+            BeginCheckpointIfDue(index);
         });
     }
 
-    public void WaitForCheckpoint() => _checkpoint.GetAwaiter().GetResult();
+    public void Settle() => _application.GetAwaiter().GetResult();
+
+    /// <summary>Begins a checkpoint beside the writer when one is due and none under way. Not while a batch is applied.</summary>
+    public void BeginCheckpointIfDue() => BeginCheckpointIfDue(Index);
+
+    public void WaitForCheckpoint()
+    {
+        Settle();
+        _checkpoint.GetAwaiter().GetResult();
+    }
 
     public void Finish()
     {
@@ -138,6 +142,18 @@ internal abstract class LoggedPeer : IPeer
         CloseStore();
         Log.Dispose();
         Directory.Dispose();
+    }
+
+    private void BeginCheckpointIfDue(long applied)
+    {
+        if (!CheckpointDue || !_checkpoint.IsCompleted)
+            return;
+        _checkpoint.GetAwaiter().GetResult();
+        _checkpoint = Task.Run(() =>
+        {
+            Checkpoint();
+            Log.Release(Group, applied);
+        });
     }
 
     // Puts every key and value of some entries of the log as one batch of the store.

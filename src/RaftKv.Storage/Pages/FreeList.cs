@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RaftKv.Storage.Pages;
 
 /// <summary>
@@ -5,13 +7,13 @@ namespace RaftKv.Storage.Pages;
 /// </summary>
 /// <remarks>
 /// Invariants: every page from the first one up to the count is reachable from the working root, free, or waiting, and exactly one of
-/// them. A page that a checkpoint contains waits for the next durable checkpoint; every freed page waits for the readers that began
-/// before it was freed.
+/// them. Every freed page waits for the readers that began before it was freed; one that a checkpoint contains then waits, out of memory,
+/// for the next durable checkpoint, and for a backup of the last one.
 /// </remarks>
 internal sealed class FreeList
 {
     private readonly PageBitmap _free;
-    private readonly Queue<FreedPages> _afterReaders = new();      // no checkpoint contains them
+    private readonly Queue<FreedPages> _afterReaders = new();
     private readonly Queue<FreedPages> _afterCheckpoint = new();
 
     public FreeList(uint firstPage, PageBitmap free)
@@ -73,21 +75,38 @@ internal sealed class FreeList
         if (pages.Count == 0)
             return;
         WaitingCount += pages.Count;
-        (inCheckpoint ? _afterCheckpoint : _afterReaders).Enqueue(new FreedPages(transaction, pages.ToArray()));
+        _afterReaders.Enqueue(new FreedPages(transaction, pages.ToArray(), inCheckpoint));
     }
 
     /// <summary>Makes free what no reader from <paramref name="oldestSnapshot"/> on and no checkpoint can reach.</summary>
     /// <param name="oldestSnapshot">Transaction of the oldest root in use.</param>
     /// <param name="durableTransaction">Transaction of the last durable checkpoint.</param>
-    /// <param name="pagesMax">Pages after which to leave the rest to the next call, for each of the two queues.</param>
-    /// <param name="released">Receives the pages, whose frames may go too.</param>
+    /// <param name="pagesMax">Pages after which to leave the rest to the next call, for each of the two waits.</param>
+    /// <param name="released">Receives the pages that are free now.</param>
+    /// <param name="unread">Receives the pages that wait for a checkpoint alone from now on: nobody needs them in memory.</param>
     /// <returns>Whether there is a rest.</returns>
-    public bool Reclaim(long oldestSnapshot, long durableTransaction, int pagesMax, List<uint> released)
+    public bool Reclaim(long oldestSnapshot, long durableTransaction, int pagesMax, List<uint> released, List<uint> unread)
     {
-        bool more = Release(_afterReaders, oldestSnapshot, pagesMax, released);
         if (Mutation.Is(Mutant.PageReusedBeforeCheckpoint))
             durableTransaction = oldestSnapshot;
-        return Release(_afterCheckpoint, Math.Min(oldestSnapshot, durableTransaction), released.Count + pagesMax, released) || more;
+        int left = pagesMax;
+        while (TryDequeue(_afterReaders, oldestSnapshot, ref left, out FreedPages? freed))
+        {
+            if (freed.IsInCheckpoint)
+            {
+                unread.AddRange(freed.Pages);
+                _afterCheckpoint.Enqueue(freed);
+            }
+            else
+            {
+                Release(freed, released);
+            }
+        }
+        bool more = left <= 0;
+        left = pagesMax;
+        while (TryDequeue(_afterCheckpoint, Math.Min(oldestSnapshot, durableTransaction), ref left, out FreedPages? freed))
+            Release(freed, released);
+        return more || left <= 0;
     }
 
     /// <summary>What a checkpoint of the present root may call free: everything that root does not reach.</summary>
@@ -107,18 +126,22 @@ internal sealed class FreeList
             free.Set(page);
     }
 
-    private bool Release(Queue<FreedPages> queue, long transactionMax, int countMax, List<uint> released)
+    private static bool TryDequeue(Queue<FreedPages> queue, long transactionMax, ref int left, [NotNullWhen(true)] out FreedPages? freed)
     {
-        while (queue.TryPeek(out FreedPages? freed) && freed.Transaction <= transactionMax)
+        if (left <= 0 || !queue.TryPeek(out freed) || freed.Transaction > transactionMax)
         {
-            if (released.Count >= countMax)
-                return true;
-            queue.Dequeue();
-            WaitingCount -= freed.Pages.Length;
-            SetAll(_free, freed);
-            released.AddRange(freed.Pages);
+            freed = null;
+            return false;
         }
-        return false;
+        left -= queue.Dequeue().Pages.Length;
+        return true;
+    }
+
+    private void Release(FreedPages freed, List<uint> released)
+    {
+        WaitingCount -= freed.Pages.Length;
+        SetAll(_free, freed);
+        released.AddRange(freed.Pages);
     }
 
     private uint Extend(uint length)
@@ -129,9 +152,11 @@ internal sealed class FreeList
         return page;
     }
 
-    private sealed class FreedPages(long transaction, uint[] pages)
+    private sealed class FreedPages(long transaction, uint[] pages, bool isInCheckpoint)
     {
         public long Transaction => transaction;
+
+        public bool IsInCheckpoint => isInCheckpoint;
 
         public uint[] Pages => pages;
     }

@@ -286,7 +286,14 @@ internal readonly unsafe struct NodePage(byte* at)
     /// <summary>Makes an empty page.</summary>
     public void Clear(uint number, PageKind kind, int level, long transaction, int pageSizeBytes)
     {
-        new Span<byte>(at, pageSizeBytes).Clear();
+        Begin(number, kind, level, transaction, pageSizeBytes);
+        ClearGap();
+    }
+
+    /// <summary>Makes an empty page with whatever was there in its gap; see <see cref="ClearGap"/>.</summary>
+    public void Begin(uint number, PageKind kind, int level, long transaction, int pageSizeBytes)
+    {
+        new Span<byte>(at, HeaderBytes).Clear();
         Number = number;
         Kind = kind;
         Level = level;
@@ -294,6 +301,9 @@ internal readonly unsafe struct NodePage(byte* at)
         CellsStart = pageSizeBytes;
         PrefixOffset = 0;
     }
+
+    /// <summary>Leaves nothing of what was there before between the slots and the cells.</summary>
+    public void ClearGap() => new Span<byte>(at + HeaderBytes + Count * SlotBytes, Gap).Clear();
 
     /// <summary>Opens a slot and a cell; the caller has seen that <see cref="Gap"/> suffices, and fills the cell.</summary>
     public byte* Insert(int index, ReadOnlySpan<byte> rest, bool isLong, int cellLength)

@@ -404,6 +404,26 @@ internal sealed unsafe class PageCache : IDisposable
         *entry = default;
     }
 
+    /// <summary>Gives back the frames of pages that no reader can reach and that stay in the file, but for what has yet to be written.</summary>
+    /// <remarks>
+    /// A checkpoint under way may still walk over them, but looks into none that is written whole. Without this every page that is replaced for
+    /// the first time since a checkpoint would take a new frame, until the next checkpoint ends.
+    /// </remarks>
+    public void Unload(List<uint> pages)
+    {
+        lock (_lock)
+        {
+            foreach (uint page in pages)
+            {
+                PageEntry* entry = Table.Find(page);
+                if (entry == null || entry->Frame == 0 || (entry->Dirty | entry->Unsealed) != 0)
+                    continue;
+                _frames.Free(entry->Frame);
+                entry->Frame = 0;
+            }
+        }
+    }
+
     private bool WasWrittenSince(PagePointer pointer, uint checksum)
     {
         lock (_lock)

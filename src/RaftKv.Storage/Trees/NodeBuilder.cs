@@ -56,23 +56,26 @@ internal sealed unsafe class NodeBuilder : IDisposable
 
     /// <summary>Writes the entries into a scratch page: for when several pages are made of entries that lie in each other.</summary>
     public NodePage Prepare(int scratchPage, ReadOnlySpan<NodeEntry> entries, uint number, int level, long transaction)
+        => Write(new NodePage(_scratch + scratchPage * _pageSizeBytes), entries, number, level, transaction);
+
+    /// <summary>Writes the entries into a page that none of them lies in.</summary>
+    public NodePage Write(NodePage page, ReadOnlySpan<NodeEntry> entries, uint number, int level, long transaction)
     {
         bool leaf = level == 0;
         int prefix = SharedPrefix(entries, leaf);
-        byte* at = _scratch + scratchPage * _pageSizeBytes;
-        var built = new NodePage(at);
-        built.Clear(number, leaf ? PageKind.Leaf : PageKind.Branch, level, transaction, _pageSizeBytes);
+        page.Begin(number, leaf ? PageKind.Leaf : PageKind.Branch, level, transaction, _pageSizeBytes);
         if (prefix > 0)
         {
             int offset = _pageSizeBytes - prefix;
-            entries[^1].CopyKey(at + offset, prefix);
-            built.PrefixOffset = offset;
-            built.PrefixLength = prefix;
-            built.CellsStart = offset;
+            entries[^1].CopyKey(page.At + offset, prefix);
+            page.PrefixOffset = offset;
+            page.PrefixLength = prefix;
+            page.CellsStart = offset;
         }
         for (int i = 0; i < entries.Length; i++)
-            Append(built, entries[i], i, prefix, leaf);
-        return built;
+            Append(page, entries[i], i, prefix, leaf);
+        page.ClearGap();
+        return page;
     }
 
     /// <summary>Copies a prepared page to its place.</summary>

@@ -12,7 +12,9 @@ internal sealed unsafe class NodeSpreader(int pageSizeBytes, NodeBuilder builder
     /// <summary>The most pages that are made of one another at once.</summary>
     public const int PagesMax = 3;
 
-    private const int RoomDivisor = 8;
+    // Who has a fifth left takes part in sharing. With an eighth they would be full again soon: a third more pages written for entries put at
+    // random, and a file only a fiftieth shorter.
+    private const int RoomDivisor = 5;
 
     private readonly NodeEntry[] _entries = builder.Entries;
     private readonly NodeEntry[] _separators = new NodeEntry[PagesMax - 1];
@@ -204,15 +206,20 @@ internal sealed unsafe class NodeSpreader(int pageSizeBytes, NodeBuilder builder
         int keyRoom = TreeLimits.CellBytesMax(pageSizeBytes) + RunReference.Bytes;
         byte* keys = stackalloc byte[PagesMax * keyRoom];
         byte* payloads = stackalloc byte[PagesMax * NodePage.BranchCellBytes];
+        Span<bool> isPrepared = stackalloc bool[PagesMax];
         for (int piece = 0; piece < pieces; piece++)
         {
             ReadOnlySpan<NodeEntry> part = entries[cuts[piece]..cuts[piece + 1]];
-            PagePointer pointer;
-            if (piece < pages)
-                pointer = transaction.Replace(parent.Child(first + piece));
-            else
+            PagePointer old = piece < pages ? parent.Child(first + piece) : PagePointer.None;
+            PagePointer pointer = old;
+            if (old.IsNone)
                 transaction.NewPage(out pointer);
-            NodePage built = builder.Prepare(piece, part, pointer.Page, level, transaction.Number);
+            else
+                pointer = transaction.Replace(old);
+            isPrepared[piece] = pointer.Page == old.Page;
+            NodePage built = isPrepared[piece]
+                ? builder.Prepare(piece, part, pointer.Page, level, transaction.Number)
+                : builder.Write(transaction.Reader.Get(pointer), part, pointer.Page, level, transaction.Number);
             byte* payload = payloads + piece * NodePage.BranchCellBytes;
             NodeBuilder.WriteChild(payload, pointer, built.Summarize());
             if (piece > 0)
@@ -220,7 +227,10 @@ internal sealed unsafe class NodeSpreader(int pageSizeBytes, NodeBuilder builder
         }
         // Only now: the entries lay in these pages.
         for (int piece = 0; piece < pieces; piece++)
-            builder.Place(piece, transaction.Reader.Get(*(PagePointer*)(payloads + piece * NodePage.BranchCellBytes)));
+        {
+            if (isPrepared[piece])
+                builder.Place(piece, transaction.Reader.Get(*(PagePointer*)(payloads + piece * NodePage.BranchCellBytes)));
+        }
         parent.SetChild(first, *(PagePointer*)payloads);
         parent.SetSummary(first, *(long*)(payloads + sizeof(PagePointer)));
         for (int i = 1; i < pages; i++)

@@ -25,6 +25,7 @@ internal sealed class TreeStore : IDisposable
     private readonly CheckpointWriter _checkpointWriter;
     private readonly PageSpiller _spiller;
     private readonly List<uint> _released = [];
+    private readonly List<uint> _unread = [];
     private readonly TransactionPages _pages = new();
     private TreeState _current;
     private MetaPage _meta;
@@ -416,10 +417,13 @@ internal sealed class TreeStore : IDisposable
     private bool Reclaim()
     {
         _released.Clear();
+        _unread.Clear();
         long oldest = Mutation.Is(Mutant.PageReusedUnderReader)
             ? _current.Transaction
             : _readers.OldestSnapshot(_current.Transaction);
-        bool more = FreeList.Reclaim(oldest, _durableTransaction, PagesReclaimedPerSlice, _released);
+        bool more = FreeList.Reclaim(oldest, _durableTransaction, PagesReclaimedPerSlice, _released, _unread);
+        if (_unread.Count > 0)
+            Cache.Unload(_unread);
         if (_released.Count > 0)
             Cache.Forget(_released);
         return more;

@@ -12,9 +12,14 @@ internal sealed class LogExaminer : IDisposable
 {
     private readonly SortedDictionary<long, SegmentCandidate> _candidates = [];
     private readonly LogReplay _replay = new();
+    private readonly bool _readsBeside;
 
-    public LogExaminer(IStorageDirectory directory)
+    /// <summary>Opens the files of a log.</summary>
+    /// <param name="directory">The directory.</param>
+    /// <param name="readsBeside">Whether two segments are read at a time, one of them by a thread of its own.</param>
+    public LogExaminer(IStorageDirectory directory, bool readsBeside)
     {
+        _readsBeside = readsBeside;
         foreach (string name in directory.List())
         {
             if (SegmentHeader.TryParseFileName(name, out long sequence))
@@ -54,7 +59,7 @@ internal sealed class LogExaminer : IDisposable
     public void Dispose()
     {
         foreach (SegmentCandidate candidate in _candidates.Values)
-            candidate.File.Dispose();
+            candidate.Dispose();
     }
 
     /// <summary>Reads the segments needed and replays them.</summary>
@@ -68,6 +73,8 @@ internal sealed class LogExaminer : IDisposable
         for (long sequence = Oldest; sequence <= latest; sequence++)
         {
             progress?.Invoke(new WalProgress(SegmentHeader.FileName(sequence), (int)(sequence - Oldest), (int)(latest - Oldest + 1)));
+            if (sequence < latest)
+                BeginToRead(sequence + 1);
             ReadSegment(sequence, isLast: sequence == latest);
         }
 
@@ -108,6 +115,12 @@ internal sealed class LogExaminer : IDisposable
             return;
         long rest = candidate.Header.FileBytes - scan.End;
         _replay.Damage.Add(WalDamageKind.Records, name, scan.End, rest, "the segment breaks off, although a later one is in use", false);
+    }
+
+    private void BeginToRead(long sequence)
+    {
+        if (_readsBeside && _candidates.TryGetValue(sequence, out SegmentCandidate? candidate) && candidate.IsSound)
+            candidate.BeginToRead();
     }
 
     /// <summary>Whether both ends of the seam to the segment before are sound and do not fit.</summary>
@@ -154,7 +167,12 @@ internal sealed class LogExaminer : IDisposable
         long latest = 0;
         foreach (SegmentCandidate candidate in _candidates.Values.Reverse())
         {
-            if (!candidate.IsSound || !candidate.ReadRecords().IsStarted)
+            if (!candidate.IsSound)
+                continue;
+            // Then the one before tells where the log ends, and will be asked for.
+            if (candidate.LooksUnused)
+                BeginToRead(candidate.Sequence - 1);
+            if (!candidate.ReadRecords().IsStarted)
                 continue;
             latest = Math.Max(latest, candidate.Sequence);
             if (candidate.ReadRecords().Oldest is > 0 and long oldest)

@@ -7,7 +7,7 @@ internal static class LogOpener
 {
     public static RecoveredLog Open(IStorageDirectory directory, WalOptions options)
     {
-        LogExaminer examiner = new(directory);
+        LogExaminer examiner = new(directory, options.StartsThreads);
         try
         {
             SegmentFiles files = new(directory, options);
@@ -91,7 +91,7 @@ internal static class LogOpener
             bool isNeeded = candidate.Sequence >= examiner.Oldest && candidate.Sequence <= last;
             if (isNeeded && candidate.IsSound)
                 continue;
-            candidate.File.Dispose();
+            candidate.Dispose();
             if (!isNeeded)
                 files.AddSpare(candidate.File.Name);
         }

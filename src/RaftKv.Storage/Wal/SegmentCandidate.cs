@@ -3,11 +3,13 @@ using RaftKv.Storage.Disk;
 namespace RaftKv.Storage.Wal;
 
 /// <summary>A file that has the name of a segment, before it is known to be one.</summary>
-internal sealed class SegmentCandidate
+internal sealed class SegmentCandidate : IDisposable
 {
     private const int CopyBytes = 64;
 
     private bool _hasHeader;
+    private SegmentScan? _scan;
+    private Thread? _reading;
 
     private SegmentCandidate(long sequence, IStorageFile file)
     {
@@ -26,7 +28,8 @@ internal sealed class SegmentCandidate
 
     public bool IsSound => Flaw is null;
 
-    public SegmentScan? Scan { get; private set; }
+    /// <summary>Whether there is nothing where the first record would be, as in a segment that was prepared and not used.</summary>
+    public bool LooksUnused { get; private set; }
 
     public static SegmentCandidate Open(IStorageDirectory directory, string name, long sequence)
     {
@@ -38,7 +41,44 @@ internal sealed class SegmentCandidate
     /// <summary>Whether the file was being made when a crash came: no header, and nothing behind where it would be.</summary>
     public bool IsUnfinished => !_hasHeader && HoldsNoRecords();
 
-    public SegmentScan ReadRecords() => Scan ??= SegmentScanner.Scan(File, Header);
+    public SegmentScan ReadRecords()
+    {
+        WaitForReading();
+        return _scan ??= SegmentScanner.Scan(File, Header);
+    }
+
+    /// <summary>Begins to read the records beside the caller, who will ask for them.</summary>
+    public void BeginToRead()
+    {
+        if (_scan is not null || _reading is not null)
+            return;
+        _reading = new Thread(TryRead) { IsBackground = true, Name = "RaftKv log opening" };
+        _reading.Start();
+    }
+
+    public void Dispose()
+    {
+        WaitForReading();
+        File.Dispose();
+    }
+
+    private void WaitForReading()
+    {
+        _reading?.Join();
+        _reading = null;
+    }
+
+    private void TryRead()
+    {
+        try
+        {
+            _scan = SegmentScanner.Scan(File, Header);
+        }
+        catch (Exception)
+        {
+            // Whoever asks for the records reads again, and is told.
+        }
+    }
 
     private bool HoldsNoRecords() =>
         File.Length <= SegmentHeader.AreaBytes
@@ -46,7 +86,7 @@ internal sealed class SegmentCandidate
 
     private void ReadHeader()
     {
-        byte[] area = new byte[SegmentHeader.AreaBytes];
+        byte[] area = new byte[SegmentHeader.AreaBytes + RecordHeader.Bytes];
         new SectorReader(File).Read(0, area.AsSpan(0, (int)Math.Min(area.Length, File.Length)));
         if (!SegmentHeader.TryRead(area.AsSpan(0, CopyBytes), out SegmentHeader header, out int version)
             && !SegmentHeader.TryRead(area.AsSpan(SegmentHeader.SecondCopyOffset, CopyBytes), out header, out version))
@@ -57,6 +97,7 @@ internal sealed class SegmentCandidate
 
         _hasHeader = true;
         Header = header;
+        LooksUnused = area.AsSpan(SegmentHeader.AreaBytes).IndexOfAnyExcept((byte)0) < 0;
         if (version != SegmentHeader.Version)
             Blame(WalDamageKind.NewerFormat, 0, $"the segment has format version {version}; the latest known is {SegmentHeader.Version}");
         else if (header.Sequence != Sequence)

@@ -13,7 +13,7 @@ public static class WalInspector
     public static WalVerification Verify(IStorageDirectory directory, Action<WalProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        using LogExaminer examiner = new(directory);
+        using LogExaminer examiner = new(directory, readsBeside: false);
         if (examiner.IsNew)
             return new WalVerification([], [], null, []);
         examiner.Read(progress);

@@ -18,12 +18,15 @@ public sealed class WalOptions
     /// <summary>Whether the next segment is prepared by a thread of its own once half of the present one is used.</summary>
     /// <value>
     /// True by default: appends then wait for no more than one flush where the log moves on. False: the append that fills a segment prepares
-    /// the next one, and no thread is ever started; for runs that must be repeatable to the last operation.
+    /// the next one, and no thread is ever started, nor when several segments are read on opening; for runs that must be repeatable to the
+    /// last operation.
     /// </value>
     public bool PreparesAhead { get; init; } = true;
 
     /// <summary>Whether that is done by the append itself once it is durable, so that a test meets every moment of it.</summary>
     internal bool PreparesInline { get; init; }
+
+    internal bool StartsThreads => PreparesAhead && !PreparesInline;
 
     /// <summary>Bytes of waiting batches that one write takes; the rest waits for the next.</summary>
     /// <value>Bytes; default 8 MiB; a single batch may be larger.</value>
