@@ -13,6 +13,9 @@ internal sealed class Protocol
     private long _readSequence;
     private long _leaderHeardAt = Mutation.Is(Mutant.LeaseForgottenOnRestart) ? long.MinValue / 2 : 0;
     private int _ticksWithoutDiskProgress;
+
+    // Whether entries could have been taken at some moment since the last tick.
+    private bool _hadRoom = true;
     private int _spreadTicks;
 
     public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
@@ -79,7 +82,10 @@ internal sealed class Protocol
     /// </summary>
     public bool WithholdsVotes => Options.LeaseReads && Now - _leaderHeardAt < Options.ElectionTicks;
 
-    /// <summary>Whether writes wait and the disk has finished none for an election timeout.</summary>
+    /// <summary>
+    /// Whether writes wait and the disk has finished none for an election timeout, or there was no room for any to wait: a disk that other
+    /// groups have filled with work and that hangs has none for this one, and others must lead it too.
+    /// </summary>
     public bool IsDiskStuck => _ticksWithoutDiskProgress >= Options.ElectionTicks;
 
     /// <summary>
@@ -197,6 +203,7 @@ internal sealed class Protocol
         Limits = limits;
         Applier.BytesMax = limits.ApplyBytes;
         Log.WantWindow(limits.WindowBytes);
+        _hadRoom |= !IsFull;
         ShrinkWindow();
         return wasHeldBack && !Applier.IsHeldBack(Log, Commit);
     }
@@ -244,7 +251,8 @@ internal sealed class Protocol
         if (Rest.IsResting)
             return;
         Rest.Tick();
-        _ticksWithoutDiskProgress = IsWriting ? _ticksWithoutDiskProgress + 1 : 0;
+        _ticksWithoutDiskProgress = IsWriting || !_hadRoom ? _ticksWithoutDiskProgress + 1 : 0;
+        _hadRoom = !IsFull;
         Applier.Tick();
         Role.Tick();
     }

@@ -90,6 +90,23 @@ public sealed class EntryLimitsTests
         Assert.Equal("first"u8, page.Span[^1].Payload.Span);
     }
 
+    [Fact]
+    public void A_leader_for_whom_the_disk_has_no_room_for_an_election_timeout_hands_over()
+    {
+        RaftCore core = Sole();
+        int ticks = new RaftOptions { Self = new NodeId(1) }.ElectionTicks;
+        for (int tick = 0; tick < 3 * ticks; tick++)
+        {
+            core.Limit(Roomy);
+            core.Limit(Roomy with { UnwrittenBytes = 0 });
+            core.Tick();
+        }
+        Assert.Equal(Role.Leader, core.Role);
+        for (int tick = 0; tick <= ticks; tick++)
+            core.Tick();
+        Assert.Equal(Role.Follower, core.Role);
+    }
+
     private static AppendRequest FirstEntry() => new()
     {
         Header = new MessageHeader(default, new NodeId(1), new NodeId(2), new Term(1), 0),
