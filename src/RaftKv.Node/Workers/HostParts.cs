@@ -186,7 +186,6 @@ internal sealed class HostParts
         if (Transport is TcpTransport tcp)
             await tcp.DisposeAsync().ConfigureAwait(false);
         Log.Dispose();
-        ReadRoom.Dispose();
         Metrics.Dispose();
     }
 

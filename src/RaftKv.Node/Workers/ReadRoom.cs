@@ -4,11 +4,13 @@ namespace RaftKv.Node.Workers;
 /// Room for entries that are read back from the log, of all groups together: a few reads at a time, one half for machines, one for peers, which
 /// keep theirs for as long as the pace says. The others wait for their turn.
 /// </summary>
-internal sealed class ReadRoom : IDisposable
+internal sealed class ReadRoom
 {
     private const long PageBytesMax = 4 * 1024 * 1024;
 
     private readonly MemoryShare _memory;
+
+    // Never disposed of: reads may end after everything else, and nobody waits for a handle of theirs.
     private readonly SemaphoreSlim _forMachines;
     private readonly SemaphoreSlim _forPeers;
 
@@ -37,12 +39,6 @@ internal sealed class ReadRoom : IDisposable
     {
         _memory.Give(bytes);
         Of(isForPeer).Release();
-    }
-
-    public void Dispose()
-    {
-        _forMachines.Dispose();
-        _forPeers.Dispose();
     }
 
     private SemaphoreSlim Of(bool isForPeer) => isForPeer ? _forPeers : _forMachines;
