@@ -1,4 +1,5 @@
 using System.Net;
+using RaftKv.Node.Workers;
 using RaftKv.Raft;
 
 namespace RaftKv.Node;
@@ -112,13 +113,15 @@ internal static class OptionsCheck
             yield return $"LogBytesKeptMax is {options.LogBytesKeptMax}, but must be 0 or more.";
         if (options.PendingProposalsMax < 1)
             yield return $"PendingProposalsMax is {options.PendingProposalsMax}, but must be 1 or more.";
-        if (options.PendingBytesMax < options.PayloadBytesMax)
-            yield return $"PendingBytesMax is {options.PendingBytesMax}, but must hold one payload of PayloadBytesMax.";
         if (options.PendingReadsMax < 1)
             yield return $"PendingReadsMax is {options.PendingReadsMax}, but must be 1 or more.";
         if (options.CatchUpBytesPerSecond < 0)
             yield return $"CatchUpBytesPerSecond is {options.CatchUpBytesPerSecond}, but must be 0 or more.";
-        if (options.PeerQueueBytesMax < 2L * options.PayloadBytesMax)
-            yield return $"PeerQueueBytesMax is {options.PeerQueueBytesMax}, but must hold two payloads of PayloadBytesMax.";
+        int peers = Math.Max(0, options.Members.Count - 1);
+        if (MemoryBudget.Least(options.PayloadBytesMax, peers) is var least && options.MemoryBytesMax < least)
+        {
+            yield return $"MemoryBytesMax is {options.MemoryBytesMax}, but must be at least {least} for payloads of "
+                + $"{options.PayloadBytesMax} bytes and {peers} other members.";
+        }
     }
 }

@@ -195,6 +195,8 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
             return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.NoSpace,
                 "The disk has no room for the log, and no other member leads."));
         }
+        if (_parts.Host.Memory.Entries.IsFull && (Leader is null || Leader == NodeId))
+            return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "The disk does not keep up with the writes."));
         if (!_parts.ProposalLimit.TryEnter(payload.Length))
             return ValueTask.FromException<CommandResult>(Refusal(RaftKvError.Busy, "Too many writes are waiting already."));
         ProposalTask proposal = ProposalTask.Begin(payload.Span, _parts.ProposalLimit, _parts.Host.Metrics, _parts.Envelopes);

@@ -12,7 +12,7 @@ namespace RaftKv.Node;
 /// How a node, or a host with many groups, is set up. With <see cref="DataDirectory"/> alone it is the only member of its cluster.
 /// </summary>
 /// <remarks>
-/// A <see cref="NodeHost"/> bounds requests twice: each group by what stands here, all of them together by four times as much, so that
+/// A <see cref="NodeHost"/> bounds requests by their number in each group, and by <see cref="MemoryBytesMax"/> in all of them together, so that
 /// a group that is stuck leaves room for the others.
 /// </remarks>
 public sealed class RaftNodeOptions
@@ -155,17 +155,24 @@ public sealed class RaftNodeOptions
     /// </remarks>
     public int PendingProposalsMax { get; init; } = 65_536;
 
-    /// <summary>How many payload bytes of proposals may wait on this node for their results.</summary>
-    /// <value>Bytes; default 64 MiB. Beyond it a proposal is answered <see cref="RaftKvError.Busy"/> at once.</value>
-    public long PendingBytesMax { get; init; } = 64L * 1024 * 1024;
-
     /// <summary>How many reads may wait on this node for their confirmation.</summary>
     /// <value>Default 65,536. Beyond it a read is answered <see cref="RaftKvError.Busy"/> at once.</value>
     public int PendingReadsMax { get; init; } = 65_536;
 
-    /// <summary>How many bytes of messages may wait for one peer's connection.</summary>
-    /// <value>Bytes; default 32 MiB. Beyond it messages to that peer are dropped, which the protocol repeats later.</value>
-    public long PeerQueueBytesMax { get; init; } = 32L * 1024 * 1024;
+    /// <summary>
+    /// How much may be held in memory for requests, messages and entries, of all groups and all peers together.
+    /// </summary>
+    /// <value>
+    /// Bytes; default 256 MiB; at least sixteen times <see cref="PayloadBytesMax"/> and a mebibyte, and six times for each other member.
+    /// </value>
+    /// <remarks>
+    /// Each part of it has its share. Where that is in use, a request is answered <see cref="RaftKvError.Busy"/> at once, messages
+    /// to a peer are dropped, which the protocol repeats later, connections are not read from, and entries wait in the log until there is
+    /// room to apply them. A group, or a peer, that is stuck leaves room for the others; only a page with each machine, of one entry at
+    /// least, is there in any case. Too small: refusals under load, and much is read back from the log. docs/operations.md says how to
+    /// choose it, and what else takes memory.
+    /// </remarks>
+    public long MemoryBytesMax { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>The certificates for connections between members, which are then secured by TLS 1.3 on both sides.</summary>
     /// <value>Default null: no TLS. All members must agree on it.</value>

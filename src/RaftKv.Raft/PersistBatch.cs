@@ -25,12 +25,15 @@ public sealed class PersistBatch
     /// </summary>
     public ReadOnlyMemory<Entry> Entries { get; private set; }
 
+    /// <summary>The sum of the entries' sizes.</summary>
+    public long Bytes { get; private set; }
+
     internal void Fill(long number, RaftLog log, HardState? hardState)
     {
         HardState = hardState;
         EntrySlice slice = log.TakeUnwritten(number, ref _joined);
         slice.Chunk?.Pin();
-        Entries = slice.Entries;
+        (Entries, Bytes) = (slice.Entries, slice.Bytes);
         _chunk = slice.Chunk;
     }
 

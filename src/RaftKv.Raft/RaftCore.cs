@@ -83,6 +83,15 @@ public sealed class RaftCore
     /// </summary>
     public LogIndex FirstInMemory => _protocol.Log.WindowFirst;
 
+    /// <summary>Bytes of entries that are on their way to the disk; free of cost.</summary>
+    public long UnwrittenBytes => _protocol.Log.UnwrittenBytes;
+
+    /// <summary>Bytes of the other entries in memory, and of those that are handed out to be applied, which may be the same; free of cost.</summary>
+    public long HeldBytes => _protocol.Log.BytesInMemory - _protocol.Log.UnwrittenBytes + _protocol.Applier.OutstandingBytes;
+
+    /// <summary>Whether entries that could be applied wait until others are, or until more may be handed out; free of cost.</summary>
+    public bool IsHeldBack => _protocol.Applier.IsHeldBack(_protocol.Log, _protocol.Commit);
+
     /// <summary>For tests that compare whole logs.</summary>
     internal Protocol Protocol => _protocol;
 
@@ -155,6 +164,19 @@ public sealed class RaftCore
             Fault(violation);
             return new ProposeResult(ProposeStatus.Faulted, default, NodeId.None);
         }
+    }
+
+    /// <summary>
+    /// How many bytes of entries to keep in memory from now on, in place of what the options say. May be told at any time: a caller that runs
+    /// many cores shares out what it has. Only what is refused and what is read back from the log depends on it.
+    /// </summary>
+    public void Limit(in EntryLimits limits)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.WindowBytes, nameof(limits));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limits.ApplyBytes, nameof(limits));
+        ArgumentOutOfRangeException.ThrowIfNegative(limits.UnwrittenBytes, nameof(limits));
+        if (_fault is null && limits != _protocol.Limits && _protocol.Limit(limits))
+            Touch();
     }
 
     /// <summary>Changes who belongs to the group; only the leader can. The change is in effect as soon as it is appended.</summary>
@@ -391,8 +413,8 @@ public sealed class RaftCore
 
     /// <summary>
     /// Hands a Ready back, so that it, its arrays and its messages are used again instead of allocated anew. The caller may do so, in
-    /// any order, once it uses nothing of it any more: what was to be written is written, the messages have been encoded, or received
-    /// by cores in this process, and the entries were applied. Entries and their payloads may be kept.
+    /// any order, once it uses nothing of it any more: what was to be written is written, and the messages have been encoded, or received
+    /// by cores in this process. Entries and their payloads may be kept, and <see cref="Ready.Apply"/> until it was reported applied.
     /// </summary>
     /// <param name="ready">A Ready of this core that was not handed back before.</param>
     /// <exception cref="ArgumentException">It is another core's; nothing has changed.</exception>

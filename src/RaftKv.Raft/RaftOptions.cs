@@ -122,10 +122,13 @@ public sealed class RaftOptions
     public int EntryBytesMax { get; init; } = 16 << 20;
 
     /// <summary>The bound on entry bytes handed out for applying and not reported applied.</summary>
-    /// <value>Bytes; default 8 MiB; at least 1. One entry always fits. Too small: the state machine idles; too large: memory.</value>
+    /// <value>
+    /// Bytes; default 8 MiB; at least 1. One entry always fits. Too small: the state machine idles; too large: memory. As much beyond
+    /// <see cref="EntryWindowBytes"/> waits in memory to be committed and handed out; more is read back from the log when its turn comes.
+    /// </value>
     public long ApplyBytesMax { get; init; } = 8L << 20;
 
-    /// <summary>Entry bytes kept in memory after they are durable and committed, to serve followers without reading the log.</summary>
+    /// <summary>Entry bytes kept in memory after they were handed out for applying, to serve followers without reading the log.</summary>
     /// <value>Bytes; default 32 MiB; at least 0. Too small: followers a little behind cost disk reads.</value>
     public long EntryWindowBytes { get; init; } = 32L << 20;
 

@@ -42,4 +42,7 @@ public enum ReceiveStatus : byte
 
     /// <summary>The sender lost its disk since it was admitted: what it votes and acknowledges does not count.</summary>
     Amnesiac = 11,
+
+    /// <summary>It brings entries while more than <see cref="EntryLimits.UnwrittenBytes"/> are on their way to the disk.</summary>
+    NoRoom = 12,
 }

@@ -25,7 +25,7 @@ internal static class StatusReport
             ConfigurationIndex = protocol.Configurations.Index,
             Formats = protocol.Options.Formats,
             Peers = leader is null ? [] : PeersOf(leader, protocol.Spoken),
-            UncommittedBytes = leader?.UncommittedBytes ?? 0,
+            UncommittedBytes = leader is null ? 0 : protocol.Log.UncommittedBytes,
             RefusedMessages = refused,
             IsQuiesced = protocol.Rest.IsResting,
             Fault = fault,

@@ -66,6 +66,13 @@ public sealed class KeyValueStoreOptions
     /// <value>Default 128, as in etcd; 1 to 250.</value>
     public int TransactionOperationsMax { get; init; } = 128;
 
+    /// <summary>How much may be held in memory for requests, messages and log entries; beyond it requests are refused as busy.</summary>
+    /// <value>
+    /// Bytes; default 256 MiB; at least sixteen times <see cref="RequestBytesMax"/> and a mebibyte, and six times for each other member.
+    /// Beside it come <see cref="CacheBytes"/> and the runtime's own. See <see cref="RaftNodeOptions.MemoryBytesMax"/>.
+    /// </value>
+    public long MemoryBytesMax { get; init; } = 256L * 1024 * 1024;
+
     /// <summary>Memory for pages of the store.</summary>
     /// <value>Bytes; default 64 MiB; at least 1 MiB. Too small: reads go to the disk.</value>
     public long CacheBytes { get; init; } = 64L * 1024 * 1024;
@@ -149,6 +156,7 @@ public sealed class KeyValueStoreOptions
         Certificates = Certificates,
         LogBytesKeptMax = LogBytesKeptMax,
         PayloadBytesMax = RequestBytesMax,
+        MemoryBytesMax = MemoryBytesMax,
         FormatMin = CommandCodec.Version,
         FormatMax = CommandCodec.Version,
         ActivatesFormats = ActivatesFormats,

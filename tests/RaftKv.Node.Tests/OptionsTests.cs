@@ -47,6 +47,23 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void The_memory_must_hold_what_comes_in_one_piece()
+    {
+        IPEndPoint somewhere = new(IPAddress.Loopback, 1);
+        RaftNodeOptions options = new()
+        {
+            DataDirectory = "data",
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            PayloadBytesMax = 1024 * 1024,
+            MemoryBytesMax = 48 * 1024 * 1024 - 1,
+            Members = Enumerable.Range(1, 5).ToDictionary(id => new NodeId(id), EndPoint (_) => somewhere),
+        };
+        RaftKvException thrown = Assert.Throws<RaftKvException>(() => OptionsCheck.Require(options));
+        Assert.Equal(
+            "MemoryBytesMax is 50331647, but must be at least 50331648 for payloads of 1048576 bytes and 4 other members.", thrown.Message);
+    }
+
+    [Fact]
     public void Members_must_contain_the_node_itself()
     {
         RaftNodeOptions options = new()

@@ -152,8 +152,20 @@ public sealed class NodeDriver
         _isResting && StopReason is null && _stopAtTick is null && _unreachable.Count == 0 && !_installation.IsUnderWay && !IsRebuilding
         && _proposals.Count == 0 && _reads.Count == 0 && _handOver.Count == 0 && _membership.Count == 0;
 
+    /// <inheritdoc cref="RaftCore.UnwrittenBytes"/>
+    public long UnwrittenBytes => _core.UnwrittenBytes;
+
+    /// <inheritdoc cref="RaftCore.HeldBytes"/>
+    public long HeldBytes => _core.HeldBytes;
+
+    /// <inheritdoc cref="RaftCore.IsHeldBack"/>
+    public bool IsHeldBack => _core.IsHeldBack;
+
     /// <summary>The core's state; costs an allocation.</summary>
     public RaftStatus Status => _core.Status;
+
+    /// <inheritdoc cref="RaftCore.Limit"/>
+    public void Limit(in EntryLimits limits) => _core.Limit(in limits);
 
     /// <summary>Takes one input. Its consequences leave with the next <see cref="Pump"/>.</summary>
     public void Handle(NodeInput input)
@@ -238,7 +250,7 @@ public sealed class NodeDriver
     {
         if (StopReason is not null || _installation.IsUnderWay || _mending is not null)
             return;
-        _readys?.HandBack(Applied);
+        _readys?.HandBack();
         do
         {
             _askAgain = false;
@@ -255,7 +267,7 @@ public sealed class NodeDriver
         }
         while (_askAgain && StopReason is null);
         if (_readys is not null && StopReason is null && !_core.HasReady)
-            _proposals.CollectEnvelopes(_core, _readys);
+            _proposals.CollectEnvelopes(_core, _readys, Applied);
         // What it owed the others before it left is on its way.
         if (_membership.IsRemoved(_core.Commit))
             Stop(StopReasons.Removed(_self));

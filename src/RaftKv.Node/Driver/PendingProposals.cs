@@ -139,7 +139,8 @@ internal sealed class PendingProposals(NodeDriverOptions options)
     }
 
     /// <inheritdoc cref="LoggedEnvelopes.Collect"/>
-    public void CollectEnvelopes(RaftCore core, TakenReadys readys) => _logged.Collect(core, readys.Last, readys.Done);
+    public void CollectEnvelopes(RaftCore core, TakenReadys readys, LogIndex applied) =>
+        _logged.Collect(core, readys.Last, readys.Done, applied);
 
     /// <summary>Ends what no leader has taken: it is in no log.</summary>
     public void RefuseUnsent(RaftKvException refusal)

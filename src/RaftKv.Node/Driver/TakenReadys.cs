@@ -3,8 +3,8 @@ using RaftKv.Raft;
 namespace RaftKv.Node.Driver;
 
 /// <summary>
-/// The Readys that were taken from the core and are still in use: by the log until it answers, by the machine until their entries are
-/// applied. Messages have left when they are sent, which is why the transport must not keep them.
+/// The Readys that were taken from the core and are still in use by the log, which is until it answers. Messages have left when they are
+/// sent, which is why the transport must not keep them; of the entries to be applied the core itself keeps account.
 /// </summary>
 internal sealed class TakenReadys(RaftCore core)
 {
@@ -20,23 +20,21 @@ internal sealed class TakenReadys(RaftCore core)
     public void Add(Ready ready, bool isForLog)
     {
         Last = ready.Number;
-        LogIndex applies = ready.Apply.IsEmpty ? LogIndex.Zero : ready.Apply.Span[^1].Index;
-        _inUse.Enqueue(new Taken(ready, ready.Number, isForLog, applies));
+        _inUse.Enqueue(new Taken(ready, ready.Number, isForLog));
     }
 
     /// <summary>The log is done with all it was given up to a number.</summary>
     public void Persisted(long number) => _persisted = Math.Max(_persisted, number);
 
     /// <summary>Hands back what nobody uses any more.</summary>
-    /// <param name="applied">The last entry applied.</param>
-    public void HandBack(LogIndex applied)
+    public void HandBack()
     {
-        while (_inUse.TryPeek(out Taken first) && (!first.IsForLog || first.Number <= _persisted) && first.Applies <= applied)
+        while (_inUse.TryPeek(out Taken first) && (!first.IsForLog || first.Number <= _persisted))
         {
             _inUse.Dequeue();
             core.Return(first.Ready);
         }
     }
 
-    private readonly record struct Taken(Ready Ready, long Number, bool IsForLog, LogIndex Applies);
+    private readonly record struct Taken(Ready Ready, long Number, bool IsForLog);
 }

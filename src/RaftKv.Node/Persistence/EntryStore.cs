@@ -145,7 +145,7 @@ public sealed class EntryStore
             return default;
         try
         {
-            _group.Log.Read(_group.Number, range.First.Value, last, ReadBytesMax, stored);
+            _group.Log.Read(_group.Number, range.First.Value, last, Math.Min(ReadBytesMax, range.BytesMax), stored);
         }
         catch (ArgumentOutOfRangeException)
         {

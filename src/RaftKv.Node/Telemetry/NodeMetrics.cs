@@ -82,7 +82,8 @@ internal sealed class NodeMetrics : IDisposable
         _meter.CreateObservableGauge("raftkv.loop.queue", () => host.Loop.Waiting, "{input}");
         _meter.CreateObservableGauge("raftkv.log.queue", () => host.Disk.Waiting, "{write}");
         _meter.CreateObservableGauge("raftkv.log.full", () => host.Disk.IsFull ? 1 : 0, "{log}");
-        _meter.CreateObservableGauge("raftkv.pending.size", () => host.ProposalLimit.Bytes, "By");
+        _meter.CreateObservableGauge("raftkv.memory.limit", () => MemoryOf(host, static part => part.BytesMax), "By");
+        _meter.CreateObservableGauge("raftkv.memory.used", () => MemoryOf(host, static part => part.Used), "By");
         Each("raftkv.role", "{role}", host, group => (long)group.Board.Status.Raft.Role);
         Each("raftkv.term", "{term}", host, group => group.Board.Status.Raft.Term.Value);
         Each("raftkv.commit.index", "{entry}", host, group => group.Board.Status.Raft.Commit.Value);
@@ -153,6 +154,9 @@ internal sealed class NodeMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> MemoryOf(HostParts host, Func<MemoryPart, long> value) =>
+        host.MemoryParts().Select(part => new Measurement<long>(value(part), new KeyValuePair<string, object?>("raftkv.part", part.Name)));
 
     private static IEnumerable<Measurement<long>> PeerLags(GroupParts group)
     {

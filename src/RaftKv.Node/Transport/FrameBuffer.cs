@@ -22,6 +22,9 @@ internal sealed class FrameBuffer(WireFormat format = default) : IBufferWriter<b
 
     public int Length => _written;
 
+    /// <summary>Bytes of the messages that were added, as <see cref="BytesOf"/> counts.</summary>
+    public long MessageBytes { get; private set; }
+
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _written);
 
     /// <summary>Starts a frame; the body is then written through <see cref="IBufferWriter{T}"/>.</summary>
@@ -57,7 +60,11 @@ internal sealed class FrameBuffer(WireFormat format = default) : IBufferWriter<b
         _written += sizeof(uint);
         MessageCodec.Write(message, this);
         BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(start), (uint)(_written - start - sizeof(uint)));
+        MessageBytes += _written - start;
     }
+
+    /// <summary>How many bytes a message takes here.</summary>
+    public static int BytesOf(Message message) => sizeof(uint) + MessageCodec.Measure(message);
 
     public void Add(FrameKind kind, ReadOnlySpan<byte> body)
     {
@@ -68,7 +75,7 @@ internal sealed class FrameBuffer(WireFormat format = default) : IBufferWriter<b
 
     public void Clear()
     {
-        (_written, IsOpen) = (0, false);
+        (_written, MessageBytes, IsOpen) = (0, 0, false);
         if (_bytes.Length > KeptBytesMax)
             _bytes = new byte[FirstBytes];
         if (_compressed.Length > KeptBytesMax)

@@ -5,13 +5,13 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Transport;
 
 /// <summary>
-/// What waits for one peer's connection. Bounded in bytes: a message that does not fit is dropped, which the protocol repeats.
-/// Any thread adds, whoever holds the connection takes.
+/// What waits for one peer's connection. Bounded in bytes, and with those of the other peers: a message that does not fit is dropped, which
+/// the protocol repeats. Any thread adds, whoever holds the connection takes.
 /// </summary>
 /// <remarks>
 /// Messages are encoded as they come, into portions that are used again, so that nothing of a message is needed once it was added.
 /// </remarks>
-internal sealed class PeerQueue(long bytesMax)
+internal sealed class PeerQueue(QueueRoom room)
 {
     // A portion becomes one frame, so that a long queue does not become one huge array.
     private const int PortionBytes = 256 * 1024;
@@ -35,6 +35,10 @@ internal sealed class PeerQueue(long bytesMax)
     private readonly SortedList<(GroupId Group, bool IsVerdict), AttestationNotice> _attestations = [];
     private long _bytes;
 
+    // Of those that wait and of those that were taken and not given back.
+    private long _held;
+    private bool _isClosed;
+
     /// <summary>Bytes of the messages that wait; as of some moment.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
@@ -50,13 +54,15 @@ internal sealed class PeerQueue(long bytesMax)
     }
 
     /// <summary>Adds a message; false when it was dropped.</summary>
-    public bool TryAdd(Message message, int bytes)
+    public bool TryAdd(Message message)
     {
+        int bytes = FrameBuffer.BytesOf(message);
         lock (_lock)
         {
-            if (_bytes + bytes > bytesMax)
+            if (_isClosed || !room.TryTake(_held, bytes))
                 return false;
             _bytes += bytes;
+            _held += bytes;
             if (_portions.Count == 0 || _portions[^1].Length >= PortionBytes)
                 BeginPortion();
             _portions[^1].AddMessage(message);
@@ -151,9 +157,10 @@ internal sealed class PeerQueue(long bytesMax)
     /// <summary>A portion was sent, or is not to be sent any more.</summary>
     public void GiveBack(FrameBuffer portion)
     {
-        portion.Clear();
         lock (_lock)
         {
+            GiveRoomBack(portion.MessageBytes);
+            portion.Clear();
             if (_spares.Count < SparesMax)
                 _spares.Push(portion);
         }
@@ -172,8 +179,30 @@ internal sealed class PeerQueue(long bytesMax)
         lock (_lock)
         {
             _portions.Clear();
+            GiveRoomBack(_bytes);
             _bytes = 0;
         }
+    }
+
+    /// <summary>Drops the messages that wait, and takes no more: the peer is none any more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _portions.Clear();
+            GiveRoomBack(_held);
+            _bytes = 0;
+            _isClosed = true;
+        }
+    }
+
+    // What was taken before the queue was closed has been given back with it.
+    private void GiveRoomBack(long bytes)
+    {
+        if (_isClosed)
+            return;
+        _held -= bytes;
+        room.Give(bytes);
     }
 
     private void BeginPortion()

@@ -40,13 +40,14 @@ internal sealed class PeerSender : IDisposable
     private FrameBuffer _news = null!;
     private int _sentBytes;
 
-    public PeerSender(TcpTransportOptions options, NodeId peer, EndPoint address, Connector connector, ITransportReceiver receiver)
+    public PeerSender(
+        TcpTransportOptions options, NodeId peer, EndPoint address, Connector connector, QueueRoom room, ITransportReceiver receiver)
     {
         _options = options;
         _peer = peer;
         Address = address;
         _receiver = receiver;
-        _queue = new PeerQueue(options.PeerQueueBytesMax);
+        _queue = new PeerQueue(room);
         _backoff = new Backoff(options.Seed ^ (ulong)peer.Value);
         _connector = connector;
     }
@@ -69,7 +70,7 @@ internal sealed class PeerSender : IDisposable
     /// <summary>Queues a message. When the queue is full the message is dropped and the peer reported unreachable.</summary>
     public void Send(Message message)
     {
-        if (!_queue.TryAdd(message, MessageCodec.Measure(message) + Frame.HeaderBytes))
+        if (!_queue.TryAdd(message))
             _receiver.PeerUnreachable(_peer);
     }
 
@@ -107,7 +108,11 @@ internal sealed class PeerSender : IDisposable
     public void RetryNow() => _retryNow.Set();
 
     /// <summary>Ends <see cref="RunAsync"/>: the peer is none any more.</summary>
-    public void Remove() => _ = _removed.CancelAsync();
+    public void Remove()
+    {
+        _queue.Close();
+        _ = _removed.CancelAsync();
+    }
 
     public void Dispose() => _removed.Dispose();
 

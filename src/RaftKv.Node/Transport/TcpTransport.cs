@@ -19,6 +19,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     private readonly SnapshotFetches _fetches;
     private readonly ConnectionAcceptor _acceptor;
     private readonly Connector _connector;
+    private readonly QueueRoom _room;
     private readonly TaskSet _tasks = new();
 
     // Held to replace the senders, never to read them: whoever sends takes the list that is there.
@@ -36,6 +37,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(receiver);
         _options = options;
         _receiver = receiver;
+        _room = new QueueRoom(options.QueueBytesMax);
         _snapshots = new SnapshotServer(options);
         _connector = new Connector(options, () => _ownAddress);
         _fetches = new SnapshotFetches(options, _connector, peer => _senders.GetValueOrDefault(peer)?.Address);
@@ -43,6 +45,9 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
             options, receiver, _snapshots, peer => _senders.ContainsKey(peer), peer => _senders.GetValueOrDefault(peer)?.RetryNow());
         UpdatePeers(options.Peers);
     }
+
+    /// <summary>Bytes of messages that wait for the peers' connections.</summary>
+    public long QueuedBytes => _room.Used;
 
     /// <summary>Begins to accept and to connect. Called once.</summary>
     public void Start()
@@ -130,6 +135,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
                 next.Add(peer, stays ? sender! : MakeSender(peer, address));
             }
             _senders = next;
+            _room.Share(next.Count);
             GatherFormats();
             foreach (PeerSender sender in present.Values.Except(next.Values))
                 sender.Remove();
@@ -178,7 +184,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     }
 
     private PeerSender MakeSender(NodeId peer, EndPoint address) =>
-        new(_options, peer, address, _connector, _receiver) { FormatsChanged = GatherFormats };
+        new(_options, peer, address, _connector, _room, _receiver) { FormatsChanged = GatherFormats };
 
     private void GatherFormats()
     {

@@ -38,9 +38,12 @@ public sealed class TcpTransportOptions
     /// <value>Default null: whoever asks is refused.</value>
     internal IMembershipDesk? Membership { get; init; }
 
-    /// <summary>How many bytes of messages may wait for one peer's connection.</summary>
-    /// <value>Bytes; default 32 MiB. Beyond it messages to that peer are dropped, which the protocol repeats later.</value>
-    public long PeerQueueBytesMax { get; init; } = 32L * 1024 * 1024;
+    /// <summary>How many bytes of messages may wait for the connections of all peers, an equal part of it for each.</summary>
+    /// <value>
+    /// Bytes; default 64 MiB. Beyond its part messages to a peer are dropped, which the protocol repeats later; a longer one finds room in
+    /// an empty queue.
+    /// </value>
+    public long QueueBytesMax { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>The longest body of a frame that is accepted. It must hold the largest message.</summary>
     /// <value>Bytes; default 68 MiB, which holds the largest payload. A peer that announces more is cut off.</value>

@@ -11,12 +11,15 @@ namespace RaftKv.Node.Workers;
 /// group commit without a timer. Promises leave from here, right after the flush that makes them true.
 /// </summary>
 /// <remarks>
-/// The queue holds Readys whose bytes the cores bound, and of each group at most one release and one installation of state. A write
-/// that fails ends the queue: nothing after it is ever acknowledged, and the host faults. A write for which there was no room has
-/// changed nothing: it is made again until there is, and the cores see a disk that hangs.
+/// The queue holds Readys, whose bytes the host's <see cref="EntryMemory"/> bounds, and of each group at most one release and one
+/// installation of state. A write that fails ends the queue: nothing after it is ever acknowledged, and the host faults. A write for which
+/// there was no room has changed nothing: it is made again until there is, and the cores see a disk that hangs.
 /// </remarks>
 internal sealed class DiskWorker
 {
+    // A write is cut here: it takes a copy of what it writes.
+    private const long WriteBytesMax = 8 * 1024 * 1024;
+
     // A write that found no room is made again this often.
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(0.5);
 
@@ -102,11 +105,18 @@ internal sealed class DiskWorker
 
     private void Write(List<LogJob> jobs)
     {
-        _touched.Clear();
+        long bytes = 0;
         foreach (LogJob job in jobs)
         {
-            if (job.Ready is not null && job.Group.Take(job.Ready))
+            if (job.Ready is not { } ready)
+                continue;
+            if (job.Group.Take(ready))
                 _touched.Add(job.Group);
+            bytes += ready.Persist?.Bytes ?? 0;
+            if (bytes < WriteBytesMax)
+                continue;
+            WriteReadys();
+            bytes = 0;
         }
         if (_touched.Count > 0)
             WriteReadys();
@@ -174,6 +184,7 @@ internal sealed class DiskWorker
         _transport.Flush();
         foreach (GroupLogSink group in _touched)
             group.Written();
+        _touched.Clear();
     }
 
     // A Ready to write, or other work that comes after the Readys given before it.

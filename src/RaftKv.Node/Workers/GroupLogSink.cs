@@ -14,6 +14,7 @@ internal sealed class GroupLogSink(
     DiskWorker disk,
     EntryStore store,
     ITransport transport,
+    ReadRoom room,
     CommitTimer timer,
     StatusBoard board,
     Action<NodeInput> answer,
@@ -123,16 +124,24 @@ internal sealed class GroupLogSink(
     // What cannot be read is this group's alone.
     private async Task ReadAsync(LogRange range, bool isForPeer)
     {
+        await room.EnterAsync(isForPeer).ConfigureAwait(false);
+        long bytes = 0;
         try
         {
-            ReadOnlyMemory<Entry> entries = store.Read(range);
+            ReadOnlyMemory<Entry> entries = store.Read(range with { BytesMax = Math.Min(range.BytesMax, room.PageBytes) });
+            bytes = BytesOf(entries.Span);
+            room.Hold(bytes);
             if (isForPeer)
-                await _peerReads.EndAsync(range.First, BytesOf(entries.Span)).ConfigureAwait(false);
+                await _peerReads.EndAsync(range.First, bytes).ConfigureAwait(false);
             answer(new LogReadInput(range, entries));
         }
         catch (Exception e)
         {
             failed(e);
+        }
+        finally
+        {
+            room.Leave(isForPeer, bytes);
         }
     }
 

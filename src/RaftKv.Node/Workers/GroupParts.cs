@@ -36,21 +36,21 @@ internal sealed class GroupParts : IAsyncDisposable
         _host = host;
         _ownsHost = ownsHost;
         Board = new StatusBoard(host.Logger, host.Metrics, options.NodeId, id);
-        ProposalLimit = new RequestLimit(options.PendingProposalsMax, options.PendingBytesMax, host.ProposalLimit);
-        ReadLimit = new RequestLimit(options.PendingReadsMax, long.MaxValue, host.ReadLimit);
+        ProposalLimit = new RequestLimit(options.PendingProposalsMax, host.Memory.Requests);
+        ReadLimit = new RequestLimit(options.PendingReadsMax, host.Memory.Requests);
         EntryStore store = new(host.Log, id, FoundingConfiguration.Of(members, options));
         IStateMachine machine = openMachine(store);
         Envelopes = machine.KeepsCommands ? null : host.Envelopes;
         SplittableRandom random = new((ulong)HostParts.RandomNumber());
         CommitTimer timer = new(host.Metrics);
-        _log = new GroupLogSink(host.Disk, store, host.Transport, timer, Board, Post, Fail);
+        _log = new GroupLogSink(host.Disk, store, host.Transport, host.ReadRoom, timer, Board, Post, Fail);
         _slices = machine is IAttestedMachine attested ? new SliceWorker(host, attested, Post, Fail) : null;
         CommandApplier applier = new(
             machine, options.NodeId, session: 0, machine.Applied.Index, options.Formats, _slices is { } slices ? slices.Open : null);
         _apply = new ApplyQueue(host, machine, applier, _slices, timer, Post, met => FailMachine(machine, met));
         LeaseClock? lease = options.LeaseReads ? new LeaseClock(options.TimeProvider, options.TickInterval) : null;
         bool isAdmitted = false;
-        _runner = new GroupRunner(OpenDriver, Board, ProposalLimit, lease);
+        _runner = new GroupRunner(OpenDriver, Board, ProposalLimit, lease, host.Memory.Entries);
         _runner.Publish();
         if (options.JoinThrough is not null && !isAdmitted)
             _joining = new Joining(this, options, options.Address ?? host.ListenEndPoint!);
@@ -195,9 +195,6 @@ internal sealed class GroupParts : IAsyncDisposable
         Formats = options.Formats,
         RaisesFormat = options.ActivatesFormats,
         QuiesceTicks = options.QuiesceTicks,
-        // What is kept in memory is copied by every collection: with 32 MiB here the pauses of a busy node were eight times as long as
-        // with 1 MiB. A follower further behind is served from the log's files, which the system still has in memory then.
-        EntryWindowBytes = 1024 * 1024,
         EntryBytesMax = OptionsCheck.PayloadBytesLimit + CommandEnvelope.HeaderBytes,
         PendingReadsMax = options.PendingReadsMax,
         ForwardedProposalsMax = options.PendingProposalsMax,

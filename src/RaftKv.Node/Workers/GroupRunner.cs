@@ -8,7 +8,9 @@ namespace RaftKv.Node.Workers;
 /// <param name="board">What the world sees.</param>
 /// <param name="proposals">Bounds the proposals.</param>
 /// <param name="lease">Counts time for lease reads; null without them.</param>
-internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, RequestLimit proposals, LeaseClock? lease)
+/// <param name="entries">Shares out what the cores may hold.</param>
+internal sealed class GroupRunner(
+    Func<NodeDriver> open, StatusBoard board, RequestLimit proposals, LeaseClock? lease, EntryMemory entries)
 {
     // A group in which nothing moves is described anew this often, for what is known of its peers. Not in step with the usual election
     // timeout, at which a leader begins to count anew who is active.
@@ -32,8 +34,17 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
     // Whether anything but ticks came since the last time.
     private bool _wasDisturbed;
 
+    private GroupEntries _own;
+    private EntryLimits _told;
+
     /// <summary>Whether something was handed in since the last <see cref="Pump"/>.</summary>
     public bool HasWork { get; private set; }
+
+    /// <summary>Whether entries wait for room that other groups have.</summary>
+    public bool WaitsForRoom => entries.IsCut(in _told) && _driver is { IsHeldBack: true, StopReason: null };
+
+    /// <summary>Whether it stands in the line of those who wait for room.</summary>
+    public bool IsInLine { get; set; }
 
     /// <summary>Why the driver stopped; null while it works.</summary>
     public RaftKvException? StopReason => _driver.StopReason;
@@ -60,6 +71,7 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
         HasWork = false;
         try
         {
+            Limit();
             _driver.Pump();
             if (_driver.IsMended)
                 GoOnMended();
@@ -68,6 +80,7 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
         {
             Fault(e);
         }
+        Report();
         bool stopped = _driver.StopReason is not null;
         RaftStatus last = board.Status.Raft;
         bool isTurned = board.Status is var shown
@@ -115,6 +128,7 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
         }
         try
         {
+            Limit();
             if (lease is not null && _driver.Role == Role.Leader)
                 HandleInLease(input, lease);
             else
@@ -124,7 +138,19 @@ internal sealed class GroupRunner(Func<NodeDriver> open, StatusBoard board, Requ
         {
             Fault(e);
         }
+        Report();
     }
+
+    // Before each input, for what other groups have taken since counts too.
+    private void Limit()
+    {
+        _told = entries.LimitsFor(in _own);
+        _driver.Limit(in _told);
+    }
+
+    // A driver that has stopped is about to go, with what its core holds.
+    private void Report() =>
+        entries.Report(ref _own, _driver.StopReason is null ? new GroupEntries(_driver.HeldBytes, _driver.UnwrittenBytes) : default);
 
     private void GoOnMended()
     {

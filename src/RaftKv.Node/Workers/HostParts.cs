@@ -19,9 +19,6 @@ namespace RaftKv.Node.Workers;
 /// <summary>What all groups of a process share: directory, log and its thread, other threads, loop, connections, clock.</summary>
 internal sealed class HostParts
 {
-    // How many groups that take all they may it takes to fill the host.
-    private const int GroupShares = 4;
-
     private readonly NodeId _self;
     private readonly DataDirectory _directory;
     private readonly WorkerPool _diskThread;
@@ -39,6 +36,9 @@ internal sealed class HostParts
         _tickInterval = options.TickInterval;
         Logger = options.LoggerFactory?.CreateLogger(typeof(RaftNode).FullName!) ?? NullLogger.Instance;
         Log = log;
+        Memory = new MemoryBudget(options.MemoryBytesMax, options.PayloadBytesMax);
+        Loop = new NodeLoop(Memory.Received, Memory.Entries);
+        ReadRoom = new ReadRoom(Memory.Reads, options.PayloadBytesMax);
         Metrics = new NodeMetrics(options);
         ListenEndPoint = listener?.LocalEndPoint as IPEndPoint;
         Peers = new PeerBook(options.NodeId, options.Members);
@@ -47,9 +47,6 @@ internal sealed class HostParts
         _diskThread = new WorkerPool($"{name} log", 1);
         ApplyThreads = new WorkerPool($"{name} apply", Environment.ProcessorCount);
         CheckpointThreads = new WorkerPool($"{name} checkpoint", Environment.ProcessorCount);
-        ProposalLimit = new RequestLimit(
-            GroupShares * (long)options.PendingProposalsMax, GroupShares * options.PendingBytesMax, null);
-        ReadLimit = new RequestLimit(GroupShares * (long)options.PendingReadsMax, long.MaxValue, null);
         CatchUpPace pace = new(options.CatchUpBytesPerSecond, _time);
         Disk = new DiskWorker(_diskThread, log, Transport, Metrics, pace, _time, full => TellOfRoom(options.NodeId, full), Fail);
         Metrics.Observe(this);
@@ -72,7 +69,9 @@ internal sealed class HostParts
 
     public PeerBook Peers { get; }
 
-    public NodeLoop Loop { get; } = new();
+    public MemoryBudget Memory { get; }
+
+    public NodeLoop Loop { get; }
 
     public DiskWorker Disk { get; }
 
@@ -84,9 +83,18 @@ internal sealed class HostParts
 
     public TimeProvider Time => _time;
 
-    public RequestLimit ProposalLimit { get; }
+    public ReadRoom ReadRoom { get; }
 
-    public RequestLimit ReadLimit { get; }
+    /// <summary>What is in use of the memory budget, as of some moment; the limits add up to the budget, but for rounding.</summary>
+    public IReadOnlyList<MemoryPart> MemoryParts() =>
+    [
+        new("requests", Memory.Requests.BytesMax, Memory.Requests.Used),
+        new("peers", Memory.PeersBytesMax, (Transport as TcpTransport)?.QueuedBytes ?? 0),
+        new("received", Memory.Received.BytesMax, Memory.Received.Used),
+        new("unwritten", Memory.Entries.UnwrittenBytesMax, Memory.Entries.Unwritten),
+        new("entries", Memory.Entries.HeldBytesMax, Memory.Entries.Held),
+        new("reads", Memory.Reads.BytesMax, Memory.Reads.Used),
+    ];
 
     public IPEndPoint? ListenEndPoint { get; }
 
@@ -148,15 +156,23 @@ internal sealed class HostParts
         (Transport as TcpTransport)?.Start();
         Peers.Serve(Transport);
         Loop.Start(Transport, Disk);
-        _ticks = _time.CreateTimer(static loop => ((NodeLoop)loop!).PostTick(), Loop, _tickInterval, _tickInterval);
+        _ticks = _time.CreateTimer(static host => ((HostParts)host!).Tick(), this, _tickInterval, _tickInterval);
     }
 
     /// <summary>A group that runs here, or null.</summary>
     public GroupParts? Find(GroupId group) => _groups.GetValueOrDefault(group);
 
-    public void Join(GroupParts group) => _groups[group.Id] = group;
+    public void Join(GroupParts group)
+    {
+        _groups[group.Id] = group;
+        Memory.Entries.GroupJoined();
+    }
 
-    public void Leave(GroupParts group) => _groups.TryRemove(KeyValuePair.Create(group.Id, group));
+    public void Leave(GroupParts group)
+    {
+        if (_groups.TryRemove(KeyValuePair.Create(group.Id, group)))
+            Memory.Entries.GroupLeft();
+    }
 
     /// <summary>Closes everything but the directory, which stays locked. No group runs any more.</summary>
     public async Task CloseAsync()
@@ -175,6 +191,13 @@ internal sealed class HostParts
 
     /// <summary>Gives the directory back.</summary>
     public void Unlock() => _directory.Dispose();
+
+    private void Tick()
+    {
+        Loop.PostTick();
+        ApplyThreads.Relieve();
+        CheckpointThreads.Relieve();
+    }
 
     private void TellOfRoom(NodeId node, string? full)
     {
@@ -203,7 +226,7 @@ internal sealed class HostParts
             Certificates = options.Certificates,
             Snapshots = new HostSnapshots(this),
             Membership = new HostMembership(this),
-            PeerQueueBytesMax = options.PeerQueueBytesMax,
+            QueueBytesMax = Memory.PeersBytesMax,
             Time = options.TimeProvider,
             Logger = Logger,
             Seed = (ulong)RandomNumber(),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using RaftKv.Node.Driver;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -16,12 +17,13 @@ namespace RaftKv.Node.Workers;
 /// used for long.
 /// <para>
 /// What waits is bounded by its sources: requests by the groups' limits on pending ones, answers of the workers by the work given to
-/// them, ticks by one, and messages by <see cref="MessagesMax"/>, at which the connections that bring them wait.
+/// them, ticks by one, and messages by the host's share of memory, at which the connections that bring them wait.
 /// </para>
 /// </remarks>
 internal sealed class NodeLoop : IThreadPoolWorkItem
 {
-    public const int MessagesMax = 4096;
+    // What a message takes beside what it says.
+    private const int MessageOverheadBytes = 256;
 
     // Work is handed on after this many inputs at most, so that a long queue does not delay the first of its consequences.
     private const int InputsPerPumpMax = 1024;
@@ -36,16 +38,29 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     // Used again for each delivery: a driver keeps messages, never the list they came in.
     private readonly List<Message> _neighbours = [];
     private readonly MessagesInput _delivery;
+    private readonly MemoryShare _received;
+    private readonly EntryMemory _entries;
+
+    // Groups whose entries wait for the pages of others; each is there once.
+    private readonly Queue<GroupRunner> _heldBack = new();
     private List<LoopInput> _inputs = [];
     private List<LoopInput> _spare = [];
     private TaskCompletionSource? _room;
     private ITransport _transport = null!;
     private DiskWorker _disk = null!;
-    private int _messages;
+
+    // Of the messages among the inputs that wait, and of those that are handled.
+    private long _waitingBytes;
+    private long _takenBytes;
     private bool _tickQueued;
     private bool _running = true;
 
-    public NodeLoop() => _delivery = new MessagesInput(_neighbours);
+    /// <summary>Makes a loop; nothing runs before <see cref="Start"/>.</summary>
+    public NodeLoop(MemoryShare received, EntryMemory entries)
+    {
+        (_received, _entries) = (received, entries);
+        _delivery = new MessagesInput(_neighbours);
+    }
 
     /// <summary>How many inputs wait.</summary>
     public int Waiting
@@ -108,26 +123,48 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
         PostToAll(TickInput.Instance);
     }
 
-    /// <summary>Posts messages for whichever groups they name; the task completes when there is room for more.</summary>
+    /// <summary>Posts messages for whichever groups they name, as soon as there is room for them.</summary>
     public ValueTask PostAsync(IReadOnlyList<Message> messages)
     {
-        TaskCompletionSource? room = null;
+        long bytes = 0;
+        foreach (Message message in messages)
+            bytes += MessageOverheadBytes + MessageCodec.Measure(message);
+        return TryPost(messages, bytes, out Task? room) ? ValueTask.CompletedTask : PostWithRoomAsync(messages, bytes, room);
+    }
+
+    void IThreadPoolWorkItem.Execute() => Run(int.MaxValue);
+
+    private async ValueTask PostWithRoomAsync(IReadOnlyList<Message> messages, long bytes, Task room)
+    {
+        do
+            await room.ConfigureAwait(false);
+        while (!TryPost(messages, bytes, out room!));
+    }
+
+    // More than there may be in all finds room when there is nothing else.
+    private bool TryPost(IReadOnlyList<Message> messages, long bytes, [NotNullWhen(false)] out Task? room)
+    {
         bool mustRun;
         lock (_lock)
         {
+            long present = _waitingBytes + _takenBytes;
+            if (present > 0 && present + bytes > _received.BytesMax)
+            {
+                _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                room = _room.Task;
+                return false;
+            }
             _inputs.Add(new LoopInput(null, new MessagesInput(messages)));
-            _messages += messages.Count;
-            if (_messages > MessagesMax)
-                room = _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waitingBytes += bytes;
+            _received.Take(bytes);
             mustRun = !_running;
             _running = true;
         }
         if (mustRun)
             Run(RoundsInlineMax);
-        return room is null ? ValueTask.CompletedTask : new ValueTask(room.Task);
+        room = null;
+        return true;
     }
-
-    void IThreadPoolWorkItem.Execute() => Run(int.MaxValue);
 
     private void Post(LoopInput input)
     {
@@ -158,25 +195,29 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    // Takes everything; when there is nothing, the loop runs no longer and the next to post runs it.
+    // What was taken before is done with. Takes everything; when there is nothing, the loop runs no longer and the next to post runs it.
     private List<LoopInput>? Take()
     {
-        TaskCompletionSource? room;
+        TaskCompletionSource? room = null;
+        List<LoopInput>? taken = null;
         lock (_lock)
         {
-            if (_inputs.Count == 0)
+            if (_takenBytes > 0)
             {
-                _running = false;
-                return null;
+                _received.Give(_takenBytes);
+                (room, _room) = (_room, null);
             }
+            (_takenBytes, _waitingBytes) = (_waitingBytes, 0);
             _spare.Clear();
-            (_inputs, _spare) = (_spare, _inputs);
-            (room, _room) = (_room, null);
-            _messages = 0;
-            _tickQueued = false;
+            _running = _inputs.Count > 0;
+            if (_running)
+            {
+                (taken, _spare, _inputs) = (_inputs, _inputs, _spare);
+                _tickQueued = false;
+            }
         }
         room?.SetResult();
-        return _spare;
+        return taken;
     }
 
     private void Handle(List<LoopInput> inputs)
@@ -232,10 +273,26 @@ internal sealed class NodeLoop : IThreadPoolWorkItem
     private void Pump()
     {
         foreach (GroupRunner group in _withWork)
-            group.Pump();
+            Pump(group);
         _withWork.Clear();
+        for (int waiting = _heldBack.Count; waiting > 0 && _entries.HasRoom; waiting--)
+        {
+            GroupRunner group = _heldBack.Dequeue();
+            group.IsInLine = false;
+            Pump(group);
+        }
         Flush();
         _disk.Begin();
+    }
+
+    // The machines of other groups give the room back that a group waits for, so it cannot be the one that tells.
+    private void Pump(GroupRunner group)
+    {
+        group.Pump();
+        if (!group.WaitsForRoom || group.IsInLine)
+            return;
+        group.IsInLine = true;
+        _heldBack.Enqueue(group);
     }
 
     private void Flush()

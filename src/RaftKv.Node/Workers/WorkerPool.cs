@@ -2,11 +2,14 @@ namespace RaftKv.Node.Workers;
 
 /// <summary>
 /// A few threads of their own for work that may block, apart from the process's thread pool. A thread starts when there is work and
-/// none is free.
+/// none is free; beyond the usual number, when all of them have been stuck for a while.
 /// </summary>
 /// <remarks>Each queue stands here once at most, so there is as much as there are queues.</remarks>
 internal sealed class WorkerPool(string name, int threadsMax)
 {
+    // So many pieces of work may be stuck at a time before the others have to wait for them.
+    private const int StuckMax = 256;
+
     private readonly Lock _lock = new();
     private readonly Queue<IPoolWork> _ready = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -15,6 +18,9 @@ internal sealed class WorkerPool(string name, int threadsMax)
     private readonly Stack<AutoResetEvent> _idle = new();
     private int _threads;
     private bool _stopping;
+
+    // Whether a thread took work since the last look.
+    private bool _isMoving;
 
     // How much short work the process's pool has in hand.
     private int _lent;
@@ -50,6 +56,19 @@ internal sealed class WorkerPool(string name, int threadsMax)
     /// <summary>The process's pool has done a piece of short work.</summary>
     public void ShortEnded() => Interlocked.Decrement(ref _lent);
 
+    /// <summary>
+    /// Called now and then: starts one more thread if work waits and none was taken since the last time. It ends when it finds nothing to do.
+    /// </summary>
+    public void Relieve()
+    {
+        lock (_lock)
+        {
+            if (!_isMoving && _ready.Count > 0 && _threads < threadsMax + StuckMax)
+                StartThread();
+            _isMoving = false;
+        }
+    }
+
     /// <summary>Ends the threads once nothing is left to do; completes when they have ended.</summary>
     public Task StopAsync()
     {
@@ -77,7 +96,7 @@ internal sealed class WorkerPool(string name, int threadsMax)
             work.Run();
     }
 
-    // Null when there is nothing left and never will be.
+    // Null when the thread is to end.
     private IPoolWork? Take(AutoResetEvent wake)
     {
         while (true)
@@ -85,10 +104,13 @@ internal sealed class WorkerPool(string name, int threadsMax)
             lock (_lock)
             {
                 if (_ready.TryDequeue(out IPoolWork? work))
-                    return work;
-                if (_stopping)
                 {
-                    if (--_threads == 0)
+                    _isMoving = true;
+                    return work;
+                }
+                if (_stopping || _threads > threadsMax)
+                {
+                    if (--_threads == 0 && _stopping)
                         _ended.TrySetResult();
                     return null;
                 }

@@ -12,7 +12,12 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
     private ReadOnlyMemory<Entry> _fetched;
     private LogRange? _fetching;
     private bool _mayRetry;
-    private long _outstandingBytes;
+
+    /// <summary>How many bytes may be handed out; one page may be in any case.</summary>
+    public long BytesMax { get; set; } = bytesMax;
+
+    /// <summary>How many bytes are handed out.</summary>
+    public long OutstandingBytes { get; private set; }
 
     public LogIndex Applied { get; private set; } = applied;
 
@@ -29,7 +34,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         if (!Wants(log, commit) || log.InWindow(first) || !Room || !_fetched.IsEmpty || _fetching?.First == first)
             return null;
         LogIndex last = LogIndex.Min(log.WindowFirst.Previous, LogIndex.Min(commit, log.Durable));
-        _fetching = new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)));
+        _fetching = new LogRange(first, LogIndex.Min(last, new LogIndex(first.Value + FetchEntriesMax - 1)), BytesMax - OutstandingBytes);
         return _fetching;
     }
 
@@ -51,7 +56,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
 
     public EntrySlice TakePage(RaftLog log, LogIndex commit)
     {
-        long room = bytesMax - _outstandingBytes;
+        long room = BytesMax - OutstandingBytes;
         EntrySlice page;
         if (!_fetched.IsEmpty)
         {
@@ -63,8 +68,10 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         ReadOnlySpan<Entry> entries = page.Entries.Span;
         Invariant.Check(entries[0].Index == HandedOut.Next && entries[^1].Index <= commit);
         HandedOut = entries[^1].Index;
-        _outstandingBytes += page.Bytes;
-        _pages.Enqueue(new Page(HandedOut, page.Bytes));
+        OutstandingBytes += page.Bytes;
+        // Until it is applied, for the Ready that carries it may be handed back before.
+        page.Chunk?.Pin();
+        _pages.Enqueue(new Page(HandedOut, page.Bytes, page.Chunk));
         return page;
     }
 
@@ -75,7 +82,11 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         bool wasFull = !Room;
         Applied = LogIndex.Max(Applied, index);
         while (_pages.TryPeek(out Page page) && page.Last <= Applied)
-            _outstandingBytes -= _pages.Dequeue().Bytes;
+        {
+            _pages.Dequeue();
+            OutstandingBytes -= page.Bytes;
+            page.Chunk?.Unpin();
+        }
         return wasFull && Room;
     }
 
@@ -92,7 +103,7 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         _pages.Clear();
         _fetched = default;
         _fetching = null;
-        _outstandingBytes = 0;
+        OutstandingBytes = 0;
         Applied = HandedOut = index;
     }
 
@@ -107,10 +118,13 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
             Invariant.Check(page.Last > last);
             (last, bytes) = (page.Last, bytes + page.Bytes);
         }
-        Invariant.Check(bytes == _outstandingBytes && (_pages.Count == 0 || last == HandedOut));
+        Invariant.Check(bytes == OutstandingBytes && (_pages.Count == 0 || last == HandedOut));
     }
 
-    private bool Room => _outstandingBytes < bytesMax;
+    /// <summary>Whether entries that could be applied wait until others are.</summary>
+    public bool IsHeldBack(RaftLog log, LogIndex commit) => !Room && Wants(log, commit);
+
+    private bool Room => OutstandingBytes < BytesMax;
 
     private bool Wants(RaftLog log, LogIndex commit) => HandedOut < LogIndex.Min(commit, Holdable(log));
 
@@ -131,5 +145,5 @@ internal sealed class Applier(LogIndex applied, long bytesMax)
         return entries[..count];
     }
 
-    private readonly record struct Page(LogIndex Last, long Bytes);
+    private readonly record struct Page(LogIndex Last, long Bytes, EntryChunk? Chunk);
 }

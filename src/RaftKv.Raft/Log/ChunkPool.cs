@@ -9,10 +9,10 @@ internal sealed class ChunkPool
 
     private FreeList<EntryChunk> _free = new(ChunksMax);
 
-    public EntryChunk Take(LogIndex first, long startBytes)
+    public EntryChunk Take(LogIndex first, long startBytes, long bytesMax)
     {
         EntryChunk chunk = _free.Take() ?? new EntryChunk(this);
-        chunk.Begin(first, startBytes);
+        chunk.Begin(first, startBytes, bytesMax);
         return chunk;
     }
 

@@ -18,6 +18,7 @@ internal sealed class EntryChunk(ChunkPool pool)
     private long[] _endBytes = new long[EntriesAtFirst];
     private int _pins;
     private bool _isGivenUp;
+    private long _bytesMax;
 
     public LogIndex First { get; private set; }
 
@@ -26,7 +27,7 @@ internal sealed class EntryChunk(ChunkPool pool)
 
     public int Count { get; private set; }
 
-    public bool IsFull => Count == EntriesMax;
+    public bool IsFull => Count == EntriesMax || EndBytes - StartBytes >= _bytesMax;
 
     public LogIndex End => new(First.Value + Count);
 
@@ -34,7 +35,12 @@ internal sealed class EntryChunk(ChunkPool pool)
 
     public Entry this[int offset] => _entries[offset];
 
-    public void Begin(LogIndex first, long startBytes) => (First, StartBytes, _isGivenUp) = (first, startBytes, false);
+    /// <summary>Begins anew.</summary>
+    /// <param name="first">The first entry to come.</param>
+    /// <param name="startBytes">See <see cref="StartBytes"/>.</param>
+    /// <param name="bytesMax">How many bytes make it full; one entry may have more.</param>
+    public void Begin(LogIndex first, long startBytes, long bytesMax) =>
+        (First, StartBytes, _bytesMax, _isGivenUp) = (first, startBytes, bytesMax, false);
 
     public void Pin() => _pins++;
 
@@ -64,7 +70,7 @@ internal sealed class EntryChunk(ChunkPool pool)
 
     public EntryChunk CopyOf(int count)
     {
-        EntryChunk copy = pool.Take(First, StartBytes);
+        EntryChunk copy = pool.Take(First, StartBytes, _bytesMax);
         for (int i = 0; i < count; i++)
             copy.Add(_entries[i]);
         return copy;

@@ -3,7 +3,10 @@ namespace RaftKv.Raft.Log;
 /// <summary>The newest entries of the log, in memory. Older ones are read back from the disk by whoever needs them.</summary>
 internal sealed class EntryWindow(LogIndex last)
 {
-    // All chunks but the last are full, except that the first may start anywhere.
+    // A window gives up whole chunks: each has no more than half of what it is to be cut to, within these.
+    private const long ChunkBytesMin = 32 * 1024;
+    private const long ChunkBytesMax = 512 * 1024;
+
     private readonly List<EntryChunk> _chunks = [];
     private readonly ChunkPool _pool = new();
     private EntryChunk? _last;
@@ -14,7 +17,13 @@ internal sealed class EntryWindow(LogIndex last)
     /// <summary>One past the last entry.</summary>
     public LogIndex End { get; private set; } = last.Next;
 
-    public long Bytes => _last is null ? 0 : _last.EndBytes - _chunks[0].StartBytes;
+    public long Bytes => EndBytes - StartBytes;
+
+    /// <summary>Bytes of all entries up to the last, counted from an arbitrary origin.</summary>
+    public long EndBytes { get; private set; }
+
+    /// <summary>What the window is to be cut to: it is made of pieces that suit that.</summary>
+    public long BytesWanted { private get; set; } = ChunkBytesMax;
 
     public bool Holds(LogIndex index) => index >= First && index < End;
 
@@ -32,11 +41,11 @@ internal sealed class EntryWindow(LogIndex last)
         Invariant.Check(entry.Index == End);
         if (_last is null || _last.IsFull)
         {
-            _last = _pool.Take(End, _last?.EndBytes ?? 0);
+            _last = _pool.Take(End, EndBytes, Math.Clamp(BytesWanted / 2, ChunkBytesMin, ChunkBytesMax));
             _chunks.Add(_last);
         }
         _last.Add(entry);
-        End = End.Next;
+        (End, EndBytes) = (End.Next, _last.EndBytes);
     }
 
     public void TruncateFrom(LogIndex index)
@@ -44,6 +53,7 @@ internal sealed class EntryWindow(LogIndex last)
         int kept = _chunks.Count;
         while (kept > 0 && _chunks[kept - 1].First >= index)
             kept--;
+        long endBytes = StartBytes;
         GiveUp(kept, _chunks.Count - kept);
         if (kept > 0 && _chunks[^1].End > index)
         {
@@ -54,6 +64,7 @@ internal sealed class EntryWindow(LogIndex last)
         }
         End = index;
         First = _chunks.Count == 0 ? index : _chunks[0].First;
+        EndBytes = _last?.EndBytes ?? endBytes;
     }
 
     public void ResetTo(LogIndex last)
@@ -68,13 +79,12 @@ internal sealed class EntryWindow(LogIndex last)
     public void Shrink(long bytesMax, LogIndex through)
     {
         int drop = 0;
-        long end = _last?.EndBytes ?? 0;
-        while (drop < _chunks.Count - 1 && end - _chunks[drop].StartBytes > bytesMax && _chunks[drop].End.Previous <= through)
+        while (drop < _chunks.Count && EndBytes - _chunks[drop].StartBytes > bytesMax && _chunks[drop].End.Previous <= through)
             drop++;
         if (drop == 0)
             return;
         GiveUp(0, drop);
-        First = _chunks[0].First;
+        First = _chunks.Count == 0 ? End : _chunks[0].First;
     }
 
     /// <summary>Entries from one on, as far as they lie together in memory: at least one.</summary>
@@ -109,8 +119,14 @@ internal sealed class EntryWindow(LogIndex last)
         }
     }
 
-    /// <summary>Entry bytes after one entry up to another, both in the window or just before it.</summary>
-    public long BytesBetween(LogIndex after, LogIndex through) => through <= after ? 0 : EndBytes(through) - EndBytes(after);
+    /// <summary>Bytes of all entries up to one, from the origin of <see cref="EndBytes"/>; of one before the window, up to the window.</summary>
+    public long BytesThrough(LogIndex index)
+    {
+        if (index < First)
+            return StartBytes;
+        (EntryChunk chunk, int offset) = Find(index);
+        return chunk.BytesThrough(offset);
+    }
 
     /// <summary>The chunks hold all entries from the first to the log's end, one after the other.</summary>
     public void Audit(TermRuns terms)
@@ -125,7 +141,7 @@ internal sealed class EntryWindow(LogIndex last)
             chunk.Audit(terms);
             (next, bytes) = (chunk.End, chunk.EndBytes);
         }
-        Invariant.Check(next == End && End == terms.Last.Next);
+        Invariant.Check(next == End && End == terms.Last.Next && (bytes == EndBytes || _chunks.Count == 0));
     }
 
     private void GiveUp(int start, int count)
@@ -136,21 +152,19 @@ internal sealed class EntryWindow(LogIndex last)
         _last = _chunks.Count == 0 ? null : _chunks[^1];
     }
 
-    private long EndBytes(LogIndex index)
-    {
-        if (index < First)
-            return _chunks.Count == 0 ? 0 : _chunks[0].StartBytes;
-        (EntryChunk chunk, int offset) = Find(index);
-        return chunk.BytesThrough(offset);
-    }
+    private long StartBytes => _chunks.Count == 0 ? EndBytes : _chunks[0].StartBytes;
 
     private (EntryChunk Chunk, int Offset) Find(LogIndex index)
     {
         Invariant.Check(Holds(index));
         if (index >= _last!.First)
             return (_last, (int)(index.Value - _last.First.Value));
-        long fromFirst = index.Value - _chunks[0].First.Value;
-        EntryChunk chunk = _chunks[(int)(fromFirst / EntryChunk.EntriesMax)];
-        return (chunk, (int)(fromFirst % EntryChunk.EntriesMax));
+        (int low, int high) = (0, _chunks.Count - 1);
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            (low, high) = _chunks[middle].First <= index ? (middle, high) : (low, middle - 1);
+        }
+        return (_chunks[low], (int)(index.Value - _chunks[low].First.Value));
     }
 }

@@ -10,6 +10,9 @@ internal sealed class RaftLog
     private readonly List<Write> _writes = [];
     private LogIndex _handedOut;
 
+    // Of the entries up to the last committed one; less when that had left the window before it was committed.
+    private long _committedBytes;
+
     public RaftLog(RaftRestore restored)
     {
         _terms = new TermRuns(restored.Base, restored.TermRuns, restored.Last);
@@ -34,6 +37,18 @@ internal sealed class RaftLog
 
     /// <summary>Whether a batch is on its way to the disk.</summary>
     public bool IsWriting => _writes.Count > 0;
+
+    /// <summary>Bytes of the entries in memory.</summary>
+    public long BytesInMemory => _window.Bytes;
+
+    /// <summary>Bytes of the entries that are not known to be on the disk. They are all in memory.</summary>
+    public long UnwrittenBytes => _window.EndBytes - _window.BytesThrough(Durable);
+
+    /// <summary>
+    /// Bytes of the entries since the start that are not committed. Those that are while they are not in memory count until one that is
+    /// follows.
+    /// </summary>
+    public long UncommittedBytes => _window.EndBytes - _committedBytes;
 
     public Term? TermAt(LogIndex index) => _terms.TermAt(index);
 
@@ -63,6 +78,7 @@ internal sealed class RaftLog
             _window.TruncateFrom(index);
         else
             _window.ResetTo(index.Previous);
+        _committedBytes = Math.Min(_committedBytes, _window.EndBytes);
         _handedOut = LogIndex.Min(_handedOut, index.Previous);
         Durable = LogIndex.Min(Durable, index.Previous);
         for (int i = 0; i < _writes.Count && !Mutation.Is(Mutant.DurableThoughReplaced); i++)
@@ -99,13 +115,26 @@ internal sealed class RaftLog
 
     public EntrySlice Slice(LogIndex first, LogIndex last, long bytesMax) => _window.Slice(first, last, bytesMax);
 
-    public long BytesBetween(LogIndex after, LogIndex through) => _window.BytesBetween(after, through);
+    /// <summary>Everything up to an entry is committed.</summary>
+    public void CommittedTo(LogIndex index)
+    {
+        if (index == LastIndex)
+            _committedBytes = _window.EndBytes;
+        else if (_window.Holds(index))
+            _committedBytes = _window.BytesThrough(index);
+    }
 
-    public void ShrinkWindow(long bytesMax, LogIndex commit)
+    /// <summary>Forgets entries that the disk has, the oldest first, until the rest fits.</summary>
+    /// <param name="bytesMax">What may stay in memory.</param>
+    /// <param name="through">The last entry that may be forgotten.</param>
+    public void ShrinkWindow(long bytesMax, LogIndex through)
     {
         if (_window.Bytes > bytesMax)
-            _window.Shrink(bytesMax, LogIndex.Min(Durable, commit));
+            _window.Shrink(bytesMax, LogIndex.Min(Durable, through));
     }
+
+    /// <summary>What the window will be cut to.</summary>
+    public void WantWindow(long bytes) => _window.BytesWanted = bytes;
 
     public void CompactTo(LogPosition newBase) => _terms.CompactTo(newBase);
 
@@ -113,6 +142,7 @@ internal sealed class RaftLog
     {
         _terms.ResetTo(newBase);
         _window.ResetTo(newBase.Index);
+        _committedBytes = _window.EndBytes;
         _handedOut = newBase.Index;
         Durable = newBase.Index;
         _writes.Clear();

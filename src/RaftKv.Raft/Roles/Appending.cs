@@ -22,6 +22,8 @@ internal static class Appending
             Reject(protocol, request);
             return ReceiveStatus.Accepted;
         }
+        if (protocol.IsFull && !request.Entries.IsEmpty)
+            return ReceiveStatus.NoRoom;
         LogIndex last = Take(protocol, request);
         LogIndex shared = Mutation.Is(Mutant.CommitBeyondShared) ? protocol.Log.LastIndex : last;
         protocol.CommitTo(LogIndex.Min(request.Commit, shared));

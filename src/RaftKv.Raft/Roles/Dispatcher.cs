@@ -14,7 +14,7 @@ internal sealed class Dispatcher(Protocol protocol)
         if (status == ReceiveStatus.Accepted)
             status = Dispatch(message);
         if (status is not (ReceiveStatus.Accepted or ReceiveStatus.Stale or ReceiveStatus.LeaderInContact or ReceiveStatus.NotForThisRole
-            or ReceiveStatus.Amnesiac))
+            or ReceiveStatus.Amnesiac or ReceiveStatus.NoRoom))
         {
             Refused++;
             protocol.Outbox.Add(new MessageRefused { Term = protocol.Term, Status = status, From = message.From, Kind = message.Kind });

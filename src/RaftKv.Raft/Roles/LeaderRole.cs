@@ -31,8 +31,6 @@ internal sealed class LeaderRole : RoleState
 
     public Replicator Replicator => _replicator;
 
-    public long UncommittedBytes => Protocol.Log.BytesBetween(Protocol.Commit, Protocol.Log.LastIndex);
-
     public override void Enter()
     {
         // It cannot tell which entries of earlier terms are committed until one of its own is (Raft 8). The founding configuration is in no
@@ -93,11 +91,7 @@ internal sealed class LeaderRole : RoleState
             _reads.NextRound();
     }
 
-    public override void Persisted()
-    {
-        Protocol.CommitTo(_replicator.Committed());
-        Protocol.Log.ShrinkWindow(Protocol.Options.EntryWindowBytes, Protocol.Commit);
-    }
+    public override void Persisted() => Protocol.CommitTo(_replicator.Committed());
 
     public override void Pump()
     {
@@ -280,7 +274,8 @@ internal sealed class LeaderRole : RoleState
             if (proposal.Payload.Length > Protocol.Options.EntryBytesMax)
                 return ProposeStatus.TooLarge;
         }
-        return UncommittedBytes >= Protocol.Options.UncommittedBytesMax ? ProposeStatus.Busy : ProposeStatus.Appended;
+        bool isFull = Protocol.IsFull || Protocol.Log.UncommittedBytes >= Protocol.Options.UncommittedBytesMax;
+        return isFull ? ProposeStatus.Busy : ProposeStatus.Appended;
     }
 
     private LogPosition Append(EntryKind kind, ReadOnlyMemory<byte> payload)

@@ -13,6 +13,9 @@ internal sealed class Protocol
     private long _readSequence;
     private long _leaderHeardAt = Mutation.Is(Mutant.LeaseForgottenOnRestart) ? long.MinValue / 2 : 0;
     private int _ticksWithoutDiskProgress;
+
+    // Whether entries could have been taken at some moment since the last tick.
+    private bool _hadRoom = true;
     private int _spreadTicks;
 
     public Protocol(RaftOptions options, RaftRestore restored, SplittableRandom random)
@@ -28,6 +31,9 @@ internal sealed class Protocol
         VotedFor = Mutation.Is(Mutant.ForgetVoteOnRestart) ? NodeId.None : restored.HardState.VotedFor;
         Commit = LogIndex.Max(LogIndex.Min(restored.HardState.Commit, restored.Last), Applier.Applied);
         Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
+        Log.CommittedTo(Commit);
+        Limits = new EntryLimits(options.EntryWindowBytes, options.ApplyBytesMax, long.MaxValue);
+        Log.WantWindow(Limits.WindowBytes);
         _hardState = new HardStateWriter(restored.HardState);
         SnapshotReceiver = new SnapshotReceiver(this);
         Rest = new Rest(this);
@@ -37,6 +43,9 @@ internal sealed class Protocol
     }
 
     public RaftOptions Options { get; }
+
+    /// <summary>How many bytes of entries are kept in memory.</summary>
+    public EntryLimits Limits { get; private set; }
 
     public RaftLog Log { get; }
 
@@ -73,7 +82,10 @@ internal sealed class Protocol
     /// </summary>
     public bool WithholdsVotes => Options.LeaseReads && Now - _leaderHeardAt < Options.ElectionTicks;
 
-    /// <summary>Whether writes wait and the disk has finished none for an election timeout.</summary>
+    /// <summary>
+    /// Whether writes wait and the disk has finished none for an election timeout, or there was no room for any to wait: a disk that other
+    /// groups have filled with work and that hangs has none for this one, and others must lead it too.
+    /// </summary>
     public bool IsDiskStuck => _ticksWithoutDiskProgress >= Options.ElectionTicks;
 
     /// <summary>
@@ -105,6 +117,9 @@ internal sealed class Protocol
 
     /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
     public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);
+
+    /// <summary>Whether so much is on its way to the disk that no entry is taken.</summary>
+    public bool IsFull => Log.UnwrittenBytes >= Limits.UnwrittenBytes;
 
     public bool HasUnwritten => Log.HasUnwritten || _hardState.MustWrite(Term, VotedFor);
 
@@ -178,7 +193,19 @@ internal sealed class Protocol
         if (index <= Commit)
             return;
         Commit = index;
-        Log.ShrinkWindow(Options.EntryWindowBytes, Commit);
+        Log.CommittedTo(Commit);
+    }
+
+    /// <summary>Keeps so many bytes of entries from now on. Whether some can be applied that were held back before.</summary>
+    public bool Limit(in EntryLimits limits)
+    {
+        bool wasHeldBack = Applier.IsHeldBack(Log, Commit);
+        Limits = limits;
+        Applier.BytesMax = limits.ApplyBytes;
+        Log.WantWindow(limits.WindowBytes);
+        _hadRoom |= !IsFull;
+        ShrinkWindow();
+        return wasHeldBack && !Applier.IsHeldBack(Log, Commit);
     }
 
     /// <summary>What stands before a message of this member in its own term, or in another one.</summary>
@@ -213,6 +240,7 @@ internal sealed class Protocol
             ready.ReleaseAfterPersist();
         if (HasPage)
             ready.SetApply(Applier.TakePage(Log, Commit));
+        ShrinkWindow();
     }
 
     public void Tick()
@@ -223,7 +251,8 @@ internal sealed class Protocol
         if (Rest.IsResting)
             return;
         Rest.Tick();
-        _ticksWithoutDiskProgress = IsWriting ? _ticksWithoutDiskProgress + 1 : 0;
+        _ticksWithoutDiskProgress = IsWriting || !_hadRoom ? _ticksWithoutDiskProgress + 1 : 0;
+        _hadRoom = !IsFull;
         Applier.Tick();
         Role.Tick();
     }
@@ -279,6 +308,7 @@ internal sealed class Protocol
             ConfigurationTookEffect();
         }
         Commit = position.Index;
+        Log.CommittedTo(Commit);
         Applier.ResetTo(position.Index);
         SnapshotReceiver.Installed(position);
     }
@@ -316,6 +346,14 @@ internal sealed class Protocol
                 return false;
         }
         return true;
+    }
+
+    // What was handed out stays for followers that are a little behind. What waits to be committed or applied would have to be read back
+    // soon: it goes only when it is so much that its turn is far off.
+    private void ShrinkWindow()
+    {
+        Log.ShrinkWindow(Limits.WindowBytes, Applier.HandedOut);
+        Log.ShrinkWindow(Limits.WindowBytes + Limits.ApplyBytes, Log.Durable);
     }
 
     private void DrawSpread() => _spreadTicks = _random.Range(0, Options.ElectionTicks);

@@ -39,6 +39,33 @@ public sealed class WorkQueueTests
     }
 
     [Fact]
+    public async Task Work_that_is_stuck_holds_no_other_work_up_for_long()
+    {
+        using ManualResetEventSlim gate = new();
+        WorkQueue<int>[] stuck =
+        [
+            .. Enumerable.Range(0, 5).Select(_ => new WorkQueue<int>(_pool, _ => gate.Wait(TestContext.Current.CancellationToken), _failures.Add)),
+        ];
+        foreach (WorkQueue<int> queue in stuck)
+            queue.Add(1);
+        TaskCompletionSource done = new();
+        WorkQueue<int> other = new(_pool, _ => done.SetResult(), _failures.Add);
+        other.Add(1);
+        await Support.Until.True(
+            () =>
+            {
+                _pool.Relieve();
+                return done.Task.IsCompleted;
+            },
+            "the other work is done");
+        Assert.All(stuck, queue => Assert.Equal(0, queue.Waiting));
+        gate.Set();
+        await Task.WhenAll(stuck.Select(queue => queue.StopAsync()));
+        await _pool.StopAsync();
+        Assert.Empty(_failures);
+    }
+
+    [Fact]
     public async Task Short_work_is_done_by_the_processs_pool_and_what_comes_meanwhile_by_the_queues_own()
     {
         using ManualResetEventSlim more = new();

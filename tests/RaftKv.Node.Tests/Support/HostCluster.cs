@@ -27,6 +27,9 @@ internal sealed class HostCluster : IAsyncDisposable
     /// <summary>After how many ticks without work groups come to rest; 0 for never.</summary>
     public int QuiesceTicks { get; init; }
 
+    /// <summary>What each host may hold in memory.</summary>
+    public long MemoryBytesMax { get; init; } = 256L * 1024 * 1024;
+
     public IList<NodeHost> Hosts => _hosts.Values;
 
     public NodeHost this[long host] => _hosts[host];
@@ -83,6 +86,7 @@ internal sealed class HostCluster : IAsyncDisposable
         RequestTimeout = TimeSpan.FromSeconds(20),
         PendingProposalsMax = 500,
         QuiesceTicks = QuiesceTicks,
+        MemoryBytesMax = MemoryBytesMax,
     };
 
     public async ValueTask DisposeAsync()

@@ -210,12 +210,45 @@ public sealed class TcpTransportTests : IAsyncDisposable
     [Fact]
     public void A_full_queue_drops_and_says_so()
     {
-        PeerQueue queue = new(100);
-        Assert.True(queue.TryAdd(Beat(One, Two, 1), 60));
-        Assert.False(queue.TryAdd(Beat(One, Two, 2), 60));
+        int bytes = FrameBuffer.BytesOf(Beat(One, Two, 1));
+        QueueRoom room = new(2 * bytes - 1);
+        PeerQueue queue = new(room);
+        Assert.True(queue.TryAdd(Beat(One, Two, 1)));
+        Assert.False(queue.TryAdd(Beat(One, Two, 2)));
         FrameBuffer portion = Assert.Single(queue.Take(out _, out _));
+        Assert.False(queue.TryAdd(Beat(One, Two, 2)));
+        Assert.Equal(bytes, room.Used);
         queue.GiveBack(portion);
-        Assert.True(queue.TryAdd(Beat(One, Two, 3), 60));
+        Assert.Equal(0, room.Used);
+        Assert.True(queue.TryAdd(Beat(One, Two, 3)));
+    }
+
+    [Fact]
+    public void A_stuck_peer_takes_nothing_from_the_others_and_one_that_is_none_any_more_gives_all_back()
+    {
+        int bytes = FrameBuffer.BytesOf(Beat(One, Two, 1));
+        QueueRoom room = new(10 * bytes);
+        room.Share(2);
+        PeerQueue stuck = new(room);
+        PeerQueue other = new(room);
+        Assert.Equal(5, Enumerable.Range(0, 100).Count(n => stuck.TryAdd(Beat(One, Two, n))));
+        Assert.Equal(5, Enumerable.Range(0, 100).Count(n => other.TryAdd(Beat(One, Two, n))));
+        Assert.Equal(10 * bytes, room.Used);
+        FrameBuffer taken = Assert.Single(stuck.Take(out _, out _));
+        stuck.Close();
+        Assert.Equal(5 * bytes, room.Used);
+        stuck.GiveBack(taken);
+        Assert.False(stuck.TryAdd(Beat(One, Two, 1)));
+        other.Clear();
+        Assert.Equal(0, room.Used);
+    }
+
+    [Fact]
+    public void A_message_longer_than_a_peers_part_finds_room_in_an_empty_queue()
+    {
+        PeerQueue queue = new(new QueueRoom(1));
+        Assert.True(queue.TryAdd(Beat(One, Two, 1)));
+        Assert.False(queue.TryAdd(Beat(One, Two, 2)));
     }
 
     public async ValueTask DisposeAsync()
@@ -270,7 +303,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
                 ClusterId = cluster,
                 Peers = peers,
                 Listener = listener,
-                PeerQueueBytesMax = 1024 * 1024,
+                QueueBytesMax = 1024 * 1024,
                 BodyBytesMax = 1024 * 1024,
                 Time = TimeProvider.System,
                 Logger = _log,

@@ -16,7 +16,7 @@ public sealed class ApplierFetchTests
             Last = new LogIndex(3),
         }, new SplittableRandom(1));
         LogRange own = Assert.Single(core.TakeReady().ReadLog.ToArray());
-        Assert.Equal(new LogRange(new LogIndex(1), new LogIndex(1)), own);
+        Assert.Equal((new LogIndex(1), new LogIndex(1)), (own.First, own.Last));
 
         core.LogRead(new LogRange(own.First, new LogIndex(3)), Entries(3));
         Assert.False(core.HasReady);

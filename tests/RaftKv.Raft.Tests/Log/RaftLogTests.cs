@@ -47,7 +47,7 @@ public sealed class RaftLogTests
     }
 
     [Fact]
-    public void The_window_forgets_old_entries_only_when_they_are_durable_and_committed()
+    public void The_window_forgets_old_entries_only_when_they_are_durable_and_may_go()
     {
         RaftLog log = NewLog();
         Append(log, 1, 3 * EntryChunk.EntriesMax);
@@ -58,8 +58,37 @@ public sealed class RaftLogTests
         log.ShrinkWindow(0, new LogIndex(EntryChunk.EntriesMax));
         Assert.Equal(new LogIndex(EntryChunk.EntriesMax + 1), log.WindowFirst);
         log.ShrinkWindow(0, log.LastIndex);
-        Assert.True(log.InWindow(log.LastIndex));
-        Assert.False(log.InWindow(new LogIndex(EntryChunk.EntriesMax)));
+        Assert.False(log.InWindow(log.LastIndex));
+        Assert.Equal(0, log.BytesInMemory);
+    }
+
+    [Fact]
+    public void Entries_that_are_not_committed_count_also_when_the_window_has_forgotten_them()
+    {
+        RaftLog log = NewLog();
+        Append(log, 1, 10);
+        long bytes = log.UncommittedBytes;
+        TakeUnwritten(log, 1);
+        log.Persisted(1);
+        log.ShrinkWindow(0, log.LastIndex);
+        Assert.Equal((0, bytes), (log.BytesInMemory, log.UncommittedBytes));
+        log.CommittedTo(new LogIndex(5));
+        Assert.Equal(bytes, log.UncommittedBytes);
+        log.CommittedTo(log.LastIndex);
+        Assert.Equal(0, log.UncommittedBytes);
+    }
+
+    [Fact]
+    public void Long_entries_are_forgotten_a_few_at_a_time()
+    {
+        RaftLog log = NewLog();
+        log.WantWindow(4096);
+        for (int i = 1; i <= 100; i++)
+            log.Append(new Entry(new LogPosition(new Term(1), new LogIndex(i)), EntryKind.Command, new byte[10_000]));
+        TakeUnwritten(log, 1);
+        log.Persisted(1);
+        log.ShrinkWindow(100_000, log.LastIndex);
+        Assert.InRange(log.BytesInMemory, 60_000, 100_000);
     }
 
     [Fact]

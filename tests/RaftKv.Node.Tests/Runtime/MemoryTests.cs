@@ -1,0 +1,120 @@
+using RaftKv.Node.Tests.Support;
+using RaftKv.Raft;
+using RaftKv.Testing.Disk;
+
+namespace RaftKv.Node.Tests.Runtime;
+
+/// <summary>Source: <see cref="RaftNodeOptions.MemoryBytesMax"/>: one budget for all groups, peers and parts of a host.</summary>
+public sealed class MemoryTests
+{
+    private const string Cluster = "memory";
+    private const int PayloadBytes = 3 * 1024;
+    private const long BudgetBytes = 34L * 1024 * 1024;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_flood_on_groups_whose_machines_are_stuck_stays_within_the_budget_and_the_others_go_on()
+    {
+        const int Groups = 200;
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        await using NodeHost host = await NodeHost.OpenAsync(Options(disk), Token);
+        using MemoryWatch watch = new(Cluster, 1);
+        using Gate open = new();
+        using Gate gate = new();
+        open.Open();
+        GatedMachine[] machines = [.. Enumerable.Range(0, Groups).Select(group => new GatedMachine(group % 2 == 0 ? gate : open))];
+        RaftNode[] nodes = new RaftNode[Groups];
+        for (int group = 0; group < Groups; group++)
+            nodes[group] = await host.StartGroupAsync(new GroupId(group), [], machines[group], Token);
+
+        long refused = 0;
+        for (int round = 0; round < 10; round++)
+        {
+            // Each round's requests time out in the end, and their entries stay behind.
+            List<Task<bool>> flood = [.. Enumerable.Range(0, 20 * Groups).Select(n => TryAsync(nodes[n % Groups / 2 * 2], PayloadBytes))];
+            for (int group = 1; group < Groups; group += 20)
+            {
+                // It may be refused while the disk has so much to do, and try again.
+                while (!await TryAsync(nodes[group], 100))
+                    watch.Look(BudgetBytes);
+                watch.Look(BudgetBytes);
+            }
+            refused += (await Task.WhenAll(flood)).Count(applied => !applied);
+            watch.Look(BudgetBytes);
+        }
+        Assert.Equal(10 * 20 * Groups, refused);
+        Assert.All(Enumerable.Range(0, 10), n => Assert.True(machines[1 + 20 * n].Count >= 10));
+        Assert.InRange(watch.MostInAll, BudgetBytes / 4, BudgetBytes);
+
+        gate.Open();
+        foreach (RaftNode node in nodes)
+            await node.ReadBarrierAsync(Token);
+        Assert.All(nodes, node => Assert.False(node.Stopped.IsCompleted));
+        Assert.True(machines.Sum(machine => (long)machine.Count) * PayloadBytes > BudgetBytes);
+        await Until.True(
+            () => watch.Look(BudgetBytes) is var used && used["requests"] == 0 && used["unwritten"] == 0 && used["reads"] == 0,
+            "everything is given back");
+    }
+
+    [Fact]
+    public async Task A_member_whose_disk_hangs_stays_within_the_budget_and_holds_nobody_up_and_catches_up_when_it_has_room()
+    {
+        const int Groups = 30;
+        await using HostCluster cluster = new(3) { MemoryBytesMax = 40L * 1024 * 1024 };
+        SimulatedDisk slow = new(new SplittableRandom(2));
+        await cluster.StartHostAsync(1);
+        await cluster.StartHostAsync(2);
+        await cluster.StartHostAsync(3, slow.Root);
+        for (long group = 1; group <= Groups; group++)
+            await cluster.StartGroupAsync(group);
+        for (long group = 1; group <= Groups; group++)
+            await cluster.Node(3, group).ReadBarrierAsync(Token);
+        using MemoryWatch healthy = new("orders", 1);
+        using MemoryWatch stuck = new("orders", 3);
+        bool isStuck = true;
+        slow.Faults = operation => Volatile.Read(ref isStuck) && operation.Kind == DiskOperationKind.Write ? DiskFault.Full : DiskFault.None;
+        for (int round = 0; round < 10; round++)
+        {
+            for (long group = 1; group <= Groups; group++)
+            {
+                while (!await TryAsync(cluster.Node(1, group), 100 * 1024))
+                    healthy.Look(cluster.MemoryBytesMax);
+                healthy.Look(cluster.MemoryBytesMax);
+                stuck.Look(cluster.MemoryBytesMax);
+            }
+        }
+        Assert.InRange(stuck.Most["unwritten"], 1024 * 1024, cluster.MemoryBytesMax / 8);
+        Volatile.Write(ref isStuck, false);
+        for (long group = 1; group <= Groups; group++)
+        {
+            await cluster.Node(3, group).ReadBarrierAsync(Token);
+            stuck.Look(cluster.MemoryBytesMax);
+            Assert.True(cluster.Machine(3, group).Count >= 10);
+        }
+    }
+
+    private static RaftNodeOptions Options(SimulatedDisk disk) => new()
+    {
+        ClusterId = Cluster,
+        Storage = disk.Root,
+        TickInterval = TimeSpan.FromMilliseconds(10),
+        RequestTimeout = TimeSpan.FromMilliseconds(200),
+        PayloadBytesMax = PayloadBytes,
+        MemoryBytesMax = BudgetBytes,
+        AttestationInterval = TimeSpan.Zero,
+    };
+
+    private static async Task<bool> TryAsync(RaftNode node, int bytes)
+    {
+        try
+        {
+            await node.ProposeAsync(new byte[bytes], Token);
+            return true;
+        }
+        catch (RaftKvException e) when (e.Error is RaftKvError.Busy or RaftKvError.Timeout or RaftKvError.NoLeader)
+        {
+            return false;
+        }
+    }
+}
