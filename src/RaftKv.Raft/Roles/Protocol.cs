@@ -324,6 +324,7 @@ internal sealed class Protocol
         bool voted = _hardState.Persisted(number);
         if (!moved && !voted)
             return false;
+        ShrinkWindow();
         (RoleState role, LogIndex commit) = (Role, Commit);
         Role.Persisted();
         return voted || role != Role || commit != Commit || Configuration.Witnesses.Length > 0 || !Log.InWindow(Applier.HandedOut.Next);

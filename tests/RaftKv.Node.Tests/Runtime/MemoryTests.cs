@@ -61,7 +61,7 @@ public sealed class MemoryTests
     public async Task A_member_whose_disk_hangs_stays_within_the_budget_and_holds_nobody_up_and_catches_up_when_it_has_room()
     {
         const int Groups = 30;
-        await using HostCluster cluster = new(3) { MemoryBytesMax = 40L * 1024 * 1024 };
+        await using HostCluster cluster = new(3) { ClusterId = "hanging", MemoryBytesMax = 40L * 1024 * 1024 };
         SimulatedDisk slow = new(new SplittableRandom(2));
         await cluster.StartHostAsync(1);
         await cluster.StartHostAsync(2);
@@ -70,8 +70,8 @@ public sealed class MemoryTests
             await cluster.StartGroupAsync(group);
         for (long group = 1; group <= Groups; group++)
             await cluster.Node(3, group).ReadBarrierAsync(Token);
-        using MemoryWatch healthy = new("orders", 1);
-        using MemoryWatch stuck = new("orders", 3);
+        using MemoryWatch healthy = new("hanging", 1);
+        using MemoryWatch stuck = new("hanging", 3);
         bool isStuck = true;
         slow.Faults = operation => Volatile.Read(ref isStuck) && operation.Kind == DiskOperationKind.Write ? DiskFault.Full : DiskFault.None;
         for (int round = 0; round < 10; round++)

@@ -27,6 +27,8 @@ internal sealed class HostCluster : IAsyncDisposable
     /// <summary>After how many ticks without work groups come to rest; 0 for never.</summary>
     public int QuiesceTicks { get; init; }
 
+    public string ClusterId { get; init; } = "orders";
+
     /// <summary>What each host may hold in memory.</summary>
     public long MemoryBytesMax { get; init; } = 256L * 1024 * 1024;
 
@@ -77,7 +79,7 @@ internal sealed class HostCluster : IAsyncDisposable
     private RaftNodeOptions Options(long host, IStorageDirectory? storage, Socket? socket) => new()
     {
         NodeId = new NodeId(host),
-        ClusterId = "orders",
+        ClusterId = ClusterId,
         DataDirectory = storage is null ? Path.Combine(_directory.Path, $"host{host}") : null,
         Storage = storage,
         ListenSocket = socket,

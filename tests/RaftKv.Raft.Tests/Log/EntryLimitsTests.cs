@@ -38,7 +38,7 @@ public sealed class EntryLimitsTests
     public void Entries_that_wait_for_a_stuck_machine_leave_memory_and_are_read_back_for_it()
     {
         RaftCore core = Sole();
-        core.Limit(new EntryLimits(0, 1000, 1 << 20));
+        core.Limit(new EntryLimits(0, 3000, 1 << 20));
         for (int i = 0; i < 100; i++)
         {
             core.Propose(i, new byte[1000]);
@@ -48,7 +48,7 @@ public sealed class EntryLimitsTests
         Assert.True(core.IsHeldBack);
         core.Applied(core.Status.Applied.Next);
         LogRange range = Assert.Single(core.TakeReady().ReadLog.ToArray());
-        Assert.Equal(1000, range.BytesMax);
+        Assert.Equal(3000 - 2 * (1000 + Entry.OverheadBytes), range.BytesMax);
     }
 
     [Fact]
