@@ -9,6 +9,11 @@ namespace RaftKv.Storage.Trees;
 /// <remarks>Branches that were spilled are read back one by one, and sealed in their places.</remarks>
 internal sealed unsafe class CheckpointWriter : IDisposable
 {
+    // Written pages go to the device in pieces of this size. All at once they would stand before the log's flush, with every writer behind
+    // it: the longest waits were twice as long. Puts at random take a few percent longer for it.
+    private const int BytesFlushedTogether = 4 << 20;
+
+    private readonly PageFile _file;
     private readonly PageCache _cache;
     private readonly PageReader _reader;
     private readonly PageStaging _staging;
@@ -17,6 +22,7 @@ internal sealed unsafe class CheckpointWriter : IDisposable
 
     public CheckpointWriter(PageFile file, PageCache cache, PageReader reader)
     {
+        _file = file;
         _cache = cache;
         _reader = reader;
         _staging = new PageStaging(file, cache.MarkWritten);
@@ -78,8 +84,16 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     private void WriteLevel(List<uint> pages)
     {
         pages.Sort();
-        foreach (uint page in pages)
-            Stage(page);
+        int pagesTogether = BytesFlushedTogether / _cache.PageSizeBytes;
+        for (int i = 0; i < pages.Count; i++)
+        {
+            if (i > 0 && i % pagesTogether == 0)
+            {
+                _staging.Write();
+                _file.Flush();
+            }
+            Stage(pages[i]);
+        }
         _staging.Write();
     }
 
