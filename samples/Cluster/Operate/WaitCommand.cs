@@ -63,6 +63,9 @@ internal static class WaitCommand
             string[] told = [.. lists.Select(Voters)];
             if (told.Distinct().Count() > 1 || lists[0].Count(IsVoter) != voters || lists[0].Length != voters)
                 return $"the voters are {told[0]}, and {lists[0].Length} are members.";
+            // Who has just started may have applied a part of its log yet: a linearizable read waits for all that was acknowledged before.
+            await Task.WhenAll(clients.Select(client => client.RangeAsync("", 1, serializable: false, cancellationToken)));
+            all = await Task.WhenAll(clients.Select(client => client.StatusAsync(cancellationToken)));
             long revision = all.Max(status => status.Revision);
             if (all.Any(status => status.Revision < revision))
                 return $"not all hold revision {revision}.";
