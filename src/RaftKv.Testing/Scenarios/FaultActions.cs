@@ -25,6 +25,7 @@ namespace RaftKv.Testing.Scenarios;
 /// isolate n, cut a b (one way), part bits (those members from the others), clog a b (held back), mend
 /// weather loss repeat late corrupt delay   per mille each, and microseconds
 /// slow n micros, hang n, unhang n          the log's disk
+/// memory n bytes the host leaves so many to entries, each for those kept, applied and written; room n  as many as usual
 /// fill n, empty n, flushfails n, writefails n
 /// loses n, strays n (a write of the machine's files is lost, or goes to another place), rot n place (a byte of them)
 /// logloses n, logstrays n, logrot n place  the same in the log, where it can be noticed
@@ -124,6 +125,7 @@ internal sealed class FaultActions
         node.Disk.CapacityBytes = long.MaxValue;
         node.Conditions.TickMicros = _cluster.Options.TickMicros;
         node.Conditions.DiskMicrosMax = _cluster.Options.DiskMicrosMax;
+        node.Conditions.EntryBytesMax = null;
         node.EndHang();
         node.Resume();
         Install(node, _newestBuild);
@@ -184,6 +186,9 @@ internal sealed class FaultActions
             case "fill" or "empty":
                 node.Disk.CapacityBytes = verb == "fill" ? node.Disk.UsedBytes : long.MaxValue;
                 break;
+            case "room":
+                node.Conditions.EntryBytesMax = null;
+                break;
             case "flushfails":
                 disk.FlushFails = true;
                 break;
@@ -232,6 +237,9 @@ internal sealed class FaultActions
                 break;
             case "jump":
                 node.JumpClock((int)number);
+                break;
+            case "memory":
+                node.Conditions.EntryBytesMax = number;
                 break;
             case "slow":
                 node.Conditions.DiskMicrosMax = number;

@@ -18,8 +18,8 @@ internal static class ScenarioGenerator
     public static IReadOnlyList<string> Faults { get; } =
     [
         "clock", "clog", "come", "copy", "crash", "cut", "demote", "distort", "downgrade", "fill", "flushfails", "flushpower", "hang",
-        "installpower", "isolate", "jump", "kill", "leave", "loses", "logloses", "logrot", "logstrays", "part", "pause", "power", "replace",
-        "rollout", "rot", "slow", "stop", "storepower", "strays", "transfer", "weather", "wipe", "writefails",
+        "installpower", "isolate", "jump", "kill", "leave", "loses", "logloses", "logrot", "logstrays", "memory", "part", "pause", "power",
+        "replace", "rollout", "rot", "slow", "stop", "storepower", "strays", "transfer", "weather", "wipe", "writefails",
     ];
 
     private static readonly SortedSet<string> OfAll = new(StringComparer.Ordinal)
@@ -84,6 +84,7 @@ internal static class ScenarioGenerator
             "flushpower" => Words($"{fault} {one} {1 + random.Next(6)}"),
             "installpower" => Words($"{fault} {1 + random.Next(12)}"),
             "rot" or "logrot" or "distort" => Words($"{fault} {one} {random.Next(1 << 20)}"),
+            "memory" => Words($"memory {one} {(random.Chance(0.3) ? 0 : random.Next(2000))}"),
             "slow" => Words($"slow {one} {10_000 << random.Next(5)}"),
             "weather" => Weather(random),
             _ => Words($"{fault} {one}"),
@@ -109,6 +110,7 @@ internal static class ScenarioGenerator
         "fill" => [Words($"empty {one}")],
         "hang" => [Words($"unhang {one}")],
         "pause" => [Words($"resume {one}")],
+        "memory" => [Words($"room {one}")],
         "slow" => [Words($"slow {one} 2000")],
         "clock" => [Words($"clock {one} 100")],
         _ => [],

@@ -28,6 +28,7 @@ internal sealed class SimulatedProcess
     private readonly Message[] _arrived = new Message[1];
     private readonly MessagesInput _arrivedInput;
     private NodeDriver? _driver;
+    private long? _toldEntryBytes;
 
     /// <summary>Opens what the member's disk holds.</summary>
     public SimulatedProcess(SimulatedCluster cluster, SimulatedNode node, Configuration founding, SplittableRandom random)
@@ -163,10 +164,23 @@ internal sealed class SimulatedProcess
             if (IsOver)
                 return;
             _cluster.Events.After(_node.Conditions.TickMicros, tick!);
-            if (!IsPaused)
-                Input(TickInput.Instance);
+            if (IsPaused)
+                return;
+            LimitEntries();
+            Input(TickInput.Instance);
         };
         _cluster.Events.After(_node.Conditions.TickMicros, tick);
+    }
+
+    private void LimitEntries()
+    {
+        if (_node.Conditions.EntryBytesMax == _toldEntryBytes)
+            return;
+        _toldEntryBytes = _node.Conditions.EntryBytesMax;
+        EntryLimits usual = new(_cluster.Options.EntryWindowBytes, new RaftOptions { Self = _node.Id }.ApplyBytesMax, long.MaxValue);
+        Driver.Limit(_toldEntryBytes is { } bytes
+            ? new EntryLimits(Math.Min(usual.WindowBytes, bytes), Math.Clamp(bytes, 1, usual.ApplyBytes), bytes)
+            : usual);
     }
 
     // Anew also when the log was mended.
@@ -208,6 +222,7 @@ internal sealed class SimulatedProcess
             LogBytesKeptMax = _cluster.Options.LogBytesKeptMax,
         };
         NodeDriver driver = new(options, Core, Log, _machine, _port, _observer);
+        _toldEntryBytes = null;
         if (driver.StopReason is null)
             _cluster.Checks.Follows(_node, Core.Status.Configuration);
         return driver;
