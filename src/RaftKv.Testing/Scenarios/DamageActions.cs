@@ -24,8 +24,54 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
 
     private readonly SortedDictionary<NodeId, OldCopy> _copies = [];
 
-    /// <summary>Flips a bit of the machine's file.</summary>
-    public void RotStore(SimulatedNode node, long place)
+    /// <summary>Carries out a word that takes a member.</summary>
+    /// <returns>False when it is none.</returns>
+    public bool TryDo(string verb, SimulatedNode node, DiskPlan plan)
+    {
+        switch (verb)
+        {
+            case "loses" or "strays":
+                (plan.MayDamageStore, plan.StoreStrays) = (() => atlas.TryDamage(node.Id), verb == "strays");
+                return true;
+            case "logloses" or "logstrays":
+                (plan.MayDamageLog, plan.LogStrays) = (() => atlas.TryDamage(node.Id), verb == "logstrays");
+                return true;
+            case "wipe":
+                Wipe(node);
+                return true;
+            case "copy":
+                Copy(node);
+                return true;
+            case "restore":
+                Restore(node);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>Carries out a word that takes a member and a number.</summary>
+    /// <returns>False when it is none.</returns>
+    public bool TryDo(string verb, SimulatedNode node, DiskPlan plan, long number)
+    {
+        switch (verb)
+        {
+            case "distort":
+                Distort(node, number);
+                return true;
+            case "rot":
+                RotStore(node, number);
+                return true;
+            case "logrot":
+                RotLog(node, plan, number);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // Flips a bit of the machine's file.
+    private void RotStore(SimulatedNode node, long place)
     {
         if (!node.Disk.Files().Contains(StoreFile) || node.Disk.ReadFile(StoreFile).Length is not (> 0 and var length))
             return;
@@ -33,8 +79,8 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
             node.Disk.Corrupt(StoreFile, place % length);
     }
 
-    /// <summary>Flips a bit of the next command on its way to the machine: the log is sound, and what the machine makes of it is not.</summary>
-    public void Distort(SimulatedNode node, long bit) => node.Distortion = command =>
+    // Flips a bit of the next command on its way to the machine: the log is sound, and what the machine makes of it is not.
+    private void Distort(SimulatedNode node, long bit) => node.Distortion = command =>
     {
         if (command.Payload.IsEmpty || !atlas.TryDistort(node.Id, command.Position.Index))
             return command;
@@ -45,8 +91,8 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
         return new Command(command.Position, bytes, command.Format);
     };
 
-    /// <summary>Flips a bit of the log before its last batch.</summary>
-    public void RotLog(SimulatedNode node, DiskPlan plan, long place)
+    // Flips a bit of the log before its last batch.
+    private void RotLog(SimulatedNode node, DiskPlan plan, long place)
     {
         List<(string File, long Bytes)> sound = [.. BeforeLastBatch(node, plan)];
         if (sound.Sum(part => part.Bytes) is not (> 0 and var bytes) || !atlas.TryDamage(node.Id))
@@ -63,15 +109,15 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
         }
     }
 
-    /// <summary>Gives the member an empty disk.</summary>
-    public void Wipe(SimulatedNode node)
+    // Gives the member an empty disk.
+    private void Wipe(SimulatedNode node)
     {
         if (atlas.TryWipe(node))
             node.Wipe(waits: atlas.HasChanged);
     }
 
-    /// <summary>Copies what a member's disk shows, for later.</summary>
-    public void Copy(SimulatedNode node)
+    // Copies what a member's disk shows, for later.
+    private void Copy(SimulatedNode node)
     {
         if (!node.IsWorking || node.IsPaused || atlas.IsDistorted(node.Id))
             return;
@@ -80,11 +126,9 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
             node.Disk.Files().ToDictionary(path => path, node.Disk.ReadFile), status.Term, status.Leader, status.Last.Index, node.Incarnation);
     }
 
-    /// <summary>
-    /// Puts the copy back, if the leader of then leads now and knows that the member has acknowledged more: only then is it noticed
-    /// (docs/divergence.md). The member hears nobody else until it has noticed; then it gets an empty disk.
-    /// </summary>
-    public void Restore(SimulatedNode node)
+    // Puts the copy back, if the leader of then leads now and knows that the member has acknowledged more: only then is it noticed
+    // (docs/divergence.md). The member hears nobody else until it has noticed; then it gets an empty disk.
+    private void Restore(SimulatedNode node)
     {
         bool isKnown = _copies.TryGetValue(node.Id, out OldCopy? copy) && copy.Incarnation == node.Incarnation;
         if (!isKnown || cluster.Network.Quarantine is not null || cluster.Leader is not { IsWorking: true, IsPaused: false } leader)

@@ -118,10 +118,11 @@ internal sealed class FaultActions
     }
 
     /// <summary>Takes every fault off a member and starts it, as the newest build, if it does not work as that.</summary>
+    /// <remarks>The power may still go when it puts a state in place: most states are given when those that were away are back.</remarks>
     public void Mend(SimulatedNode node)
     {
         Plan(node).Clear();
-        (node.Distortion, node.Installs) = (null, null);
+        node.Distortion = null;
         node.Disk.CapacityBytes = long.MaxValue;
         node.Conditions.TickMicros = _cluster.Options.TickMicros;
         node.Conditions.DiskMicrosMax = _cluster.Options.DiskMicrosMax;
@@ -180,14 +181,14 @@ internal sealed class FaultActions
             case "hang":
                 node.Conditions.DiskHangs = true;
                 break;
+            case "room":
+                node.Conditions.EntryBytesMax = null;
+                break;
             case "unhang":
                 node.EndHang();
                 break;
             case "fill" or "empty":
                 node.Disk.CapacityBytes = verb == "fill" ? node.Disk.UsedBytes : long.MaxValue;
-                break;
-            case "room":
-                node.Conditions.EntryBytesMax = null;
                 break;
             case "flushfails":
                 disk.FlushFails = true;
@@ -195,25 +196,10 @@ internal sealed class FaultActions
             case "writefails":
                 disk.WriteFails = true;
                 break;
-            case "loses" or "strays":
-                (disk.MayDamageStore, disk.StoreStrays) = (() => _atlas.TryDamage(node.Id), verb == "strays");
-                break;
-            case "logloses" or "logstrays":
-                (disk.MayDamageLog, disk.LogStrays) = (() => _atlas.TryDamage(node.Id), verb == "logstrays");
-                break;
-            case "wipe":
-                _damage.Wipe(node);
-                break;
-            case "copy":
-                _damage.Copy(node);
-                break;
-            case "restore":
-                _damage.Restore(node);
-                break;
             case "crash" or "kill" or "stop" or "transfer":
                 break;
             default:
-                if (!_membership.TryDo(verb, node.Id))
+                if (!_damage.TryDo(verb, node, disk) && !_membership.TryDo(verb, node.Id))
                     throw new FormatException($"'{verb} {node.Id}' is no fault.");
                 break;
         }
@@ -244,16 +230,9 @@ internal sealed class FaultActions
             case "slow":
                 node.Conditions.DiskMicrosMax = number;
                 break;
-            case "distort":
-                _damage.Distort(node, number);
-                break;
-            case "rot":
-                _damage.RotStore(node, number);
-                break;
-            case "logrot":
-                _damage.RotLog(node, disk, number);
-                break;
             default:
+                if (_damage.TryDo(verb, node, disk, number))
+                    break;
                 throw new FormatException($"'{verb} {node.Id} {number}' is no fault.");
         }
     }
