@@ -116,10 +116,10 @@ internal sealed class DamageActions(SimulatedCluster cluster, FaultAtlas atlas)
             node.Wipe(waits: atlas.HasChanged);
     }
 
-    // Copies what a member's disk shows, for later.
+    // Copies what a member's disk shows, for later: what is wrong there would be called new.
     private void Copy(SimulatedNode node)
     {
-        if (!node.IsWorking || node.IsPaused || atlas.IsDistorted(node.Id))
+        if (!node.IsWorking || node.IsPaused || atlas.AreFilesDamaged(node.Id))
             return;
         RaftStatus status = node.Driver!.Status;
         _copies[node.Id] = new OldCopy(

@@ -285,7 +285,7 @@ internal sealed class FaultActions
         {
             node.Start();
         }
-        catch (RaftKvException refused) when (_atlas.IsDamaged(node.Id) && refused.Error == RaftKvError.Storage)
+        catch (RaftKvException refused) when (_atlas.AreFilesDamaged(node.Id) && refused.Error == RaftKvError.Storage)
         {
             _cluster.Note(node.Id, $"cannot start: {refused.Message}");
         }
@@ -318,6 +318,6 @@ internal sealed class FaultActions
     /// <summary>Whether a member's storage may fail: it was damaged, or its disk is full or has refused something.</summary>
     /// <param name="node">The member.</param>
     /// <param name="reason">How it failed. Files are damaged only when somebody damaged them: a refusal leaves them as they were.</param>
-    public bool IsExcused(SimulatedNode node, StorageException? reason) => _atlas.IsDamaged(node.Id)
+    public bool IsExcused(SimulatedNode node, StorageException? reason) => _atlas.AreFilesDamaged(node.Id)
         || (reason is not StorageCorruptException && (node.Disk.CapacityBytes != long.MaxValue || Plan(node).HasFailed));
 }

@@ -54,6 +54,10 @@ internal sealed class FaultAtlas
     /// <summary>Whether a member's stored state was damaged or lost, and it has not been admitted with another disk since.</summary>
     public bool IsDamaged(NodeId member) => _damaged.ContainsKey(member) || _distorted.ContainsKey(member);
 
+    /// <summary>Whether what a member's present disk holds is not what was written there; a disk that was lost says nothing of the new one.</summary>
+    public bool AreFilesDamaged(NodeId member) =>
+        (_damaged.TryGetValue(member, out bool isReplaced) && !isReplaced) || _distorted.ContainsKey(member);
+
     /// <summary>Whether a member's machine has made something else of the log than it should, and nothing has put that right.</summary>
     public bool IsDistorted(NodeId member) => _distorted.ContainsKey(member);
 

@@ -65,7 +65,7 @@ public sealed class SimulatedNode
     /// <summary>Whether the member runs and neither faulted nor stopped.</summary>
     public bool IsWorking => Driver is { StopReason: null };
 
-    /// <summary>Why the last start failed, when what the disk holds was the reason; null after a start that succeeded.</summary>
+    /// <summary>Why the last start failed, when what the disk holds was the reason; null after one that succeeded, or lost its power.</summary>
     public StorageException? StartFailure { get; private set; }
 
     internal RaftCore? Core => _process?.Core;
@@ -268,8 +268,8 @@ public sealed class SimulatedNode
     {
         Boot++;
         Speaks = Formats;
-        SimulatedProcess process = new(_cluster, this, _waits ? Configuration.Empty : _founding, _random);
         StartFailure = null;
+        SimulatedProcess process = new(_cluster, this, _waits ? Configuration.Empty : _founding, _random);
         _process = process;
         process.Begin();
     }
