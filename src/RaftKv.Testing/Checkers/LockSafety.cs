@@ -72,11 +72,13 @@ public sealed class LockSafety(string locks, string fenced) : IHistoryChecker
                     holders.Remove(hold.Key);
                 continue;
             }
+            // An answer may come late: when others have seen the hold, and asked to end it, it says nothing of this moment.
             StoreStep taken = Taken(call.Call)!;
+            if (ending.Contains(taken.Text!))
+                continue;
             if (holders.TryGetValue(taken.Key, out string? holder))
                 yield return $"{call}: yet {holder} held it, and nobody had asked to end that.";
-            if (!ending.Contains(taken.Text!))
-                holders[taken.Key] = taken.Text!;
+            holders[taken.Key] = taken.Text!;
         }
     }
 

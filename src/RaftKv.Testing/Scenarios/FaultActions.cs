@@ -285,7 +285,7 @@ internal sealed class FaultActions
         {
             node.Start();
         }
-        catch (RaftKvException refused) when (_atlas.AreFilesDamaged(node.Id) && refused.Error == RaftKvError.Storage)
+        catch (RaftKvException refused) when (_atlas.IsDamaged(node.Id) && refused.Error == RaftKvError.Storage)
         {
             _cluster.Note(node.Id, $"cannot start: {refused.Message}");
         }
