@@ -67,6 +67,12 @@ internal sealed class FaultAtlas
     /// <summary>How often a member's state became another than it should be, or was put right again.</summary>
     public long Distortions(NodeId member) => _distortions.GetValueOrDefault(member);
 
+    /// <summary>
+    /// Whether so many voters' states were another than they should be, one after the other, that what they told of them then may leave no
+    /// majority for a slice: the word of one that was put right since counts until its next one arrives.
+    /// </summary>
+    public bool MayBeDisputed => _distortions.Keys.Count(_settled.IsVoter) > (Voters - 1) / 2;
+
     /// <summary>Whether a member's disk was replaced, and not everybody knows of the new one yet.</summary>
     public bool IsReplaced(NodeId member) => _damaged.GetValueOrDefault(member);
 

@@ -43,7 +43,7 @@ internal sealed class MemberJudge(SimulatedCluster cluster, FaultAtlas atlas, Fa
                 break;
             case StateVerdict.Diverged when !atlas.IsDamaged(node.Id):
                 throw new SimulationException($"Member {node.Id} was told that its state differs, but nothing has happened to it.");
-            case StateVerdict.Disputed:
+            case StateVerdict.Disputed when !atlas.MayBeDisputed:
                 throw new SimulationException($"Leader {node.Id} of {node.Driver!.Status.Configuration} does not know whose state is right, "
                     + $"but a majority's is; not {atlas.Words}.");
             default:
