@@ -112,8 +112,17 @@ internal sealed class Protocol
     /// Whether this member may campaign. One that a change not known to be committed makes no voter any more may be the only one to
     /// hold that change, and then nobody else can win (thesis 4.2.2). Trace: demoted_leader_returns.
     /// </summary>
-    public bool MayLead =>
-        (Configuration.IsVoter(Self) || Configurations.At(Commit).IsVoter(Self)) && !Configuration.IsWitness(Self) && !IsDiskStuck;
+    public bool MayLead => (Configuration.IsVoter(Self) || Configurations.At(Commit).IsVoter(Self))
+        && !Configuration.IsWitness(Self) && !IsDiskStuck && !IsStranger;
+
+    /// <summary>
+    /// Whether this member's disk is not the one that the group has on record, as far as the member knows, or nobody has told it yet who
+    /// belongs to the group. It may be a voter that lost its disk, and with it a vote or an acknowledgement: a candidate whose log does not
+    /// reach to where its identity was noted would count its vote, and what it was given of the log so far may name it the only voter. Who
+    /// becomes a voter in the ordinary way holds the log before, and is never such a stranger. Tests: trace stranger, scenario alone_by_an_old_state.
+    /// </summary>
+    public bool IsStranger => Options.Incarnation != 0
+        && (Configuration.Voters.IsEmpty || !Configuration.Admits(Self, Options.Incarnation));
 
     /// <summary>Whether term and vote, as they stand, are on the disk.</summary>
     public bool IsVoteDurable => _hardState.IsDurable(Term, VotedFor);

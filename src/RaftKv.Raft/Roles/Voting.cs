@@ -10,7 +10,7 @@ internal static class Voting
         bool isNewTerm = request.Term > protocol.Term;
         if (isNewTerm && IsBound(protocol, request) && !Mutation.Is(Mutant.PreVoteDespiteLeader))
             return ReceiveStatus.LeaderInContact;
-        bool granted = isNewTerm && IsUpToDate(protocol, request.Last) && !IsStranger(protocol);
+        bool granted = isNewTerm && IsUpToDate(protocol, request.Last) && !protocol.IsStranger;
         protocol.Send(new PreVoteResponse
         {
             Header = protocol.HeaderTo(request.From, granted ? request.Term : protocol.Term),
@@ -33,7 +33,7 @@ internal static class Voting
         bool free = protocol.VotedFor == request.From
             || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None)
             || Mutation.Is(Mutant.VoteTwice);
-        bool granted = free && IsUpToDate(protocol, request.Last) && !IsStranger(protocol);
+        bool granted = free && IsUpToDate(protocol, request.Last) && !protocol.IsStranger;
         if (granted)
         {
             protocol.VoteFor(request.From);
@@ -58,14 +58,6 @@ internal static class Voting
 
     private static bool IsUpToDate(Protocol protocol, LogPosition last) =>
         last >= protocol.Log.Last || Mutation.Is(Mutant.VoteForStaleLog);
-
-    /// <summary>
-    /// Whether nobody has told this member who belongs to the group, although disks have identities. It may be a voter that lost its disk,
-    /// and with it a vote or an acknowledgement; a candidate whose log does not reach to where the identity was noted would count it. Who
-    /// becomes a voter in the ordinary way holds the log before, and is never such a stranger. Test: trace stranger.
-    /// </summary>
-    private static bool IsStranger(Protocol protocol) =>
-        protocol.Options.Incarnation != 0 && protocol.Configuration.Voters.IsEmpty;
 
     private static void Answer(Protocol protocol, VoteRequest request, bool granted) =>
         protocol.Promise(Mutant.VoteBeforeDurable, new VoteResponse
