@@ -71,7 +71,16 @@ internal sealed class FaultAtlas
     /// Whether so many voters' states were another than they should be, one after the other, that what they told of them then may leave no
     /// majority for a slice: the word of one that was put right since counts until its next one arrives.
     /// </summary>
-    public bool MayBeDisputed => _distortions.Keys.Count(_settled.IsVoter) > (Voters - 1) / 2;
+    public bool MayBeDisputed
+    {
+        get
+        {
+            // That of the leader is news while the membership changes.
+            Configuration present = _cluster.Leader?.Driver?.Status.Configuration ?? _settled;
+            return _distortions.Keys.Count(member => _settled.IsVoter(member) || present.IsVoter(member))
+                > (Math.Min(_settled.Voters.Length, present.Voters.Length) - 1) / 2;
+        }
+    }
 
     /// <summary>Whether a member's disk was replaced, and not everybody knows of the new one yet.</summary>
     public bool IsReplaced(NodeId member) => _damaged.GetValueOrDefault(member);
