@@ -211,7 +211,7 @@ public sealed class RealClusterTests
         RaftKvException read = await Assert.ThrowsAsync<RaftKvException>(() => node.ReadBarrierAsync(Token).AsTask());
         Assert.Equal((RaftKvError.NoLeader, WriteOutcome.NotApplied), (write.Error, write.Outcome));
         Assert.Equal(RaftKvError.NoLeader, read.Error);
-        Assert.Equal(Role.PreCandidate, node.Status.Raft.Role);
+        await Until.True(() => node.Status.Raft.Role == Role.PreCandidate, "it asks whether it may campaign");
     }
 
     // Writes numbers of its own, each until it is applied, through the members in turn; returns how many.

@@ -8,10 +8,12 @@ internal sealed class MemoryWatch : IDisposable
     private readonly MeterListener _listener = new();
     private readonly Dictionary<string, long> _limits = [];
     private readonly Dictionary<string, long> _used = [];
+    private readonly long _bytesMax;
 
-    /// <summary>Watches the host with a number in a cluster.</summary>
-    public MemoryWatch(string cluster, long node)
+    /// <summary>Watches the host with a number in a cluster, and its whole budget.</summary>
+    public MemoryWatch(string cluster, long node, long bytesMax)
     {
+        _bytesMax = bytesMax;
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             bool isOfHost = instrument.Meter.Tags?.ToArray() is [{ Value: string name }, { Value: long number }] && (name, number) == (cluster, node);
@@ -30,13 +32,12 @@ internal sealed class MemoryWatch : IDisposable
     public long MostInAll { get; private set; }
 
     /// <summary>Looks, and fails when more is in use than may be.</summary>
-    /// <param name="bytesMax">The whole budget.</param>
     /// <returns>What is in use.</returns>
-    public IReadOnlyDictionary<string, long> Look(long bytesMax)
+    public IReadOnlyDictionary<string, long> Look()
     {
         _listener.RecordObservableInstruments();
         Assert.Equal(["entries", "peers", "reads", "received", "requests", "unwritten"], _used.Keys.Order());
-        Assert.InRange(_limits.Values.Sum(), bytesMax - 16, bytesMax);
+        Assert.InRange(_limits.Values.Sum(), _bytesMax - 16, _bytesMax);
         foreach ((string part, long used) in _used)
         {
             Assert.True(used >= 0 && used <= _limits[part], $"{part} has {used} of {_limits[part]} bytes in use");
