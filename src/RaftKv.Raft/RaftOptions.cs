@@ -163,6 +163,9 @@ public sealed class RaftOptions
     /// </value>
     public bool Audit { get; init; } = AppContext.TryGetSwitch("RaftKv.Audit", out bool isOn) && isOn;
 
+    /// <summary>How many bytes of entries a core keeps before it is told other limits (<see cref="RaftCore.Limit"/>).</summary>
+    public EntryLimits EntryLimits => new(EntryWindowBytes, ApplyBytesMax, UnwrittenBytes: long.MaxValue);
+
     /// <summary>Throws when an option is out of its range; nothing has changed then.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public void Validate()

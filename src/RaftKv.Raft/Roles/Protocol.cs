@@ -32,7 +32,7 @@ internal sealed class Protocol
         Commit = LogIndex.Max(LogIndex.Min(restored.HardState.Commit, restored.Last), Applier.Applied);
         Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
         Log.CommittedTo(Commit);
-        Limits = new EntryLimits(options.EntryWindowBytes, options.ApplyBytesMax, long.MaxValue);
+        Limits = options.EntryLimits;
         Log.WantWindow(Limits.WindowBytes);
         _hardState = new HardStateWriter(restored.HardState);
         SnapshotReceiver = new SnapshotReceiver(this);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RaftKv.Testing.World;
 
 namespace RaftKv.Testing.Scenarios;
 
@@ -13,8 +14,6 @@ public sealed class Scenario
 {
     /// <summary>The first line.</summary>
     public const string Header = "raftkv-scenario 1";
-
-    internal const long UsualEntryWindowBytes = 1L << 20;
 
     /// <summary>Decides every chance that no step decides.</summary>
     public required ulong Seed { get; init; }
@@ -30,7 +29,7 @@ public sealed class Scenario
     /// <value>1 to 3; default 1. Members of the first build do not compare their states.</value>
     public int Build { get; init; } = Builds.First;
 
-    /// <summary>How often members compare their states (<see cref="World.SimulatedClusterOptions.AttestationTicks"/>).</summary>
+    /// <summary>How often members compare their states (<see cref="SimulatedClusterOptions.AttestationTicks"/>).</summary>
     /// <value>Ticks; default 0: never.</value>
     public int AttestationTicks { get; init; }
 
@@ -41,9 +40,9 @@ public sealed class Scenario
     /// <value>Default false: the leader activates it.</value>
     public bool HoldsFormat { get; init; }
 
-    /// <summary>Entry bytes that a member keeps in memory (<see cref="World.SimulatedClusterOptions.EntryWindowBytes"/>).</summary>
+    /// <summary>Entry bytes that a member keeps in memory (<see cref="SimulatedClusterOptions.EntryWindowBytes"/>).</summary>
     /// <value>Bytes; default 1 MiB. Where it is small, what lags behind is read back from the log.</value>
-    public long EntryWindowBytes { get; init; } = UsualEntryWindowBytes;
+    public long EntryWindowBytes { get; init; } = SimulatedClusterOptions.UsualEntryWindowBytes;
 
     /// <summary>The steps, ascending by time.</summary>
     public required IReadOnlyList<ScenarioStep> Steps { get; init; }
@@ -75,7 +74,7 @@ public sealed class Scenario
             text.Append(CultureInfo.InvariantCulture, $"attests {AttestationTicks}\n");
         if (HoldsFormat)
             text.Append("holds 1\n");
-        if (EntryWindowBytes != UsualEntryWindowBytes)
+        if (EntryWindowBytes != SimulatedClusterOptions.UsualEntryWindowBytes)
             text.Append(CultureInfo.InvariantCulture, $"window {EntryWindowBytes}\n");
         foreach (ScenarioStep step in Steps)
             text.Append(CultureInfo.InvariantCulture, $"{step}\n");
@@ -116,7 +115,7 @@ public sealed class Scenario
             Build = settings.ContainsKey("build") ? Setting<int>(settings, "build") : Builds.First,
             AttestationTicks = settings.ContainsKey("attests") ? Setting<int>(settings, "attests") : 0,
             HoldsFormat = settings.ContainsKey("holds") && Setting<int>(settings, "holds") != 0,
-            EntryWindowBytes = settings.ContainsKey("window") ? Setting<long>(settings, "window") : UsualEntryWindowBytes,
+            EntryWindowBytes = settings.ContainsKey("window") ? Setting<long>(settings, "window") : SimulatedClusterOptions.UsualEntryWindowBytes,
             Steps = [.. steps.OrderBy(step => step.AtMicros)],
         };
     }

@@ -1,4 +1,5 @@
 using RaftKv.Raft;
+using RaftKv.Testing.World;
 
 namespace RaftKv.Testing.Scenarios;
 
@@ -32,7 +33,7 @@ public sealed class SwarmOptions
 
     /// <summary>Entry bytes that a member keeps in memory (<see cref="Scenario.EntryWindowBytes"/>).</summary>
     /// <value>Bytes; default 1 MiB.</value>
-    public long EntryWindowBytes { get; init; } = Scenario.UsualEntryWindowBytes;
+    public long EntryWindowBytes { get; init; } = SimulatedClusterOptions.UsualEntryWindowBytes;
 
     /// <summary>Faults per second of virtual time, by the first word of their steps; absent ones do not happen.</summary>
     public required IReadOnlyDictionary<string, double> FaultsPerSecond { get; init; }
@@ -61,7 +62,7 @@ public sealed class SwarmOptions
             Build = Builds.First + random.Next(Builds.Last),
             AttestationTicks = random.NextDouble() switch { < 0.4 => 0, < 0.7 => 20 + random.Next(40), _ => 1 + random.Next(5) },
             HoldsFormat = random.Chance(0.25),
-            EntryWindowBytes = random.Chance(0.3) ? random.Next(4096) : Scenario.UsualEntryWindowBytes,
+            EntryWindowBytes = random.Chance(0.3) ? random.Next(4096) : SimulatedClusterOptions.UsualEntryWindowBytes,
             FaultsPerSecond = faults,
         };
         if (drawn.HoldsFormat)

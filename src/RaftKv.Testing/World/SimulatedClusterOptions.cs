@@ -59,7 +59,9 @@ public sealed class SimulatedClusterOptions
 
     /// <summary>Entry bytes that a member keeps in memory once they are committed (<see cref="RaftOptions.EntryWindowBytes"/>).</summary>
     /// <value>Bytes; default 1 MiB, as in production. With less, more is read back from the log.</value>
-    public long EntryWindowBytes { get; init; } = 1L << 20;
+    public long EntryWindowBytes { get; init; } = UsualEntryWindowBytes;
+
+    internal const long UsualEntryWindowBytes = 1L << 20;
 
     // A log that is made anew at a later start has another identity, as in life.
     internal WalOptions Log(NodeId member, long boot) => new()

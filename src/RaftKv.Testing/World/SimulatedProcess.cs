@@ -28,6 +28,7 @@ internal sealed class SimulatedProcess
     private readonly Message[] _arrived = new Message[1];
     private readonly MessagesInput _arrivedInput;
     private NodeDriver? _driver;
+    private EntryLimits _usualLimits;
     private long? _toldEntryBytes;
 
     /// <summary>Opens what the member's disk holds.</summary>
@@ -177,10 +178,9 @@ internal sealed class SimulatedProcess
         if (_node.Conditions.EntryBytesMax == _toldEntryBytes)
             return;
         _toldEntryBytes = _node.Conditions.EntryBytesMax;
-        EntryLimits usual = new(_cluster.Options.EntryWindowBytes, new RaftOptions { Self = _node.Id }.ApplyBytesMax, long.MaxValue);
         Driver.Limit(_toldEntryBytes is { } bytes
-            ? new EntryLimits(Math.Min(usual.WindowBytes, bytes), Math.Clamp(bytes, 1, usual.ApplyBytes), bytes)
-            : usual);
+            ? new EntryLimits(Math.Min(_usualLimits.WindowBytes, bytes), Math.Clamp(bytes, 1, _usualLimits.ApplyBytes), bytes)
+            : _usualLimits);
     }
 
     // Anew also when the log was mended.
@@ -222,7 +222,7 @@ internal sealed class SimulatedProcess
             LogBytesKeptMax = _cluster.Options.LogBytesKeptMax,
         };
         NodeDriver driver = new(options, Core, Log, _machine, _port, _observer);
-        _toldEntryBytes = null;
+        (_usualLimits, _toldEntryBytes) = (core.EntryLimits, null);
         if (driver.StopReason is null)
             _cluster.Checks.Follows(_node, Core.Status.Configuration);
         return driver;
