@@ -160,10 +160,11 @@ internal sealed class StateRebuild : Mending
         }
     }
 
-    // Who was just started knows nobody yet: the first time it waits whether there is a leader.
+    // Who was just started knows nobody yet: the first time it waits whether there is a leader, if there is anybody to ask.
     private void FetchIfDue()
     {
-        if (_fetchAt is { } at && (Now >= at || (_attempts == 0 && _sources.Contains(Leader.Node))))
+        bool needsNotWait = _attempts == 0 && (_sources.Length == 0 || _sources.Contains(Leader.Node));
+        if (_fetchAt is { } at && (Now >= at || needsNotWait))
             Fetch();
     }
 
