@@ -211,7 +211,7 @@ internal sealed unsafe class NodeSpreader(int pageSizeBytes, NodeBuilder builder
         {
             ReadOnlySpan<NodeEntry> part = entries[cuts[piece]..cuts[piece + 1]];
             PagePointer old = piece < pages ? parent.Child(first + piece) : PagePointer.None;
-            PagePointer pointer = old;
+            PagePointer pointer;
             if (old.IsNone)
                 transaction.NewPage(out pointer);
             else

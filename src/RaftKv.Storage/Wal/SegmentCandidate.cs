@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using RaftKv.Storage.Disk;
 
 namespace RaftKv.Storage.Wal;
@@ -10,6 +11,7 @@ internal sealed class SegmentCandidate : IDisposable
     private bool _hasHeader;
     private SegmentScan? _scan;
     private Thread? _reading;
+    private ExceptionDispatchInfo? _failure;
 
     private SegmentCandidate(long sequence, IStorageFile file)
     {
@@ -44,10 +46,11 @@ internal sealed class SegmentCandidate : IDisposable
     public SegmentScan ReadRecords()
     {
         WaitForReading();
+        _failure?.Throw();
         return _scan ??= SegmentScanner.Scan(File, Header);
     }
 
-    /// <summary>Begins to read the records beside the caller, who will ask for them.</summary>
+    /// <summary>Begins to read the records beside the caller, who asks for them later and is told then what went wrong.</summary>
     public void BeginToRead()
     {
         if (_scan is not null || _reading is not null)
@@ -74,9 +77,9 @@ internal sealed class SegmentCandidate : IDisposable
         {
             _scan = SegmentScanner.Scan(File, Header);
         }
-        catch (Exception)
+        catch (Exception e)
         {
-            // Whoever asks for the records reads again, and is told.
+            _failure = ExceptionDispatchInfo.Capture(e);
         }
     }
 
