@@ -267,7 +267,7 @@ internal sealed class FaultActions
         Start(node);
     }
 
-    // What was to befall its disk is over.
+    // What was counted down to while it ran is over; a power cut at flushes of its files waits on, for a start makes few of them.
     private void Revive(SimulatedNode node)
     {
         DiskPlan disk = Plan(node);
