@@ -49,7 +49,11 @@ internal sealed class LogRepair(
     {
         if (_isWriting || IsOver)
             return;
-        if (IsHopeless && !EntryRepair.CanSpare(configuration, [options.Self]))
+        if (options.IsRemoved)
+        {
+            Refusal = StopReasons.Removed(options.Self);
+        }
+        else if (IsHopeless && !EntryRepair.CanSpare(configuration, [options.Self]))
         {
             Refusal = StopReasons.Irreparable(_damage);
         }

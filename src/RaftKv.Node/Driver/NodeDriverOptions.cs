@@ -23,6 +23,10 @@ public sealed class NodeDriverOptions
     /// </summary>
     public LogIndex? AdmittedAt { get; init; }
 
+    /// <summary>Whether a damaged log tells all the same that this member was removed; then it is not mended.</summary>
+    /// <value>Default false; see <see cref="Persistence.EntryRepair.IsRemoved"/>.</value>
+    public bool IsRemoved { get; init; }
+
     /// <summary>
     /// Hears of every configuration that takes effect, the first one included, on the driver's thread: whoever owns the transport keeps
     /// its peers by it. Must not call back into the driver.

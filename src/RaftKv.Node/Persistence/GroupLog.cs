@@ -119,6 +119,16 @@ internal sealed class GroupLog
         return State.Configuration.IsMember(member) ? State.Base.Index : null;
     }
 
+    /// <summary>
+    /// Whether the last configuration is committed and has no place for a member that belonged to one before; false when that cannot be read.
+    /// </summary>
+    public bool IsRemoved(NodeId member, LogIndex committed)
+    {
+        LogIndex last = LastConfiguration;
+        return last > State.Base.Index && last <= committed && AdmittedAt(member) is not null
+            && TryReadConfiguration(last)?.IsMember(member) == false;
+    }
+
     public static RaftKvException Damaged(string message) =>
         new(message, WriteOutcome.NotApplied) { Error = RaftKvError.Storage };
 

@@ -81,6 +81,7 @@ internal sealed class GroupParts : IAsyncDisposable
                 AttestationTicks = _slices is null ? 0 : (int)Math.Ceiling(options.AttestationInterval / options.TickInterval),
                 ElectionTicks = options.ElectionTicks,
                 AdmittedAt = store.AdmittedAt(options.NodeId),
+                IsRemoved = store.Repair.IsRemoved(options.NodeId, machine.Applied),
                 MembersChanged = configuration => host.Peers.Update(id, configuration),
                 Session = session,
                 RequestTicks = (int)Math.Ceiling(options.RequestTimeout / options.TickInterval),

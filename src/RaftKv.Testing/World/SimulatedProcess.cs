@@ -214,6 +214,7 @@ internal sealed class SimulatedProcess
             AttestationTicks = Machine is IAttestedMachine ? _cluster.Options.AttestationTicks : 0,
             MembersChanged = _port.Follow,
             AdmittedAt = _store.AdmittedAt(_node.Id),
+            IsRemoved = _store.Repair.IsRemoved(_node.Id, Machine.Applied),
             Session = session,
             RequestTicks = _cluster.Options.RequestTicks,
             MachineDurable = Machine.Durable,
