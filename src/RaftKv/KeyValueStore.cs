@@ -118,7 +118,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     {
         _rules.CheckKey(key);
         OperationCommand command = new(Operation.Put(key, value, options));
-        return (PutResult)(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
+        return (PutResult)Accept(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
     }
 
     /// <summary>Stores a value under a key, both in UTF-8.</summary>
@@ -191,7 +191,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     {
         _rules.CheckRange(range);
         OperationCommand command = new(Operation.Delete(range, options));
-        return (DeleteResult)(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
+        return (DeleteResult)Accept(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
     }
 
     /// <summary>Deletes one key, in UTF-8.</summary>
@@ -204,7 +204,7 @@ public sealed class KeyValueStore : IAsyncDisposable
         _rules.CheckTransaction(transaction);
         OperationCommand command = new(Operation.Nested(transaction));
         if (!transaction.IsReadOnly)
-            return (TransactionResult)(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
+            return (TransactionResult)Accept(await ProposeAsync(command, cancellationToken).ConfigureAwait(false)).Operation!;
         if (!Mutation.Is(Mutant.TransactionReadsUnbarred))
             await _node.ReadBarrierAsync(cancellationToken).ConfigureAwait(false);
         return (TransactionResult)Accept(_reader.Read(snapshot => OperationRunner.Read(snapshot, transaction))).Operation!;
@@ -230,7 +230,7 @@ public sealed class KeyValueStore : IAsyncDisposable
     /// <summary>Gives up the history before a revision, on all members. The revision itself stays readable.</summary>
     /// <exception cref="CompactedException">That much was compacted before.</exception>
     public async ValueTask CompactAsync(long revision, CancellationToken cancellationToken = default) =>
-        await ProposeAsync(new CompactCommand(revision), cancellationToken).ConfigureAwait(false);
+        Accept(await ProposeAsync(new CompactCommand(revision), cancellationToken).ConfigureAwait(false));
 
     /// <summary>Hands leadership to another member; see <see cref="RaftNode.TransferLeadershipAsync"/>. Only the leader can.</summary>
     /// <param name="target">The member that is to lead; null, the default, for the one that holds most of the log.</param>
@@ -295,11 +295,15 @@ public sealed class KeyValueStore : IAsyncDisposable
         return isBarred ? _node.ReadBarrierAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
-    private async ValueTask<StoreResult> ProposeAsync(StoreCommand command, CancellationToken cancellationToken)
+    private ValueTask<CommandResult> ProposeAsync(StoreCommand command, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte> payload = CommandCodec.Write(command);
         _rules.CheckSize(payload.Length);
-        CommandResult applied = await _node.ProposeAsync(payload, cancellationToken).ConfigureAwait(false);
+        return _node.ProposeAsync(payload, cancellationToken);
+    }
+
+    private static StoreResult Accept(CommandResult applied)
+    {
         Invariant.Check(ResultCodec.TryRead(applied.Payload, out StoreResult? result) == OperationStatus.Done && result is not null);
         return Accept(result);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using RaftKv.Node;
 using RaftKv.Raft;
 using RaftKv.Storage;
@@ -208,33 +209,38 @@ public sealed class KeyValueWorkload : Workload
             return null;
         StateTrust trust = Trust(node);
         Record(at => new CallStarted(at, client, call));
-        try
+        Task<StoreAnswer> asked = StoreCalls.AskAsync(Store(node), call);
+        // Many a call is refused while members come and go: what it threw is looked at, not thrown once more.
+        await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!asked.IsCompletedSuccessfully)
         {
-            StoreAnswer answer = await StoreCalls.AskAsync(Store(node), call).ConfigureAwait(false);
-            trust.Answered();
-            Record(at => trust.IsGiven ? new CallAnswered(at, client, answer) : new CallFailed(at, client, !call.IsReadOnly));
-            if (!trust.IsGiven)
-                return null;
-            Learn(call, answer);
-            return answer;
+            bool mayHaveHappened = MayHaveHappened(asked.Exception!.InnerException!, call, trust);
+            Record(at => new CallFailed(at, client, mayHaveHappened));
+            return null;
         }
-        catch (Exception refused) when (!trust.IsGiven && refused is not SimulationException)
+        StoreAnswer answer = await asked.ConfigureAwait(false);
+        trust.Answered();
+        Record(at => trust.IsGiven ? new CallAnswered(at, client, answer) : new CallFailed(at, client, !call.IsReadOnly));
+        if (!trust.IsGiven)
+            return null;
+        Learn(call, answer);
+        return answer;
+    }
+
+    // Whether a call that was refused may have happened. What no store may answer fails the run.
+    private bool MayHaveHappened(Exception refused, StoreCall call, StateTrust trust)
+    {
+        bool isAnswer = refused switch
         {
-            Record(at => new CallFailed(at, client, !call.IsReadOnly));
-        }
-        catch (RaftKvException refused)
-        {
-            Record(at => new CallFailed(at, client, refused.Outcome == WriteOutcome.Unknown && !call.IsReadOnly));
-        }
-        catch (CompactedException refused) when (refused.RequestedRevision == call.AtRevision && call.AtRevision < _compacted)
-        {
-            Record(at => new CallFailed(at, client, mayHaveHappened: false));
-        }
-        catch (ObjectDisposedException)
-        {
-            Record(at => new CallFailed(at, client, !call.IsReadOnly));
-        }
-        return null;
+            SimulationException => false,
+            CompactedException compacted => !trust.IsGiven || (compacted.RequestedRevision == call.AtRevision && call.AtRevision < _compacted),
+            RaftKvException or ObjectDisposedException => true,
+            _ => !trust.IsGiven,
+        };
+        if (!isAnswer)
+            ExceptionDispatchInfo.Throw(refused);
+        bool isKnown = trust.IsGiven && refused is CompactedException or RaftKvException { Outcome: not WriteOutcome.Unknown };
+        return !isKnown && !call.IsReadOnly;
     }
 
     private void Learn(StoreCall call, StoreAnswer answer)

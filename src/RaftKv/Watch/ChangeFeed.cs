@@ -22,7 +22,8 @@ internal sealed class ChangeFeed(StoreReader reader, RevisionSignal signal, KeyR
         long next = _from;
         while (true)
         {
-            await signal.ReachAsync(next, cancellationToken).ConfigureAwait(false);
+            if (await signal.ReachAsync(next, cancellationToken).ConfigureAwait(false) is { } closedBy)
+                throw closedBy;
             ChangeBatch pulled = Pull(next);
             if (pulled.Status == RevisionStatus.Compacted)
                 throw new CompactedException(next, pulled.CompactedRevision);

@@ -16,11 +16,19 @@ internal sealed class RevisionSignal(bool continuesInline = false)
     /// <summary>The newest revision that was announced.</summary>
     public long Revision => Volatile.Read(ref _revision);
 
-    /// <summary>Completes when the revision has been reached, at once if it has; fails once the signal is closed.</summary>
-    public async Task ReachAsync(long revision, CancellationToken cancellationToken)
+    /// <summary>Completes when the revision has been reached, at once if it has, or when the signal is closed.</summary>
+    /// <returns>Why the signal is closed; null while it is not.</returns>
+    public async Task<Exception?> ReachAsync(long revision, CancellationToken cancellationToken)
     {
-        while (Next(revision) is { } waiter)
+        while (true)
         {
+            LinkedListNode<TaskCompletionSource> waiter;
+            lock (_gate)
+            {
+                if (_closedBy is not null || _revision >= revision)
+                    return _closedBy;
+                waiter = _waiters.AddLast(new TaskCompletionSource(_waiting));
+            }
             try
             {
                 await waiter.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -65,20 +73,7 @@ internal sealed class RevisionSignal(bool continuesInline = false)
             waiters = TakeWaiters();
         }
         foreach (TaskCompletionSource waiter in waiters ?? [])
-        {
-            waiter.SetException(reason);
-            _ = waiter.Task.Exception;     // a reason nobody waited for is no unobserved failure
-        }
-    }
-
-    private LinkedListNode<TaskCompletionSource>? Next(long revision)
-    {
-        lock (_gate)
-        {
-            if (_closedBy is not null)
-                throw _closedBy;
-            return _revision >= revision ? null : _waiters.AddLast(new TaskCompletionSource(_waiting));
-        }
+            waiter.SetResult();
     }
 
     private LinkedList<TaskCompletionSource>? TakeWaiters()
