@@ -96,8 +96,7 @@ internal sealed class LinearizationSearch<TState, TCall, TAnswer>
         TState next = _model.Apply(state, _calls[call].Call, out TAnswer correct);
         if (!_calls[call].IsPending && !_model.Agrees(correct, _calls[call].Answer!))
             return false;
-        // A call of unknown fate that changes nothing explains nothing.
-        if (_calls[call].IsPending && next.Equals(state))
+        if (_calls[call].IsPending && ExplainsNothing(call, state, next))
             return false;
         UInt128 set = _set ^ _marks[call];
         if (_failed.Contains((set, next)))
@@ -106,6 +105,11 @@ internal sealed class LinearizationSearch<TState, TCall, TAnswer>
         (_set, state, _isChosen[call]) = (set, next, true);
         return true;
     }
+
+    // A call of unknown fate explains nothing when it changes nothing, and makes the one before it explain nothing when that is of its kind
+    // and the state would be the same without it: the way that leaves that one out has all the choices that this one has.
+    private bool ExplainsNothing(int call, TState state, TState next) => next.Equals(state)
+        || (_chosen.TryPeek(out Choice last) && last.Begin is null && _model.Apply(last.Before, _calls[call].Call, out _).Equals(next));
 
     private bool Undo(ref TState state, out Entry? at, out int pending)
     {

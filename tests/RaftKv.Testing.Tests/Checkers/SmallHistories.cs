@@ -17,6 +17,7 @@ internal static class SmallHistories
     public static List<TimedCall<StoreCall, StoreAnswer>> Draw(SplittableRandom random)
     {
         int count = 3 + random.Next(4);
+        double unknown = random.Chance(0.5) ? 0.2 : 0.6;
         (StoreCall Call, long Start, long Moment, long End)[] drawn = new (StoreCall, long, long, long)[count];
         for (int i = 0; i < count; i++)
         {
@@ -29,7 +30,7 @@ internal static class SmallHistories
         List<TimedCall<StoreCall, StoreAnswer>> history = [];
         foreach ((StoreCall call, long start, long _, long end) in drawn.OrderBy(call => call.Moment))
         {
-            bool isPending = random.Chance(0.2);
+            bool isPending = random.Chance(unknown);
             StoreModelState next = model.Apply(state, call, out StoreAnswer answer);
             if (!isPending || random.Chance(0.5))
                 state = next;
