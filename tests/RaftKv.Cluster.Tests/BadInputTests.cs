@@ -72,9 +72,9 @@ public sealed class BadInputTests
         using ControlClient client = new(await node.ReadyAsync(Cancel));
         string key = new('k', 40_000);
 
-        PutOutcome tooLong = await client.PutAsync(key, [1], TimeSpan.FromSeconds(20), Cancel);
-        PutOutcome tooLarge = await client.PutAsync("k", new byte[(3 * 512 * 1024) + 1], TimeSpan.FromSeconds(20), Cancel);
-        PutOutcome after = await client.PutAsync("k", [1], TimeSpan.FromSeconds(20), Cancel);
+        PutOutcome tooLong = await client.PutAsync(key, [1], TimeSpan.FromSeconds(60), Cancel);
+        PutOutcome tooLarge = await client.PutAsync("k", new byte[(3 * 512 * 1024) + 1], TimeSpan.FromSeconds(60), Cancel);
+        PutOutcome after = await client.PutAsync("k", [1], TimeSpan.FromSeconds(60), Cancel);
 
         Assert.Equal(PutOutcomeKind.NotApplied, tooLong.Kind);
         Assert.StartsWith("The key has 40000 bytes, the limit is ", tooLong.Reason, StringComparison.Ordinal);
@@ -91,7 +91,7 @@ public sealed class BadInputTests
         await node.ReadyAsync(Cancel);
 
         node.Stop();
-        await node.ExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await node.ExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
 
         Assert.Equal(0, node.ExitCode);
     }

@@ -155,7 +155,7 @@ public sealed class DamageTests
         {
             string key = $"key-{i:d4}-{new string('x', 200)}";
             byte[] value = Encoding.UTF8.GetBytes($"value of {key}");
-            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(20), cancel);
+            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(60), cancel);
             Assert.Equal(PutOutcomeKind.Acknowledged, outcome.Kind);
         });
         await node.KillAsync();

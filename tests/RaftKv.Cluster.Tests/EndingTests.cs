@@ -55,7 +55,7 @@ public sealed class EndingTests
     {
         string id = Path.GetFileName(directory)["node-".Length..];
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        deadline.CancelAfter(TimeSpan.FromSeconds(20));
+        deadline.CancelAfter(TimeSpan.FromSeconds(60));
         while (true)
         {
             await using NodeProcess node = NodeProcess.Start(

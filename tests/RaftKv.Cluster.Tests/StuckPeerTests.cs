@@ -24,7 +24,7 @@ public sealed class StuckPeerTests
     private const int Writers = 16;
 
     // What is written while the third is stuck is several times what the healthy members may hold in memory.
-    private const int Writes = (int)(4 * BudgetBytes / ValueBytes);
+    private const int Writes = (int)(3 * BudgetBytes / ValueBytes);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(500);
 

@@ -14,7 +14,8 @@ public sealed class DamagedLogFileTests
     [Fact]
     public async Task A_member_fetches_the_entries_that_its_log_lost_while_the_others_write()
     {
-        await using TestCluster cluster = await WrittenAsync();
+        // How long a member looks for its entries before it gives its log up is counted in ticks.
+        await using TestCluster cluster = await WrittenAsync(tickMilliseconds: 100);
         await cluster.StopAsync(3);
         Damage(cluster, 3, "Entry", count: 40);
         await cluster.StartAsync(3);
@@ -71,9 +72,9 @@ public sealed class DamagedLogFileTests
     }
 
     // The machine keeps no checkpoint here, so that the log alone brings it back.
-    private static async Task<TestCluster> WrittenAsync()
+    private static async Task<TestCluster> WrittenAsync(int tickMilliseconds = 10)
     {
-        TestCluster cluster = new(3) { CommandsPerCheckpoint = int.MaxValue };
+        TestCluster cluster = new(3) { CommandsPerCheckpoint = int.MaxValue, TickInterval = TimeSpan.FromMilliseconds(tickMilliseconds) };
         await cluster.StartAllAsync();
         await cluster.UntilLeaderAsync();
         await WriteAsync(cluster[1], 0, Before);

@@ -36,7 +36,8 @@ public sealed class FullDiskTests
         Assert.Single(log.Lines(46));
         disk.Crash();
         ListMachine after = new();
-        await using RaftNode again = await RaftNode.StartAsync(new RaftNodeOptions { Storage = disk.Root }, after, Token);
+        RaftNodeOptions later = new() { Storage = disk.Root, RequestTimeout = options.RequestTimeout };
+        await using RaftNode again = await RaftNode.StartAsync(later, after, Token);
         await again.ReadBarrierAsync(Token);
         Assert.Equal([[1], [2], [4]], after.Commands);
     }

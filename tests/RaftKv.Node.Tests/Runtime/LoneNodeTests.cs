@@ -9,6 +9,8 @@ namespace RaftKv.Node.Tests.Runtime;
 /// <summary>Source: <see cref="RaftNode"/> with nothing but a directory.</summary>
 public sealed class LoneNodeTests : IDisposable
 {
+    private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(20);
+
     private readonly TestDirectory _directory = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -150,7 +152,7 @@ public sealed class LoneNodeTests : IDisposable
     [Fact]
     public async Task A_command_over_the_limit_is_refused_and_the_next_one_works()
     {
-        RaftNodeOptions options = new() { DataDirectory = _directory.Path, PayloadBytesMax = 100 };
+        RaftNodeOptions options = new() { DataDirectory = _directory.Path, RequestTimeout = RequestTime, PayloadBytesMax = 100 };
         await using RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
         RaftKvException thrown = await Assert.ThrowsAsync<RaftKvException>(() => node.ProposeAsync(new byte[101], Token).AsTask());
         Assert.Equal((RaftKvError.TooLarge, WriteOutcome.NotApplied), (thrown.Error, thrown.Outcome));
@@ -160,7 +162,7 @@ public sealed class LoneNodeTests : IDisposable
     [Fact]
     public async Task Overload_is_answered_busy_at_once_and_passes()
     {
-        RaftNodeOptions options = new() { DataDirectory = _directory.Path, PendingProposalsMax = 10 };
+        RaftNodeOptions options = new() { DataDirectory = _directory.Path, RequestTimeout = RequestTime, PendingProposalsMax = 10 };
         await using RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
         await node.WaitForLeaderAsync(Token);
         Task<CommandResult>[] writes = [.. Enumerable.Range(0, 2000).Select(_ => node.ProposeAsync(new byte[1], Token).AsTask())];
@@ -244,5 +246,5 @@ public sealed class LoneNodeTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    private RaftNodeOptions Options() => new() { DataDirectory = _directory.Path };
+    private RaftNodeOptions Options() => new() { DataDirectory = _directory.Path, RequestTimeout = RequestTime };
 }

@@ -29,10 +29,13 @@ public sealed class MemoryTests
             nodes[group] = await host.StartGroupAsync(new GroupId(group), [], machines[group], Token);
 
         long refused = 0;
-        for (int round = 0; round < 10; round++)
+        int rounds = 0;
+        // On a busy machine it takes more rounds until much is in use at a moment at which it is looked at.
+        for (; rounds < 10 || (watch.MostInAll < BudgetBytes / 4 && rounds < 100); rounds++)
         {
             // Each round's requests time out in the end, and their entries stay behind.
             List<Task<bool>> flood = [.. Enumerable.Range(0, 20 * Groups).Select(n => TryProposeAsync(nodes[n % Groups / 2 * 2], PayloadBytes))];
+            watch.Look();
             for (int group = 1; group < Groups; group += 20)
             {
                 // It may be refused while the disk has so much to do, and try again.
@@ -41,7 +44,7 @@ public sealed class MemoryTests
             refused += (await Task.WhenAll(flood)).Count(applied => !applied);
             watch.Look();
         }
-        Assert.Equal(10 * 20 * Groups, refused);
+        Assert.Equal(rounds * 20 * Groups, refused);
         Assert.All(Enumerable.Range(0, 10), n => Assert.True(machines[1 + 20 * n].Count >= 10));
         Assert.InRange(watch.MostInAll, BudgetBytes / 4, BudgetBytes);
 

@@ -10,6 +10,8 @@ public sealed class TelemetryTests : IDisposable
 {
     private const string Name = "RaftKv.Node";
 
+    private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(20);
+
     private readonly TestDirectory _directory = new();
     private readonly string _cluster = Guid.NewGuid().ToString("N");
 
@@ -20,7 +22,10 @@ public sealed class TelemetryTests : IDisposable
     {
         ConcurrentDictionary<string, double> seen = new();
         using MeterListener listener = Listen(seen);
-        RaftNodeOptions options = new() { DataDirectory = _directory.Path, ClusterId = _cluster, PayloadBytesMax = 10 };
+        RaftNodeOptions options = new()
+        {
+            DataDirectory = _directory.Path, ClusterId = _cluster, PayloadBytesMax = 10, RequestTimeout = RequestTime,
+        };
         await using RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
         for (int i = 0; i < 5; i++)
             await node.ProposeAsync(new byte[10], Token);
@@ -54,7 +59,10 @@ public sealed class TelemetryTests : IDisposable
             ActivityStopped = ended.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
-        RaftNodeOptions options = new() { DataDirectory = _directory.Path, NodeId = new Raft.NodeId(4711), PayloadBytesMax = 10 };
+        RaftNodeOptions options = new()
+        {
+            DataDirectory = _directory.Path, NodeId = new Raft.NodeId(4711), PayloadBytesMax = 10, RequestTimeout = RequestTime,
+        };
         await using RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
         await node.ProposeAsync(new byte[1], Token);
         await node.ReadBarrierAsync(Token);

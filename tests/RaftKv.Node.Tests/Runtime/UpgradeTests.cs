@@ -43,10 +43,14 @@ public sealed class UpgradeTests
     [Fact]
     public async Task A_format_that_is_held_back_is_activated_through_any_member()
     {
-        await using TestCluster cluster = new(2) { FormatMax = 2, ActivatesFormats = false };
+        await using TestCluster cluster = new(2)
+        {
+            FormatMax = 2,
+            ActivatesFormats = false,
+            TickInterval = TimeSpan.FromMilliseconds(100),      // the leader stays though the machine may be busy
+        };
         await cluster.StartAllAsync();
-        await cluster.UntilLeaderAsync();
-        RaftNode leader = cluster.Leader;
+        RaftNode leader = await cluster.UntilLeaderAsync();
         RaftNode follower = cluster.Nodes.First(node => node != leader);
         await Until.True(
             () => leader.Members.List().All(member => member.Formats?.Max == Second), "the leader knows what its peer speaks");

@@ -29,6 +29,9 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Short, so that elections are; longer where a busy machine must not make members change their minds.</summary>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
     public bool LeaseReads { get; init; }
 
     /// <summary>The newest machine format of the builds that are started from now on.</summary>
@@ -55,8 +58,6 @@ internal sealed class TestCluster : IAsyncDisposable
     public TestDirectory Directory { get; } = new();
 
     public IEnumerable<RaftNode> Nodes => _nodes.Values;
-
-    public RaftNode Leader => _nodes.Values.First(node => node.Status.Raft.Role == Role.Leader);
 
     public RaftNode this[long id] => _nodes[id];
 
@@ -120,8 +121,9 @@ internal sealed class TestCluster : IAsyncDisposable
         JoinsExisting = joins,
         JoinThrough = through,
         Certificates = Certificates?.Invoke(id),
-        TickInterval = TimeSpan.FromMilliseconds(10),
+        TickInterval = TickInterval,
         RequestTimeout = RequestTimeout,
+        StopTimeout = TimeSpan.FromSeconds(20),
         LoggerFactory = Log,
         LeaseReads = LeaseReads,
         FormatMax = FormatMax,
@@ -140,9 +142,16 @@ internal sealed class TestCluster : IAsyncDisposable
         await node.DisposeAsync();
     }
 
-    public Task UntilLeaderAsync() => Until.True(
-        () => _nodes.Values.Any(node => node.Status.Raft.Role == Role.Leader) && _nodes.Values.All(node => node.Leader is not null),
-        "a leader is known everywhere");
+    /// <summary>Waits until all members that run follow the same one, and returns it.</summary>
+    public async Task<RaftNode> UntilLeaderAsync()
+    {
+        RaftNode? leader = null;
+        await Until.True(
+            () => (leader = _nodes.Values.FirstOrDefault(node => node.Status.Raft.Role == Role.Leader)) is { } found
+                && _nodes.Values.All(node => node.Leader == found.NodeId),
+            "all members follow the same one");
+        return leader!;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -33,7 +33,7 @@ public sealed class FaultProxyTests : IAsyncDisposable
     public async Task A_leader_that_is_heard_but_hears_nobody_is_replaced_and_no_write_is_lost_or_doubled() => await RunAsync(
         async () =>
         {
-            RaftNode deaf = _cluster.Leader;
+            RaftNode deaf = await _cluster.UntilLeaderAsync();
             ProxyOf(deaf).Faults = new ProxyFaults { StallsThere = true };
             await Until.True(
                 () => _cluster.Nodes.Any(node => node != deaf && node.Status.Raft.Role == Role.Leader), "another member leads");
@@ -91,13 +91,13 @@ public sealed class FaultProxyTests : IAsyncDisposable
             _proxies.ForEach(proxy => proxy.Faults = ProxyFaults.None);
         }
         foreach (RaftNode node in _cluster.Nodes)
-            await UntilBackAsync(node);
+            await UntilServedAsync(() => node.ProposeAsync(BitConverter.GetBytes(-1)).AsTask());
         await enough.CancelAsync();
         List<int> acknowledged = [.. (await Task.WhenAll(writers)).SelectMany(numbers => numbers)];
         byte[][] first = [];
         foreach (RaftNode node in _cluster.Nodes)
         {
-            await node.ReadBarrierAsync();
+            await UntilServedAsync(() => node.ReadBarrierAsync().AsTask());
             byte[][] commands = _cluster.Machine(node.NodeId.Value).Commands;
             first = first.Length == 0 ? commands : first;
             Assert.Equal(first, commands[..first.Length]);
@@ -110,16 +110,16 @@ public sealed class FaultProxyTests : IAsyncDisposable
     }
 
     // A connection whose handshake or frame lost bytes is given up after some seconds only, which is longer than a request waits.
-    private static async Task UntilBackAsync(RaftNode node)
+    private static async Task UntilServedAsync(Func<Task> request)
     {
         for (int attempt = 1; ; attempt++)
         {
             try
             {
-                await node.ProposeAsync(BitConverter.GetBytes(-1));
+                await request();
                 return;
             }
-            catch (RaftKvException e) when (attempt < 10)
+            catch (RaftKvException e) when (attempt < 30)
             {
                 Assert.Contains(e.Error, new[] { RaftKvError.Timeout, RaftKvError.NoLeader });
             }
