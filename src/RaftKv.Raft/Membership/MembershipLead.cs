@@ -16,9 +16,11 @@ internal sealed class MembershipLead(Protocol protocol, Replicator replicator)
         (protocol.Configurations.Index <= protocol.Commit || Mutation.Is(Mutant.OverlapChanges))
         && (protocol.HasCommittedInTerm || Mutation.Is(Mutant.ChangeBeforeCommitInTerm));
 
-    /// <summary>Whether the leader has left the group and its part is done (thesis 4.2.2).</summary>
-    public bool IsRemoved =>
-        !protocol.Configuration.IsVoter(protocol.Self) && protocol.Configurations.Index <= protocol.Commit;
+    /// <summary>
+    /// Whether the leader is no voter and its part is done: what made it none is committed, and others hold its log (thesis 4.2.2).
+    /// </summary>
+    public bool IsRemoved => !protocol.Configuration.IsVoter(protocol.Self)
+        && protocol.Configurations.Index <= protocol.Commit && protocol.HasCommittedInTerm;
 
     /// <summary>Whether nothing about membership goes on.</summary>
     public bool IsIdle =>

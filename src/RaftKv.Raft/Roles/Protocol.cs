@@ -12,6 +12,7 @@ internal sealed class Protocol
     private readonly HardStateWriter _hardState;
     private long _readSequence;
     private long _leaderHeardAt = Mutation.Is(Mutant.LeaseForgottenOnRestart) ? long.MinValue / 2 : 0;
+    private long _refusedShorterLogAt = long.MinValue / 2;
     private int _ticksWithoutDiskProgress;
 
     // Whether entries could have been taken at some moment since the last tick.
@@ -110,10 +111,14 @@ internal sealed class Protocol
 
     /// <summary>
     /// Whether this member may campaign. One that a change not known to be committed makes no voter any more may be the only one to
-    /// hold that change, and then nobody else can win (thesis 4.2.2). Trace: demoted_leader_returns.
+    /// hold that change, and then nobody else can win (thesis 4.2.2). So may one that others need as a voter, by a change that it does not
+    /// know of, and whose log is ahead of theirs. Traces: demoted_leader_returns, learner_is_needed.
     /// </summary>
-    public bool MayLead => (Configuration.IsVoter(Self) || Configurations.At(Commit).IsVoter(Self))
+    public bool MayLead => (Configuration.IsVoter(Self) || Configurations.At(Commit).IsVoter(Self) || IsNeeded)
         && !Configuration.IsWitness(Self) && !IsDiskStuck && !IsStranger;
+
+    // Whoever asks in vain asks again within two election timeouts.
+    private bool IsNeeded => Now - _refusedShorterLogAt <= 2 * Options.ElectionTicks;
 
     /// <summary>
     /// Whether this member's disk is not the one that the group has on record, as far as the member knows, or nobody has told it yet who
@@ -135,6 +140,9 @@ internal sealed class Protocol
     public bool IsWriting => Log.IsWriting || _hardState.IsWriting;
 
     public void LeaderHeard() => _leaderHeardAt = Now;
+
+    /// <summary>A member asked for this one's vote, as of a voter, in vain: its log is behind.</summary>
+    public void RefusedShorterLog() => _refusedShorterLogAt = Now;
 
     /// <summary>Increasing within this run.</summary>
     public long NextReadSequence() => ++_readSequence;

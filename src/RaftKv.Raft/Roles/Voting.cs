@@ -10,7 +10,7 @@ internal static class Voting
         bool isNewTerm = request.Term > protocol.Term;
         if (isNewTerm && IsBound(protocol, request) && !Mutation.Is(Mutant.PreVoteDespiteLeader))
             return ReceiveStatus.LeaderInContact;
-        bool granted = isNewTerm && IsUpToDate(protocol, request.Last) && !protocol.IsStranger;
+        bool granted = IsUpToDate(protocol, request.Last) && isNewTerm && !protocol.IsStranger;
         protocol.Send(new PreVoteResponse
         {
             Header = protocol.HeaderTo(request.From, granted ? request.Term : protocol.Term),
@@ -33,7 +33,7 @@ internal static class Voting
         bool free = protocol.VotedFor == request.From
             || (protocol.VotedFor == NodeId.None && protocol.Leader == NodeId.None)
             || Mutation.Is(Mutant.VoteTwice);
-        bool granted = free && IsUpToDate(protocol, request.Last) && !protocol.IsStranger;
+        bool granted = IsUpToDate(protocol, request.Last) && free && !protocol.IsStranger;
         if (granted)
         {
             protocol.VoteFor(request.From);
@@ -56,8 +56,14 @@ internal static class Voting
         return !isSaidAgain && (isPromised || (isNewTerm && protocol.Role.LeaderInContact));
     }
 
-    private static bool IsUpToDate(Protocol protocol, LogPosition last) =>
-        last >= protocol.Log.Last || Mutation.Is(Mutant.VoteForStaleLog);
+    // Whether a candidate's log holds all that this one's does. To be asked by one whose log does not may be a call to campaign.
+    private static bool IsUpToDate(Protocol protocol, LogPosition last)
+    {
+        if (last >= protocol.Log.Last || Mutation.Is(Mutant.VoteForStaleLog))
+            return true;
+        protocol.RefusedShorterLog();
+        return false;
+    }
 
     private static void Answer(Protocol protocol, VoteRequest request, bool granted) =>
         protocol.Promise(Mutant.VoteBeforeDurable, new VoteResponse
