@@ -249,17 +249,20 @@ internal sealed class Claims(IReadOnlyList<TestMember> members, Func<NodeId, lon
         // What was appended in this very step may have come after the commit, or before it.
         LogIndex latest = core.Protocol.Configurations.Index;
         bool isNew = latest > core.Commit && latest > _configurations.GetValueOrDefault(core.Status.Self);
-        Configuration configuration = core.Protocol.Configuration;
-        // A member that acknowledged an entry and then lost its disk cannot vote the entry away: nobody counts it.
+        bool isWon = IsOnQuorum(position, core.Protocol.Configuration) || (isNew && IsOnQuorum(position, core.ConfigurationAt(core.Commit)));
+        Require(isWon, "a committed entry is durable on a quorum");
+    }
+
+    // A member that acknowledged an entry and then lost its disk cannot vote the entry away: nobody counts it, as long as the configuration
+    // names its former disk.
+    private bool IsOnQuorum(LogPosition position, Configuration configuration)
+    {
         Ballot[] holders =
         [
             .. members.Select(member => new Ballot(
                 member.Id, member.Disk.Holds(position) || !configuration.Admits(member.Id, incarnation(member.Id)))),
         ];
-        VoteResult result = JointQuorum.VoteResult(configuration, holders);
-        bool isWon = result == VoteResult.Won
-            || (isNew && JointQuorum.VoteResult(core.ConfigurationAt(core.Commit), holders) == VoteResult.Won);
-        Require(isWon, "a committed entry is durable on a quorum");
+        return JointQuorum.VoteResult(configuration, holders) == VoteResult.Won;
     }
 
     private static void Require(bool condition, string claim)
