@@ -73,8 +73,8 @@ public sealed class DamagedFilesTests
         }
     }
 
-    private static Task<KeyValueStore> OpenAsync(SimulatedDisk disk) =>
-        KeyValueStore.OpenAsync(new KeyValueStoreOptions { Storage = disk.Root, CheckpointBytes = 64 * 1024 });
+    private static Task<KeyValueStore> OpenAsync(SimulatedDisk disk) => KeyValueStore.OpenAsync(
+        new KeyValueStoreOptions { Storage = disk.Root, CheckpointBytes = 64 * 1024, RequestTimeout = OneMember.RequestTime });
 
     private static string Key(int i) => $"key {i} {new string('k', i % 50)}";
 

@@ -169,6 +169,7 @@ public sealed class KeyValueStoreTests
             {
                 Storage = disk.Root,
                 CheckpointBytes = 64 * 1024,
+                RequestTimeout = OneMember.RequestTime,
             });
             foreach (string key in acknowledged)
                 Assert.Equal(key, (await store.GetAsync(key, cancellationToken: Cancel))?.ValueText);

@@ -90,7 +90,7 @@ public sealed class StoreRecoveryTests
             hash = store.Hash();
         }
         backup.Position = 0;
-        KeyValueStoreOptions options = new() { DataDirectory = Path.Combine(folder.Path, "new"), ClusterId = "orders-2" };
+        KeyValueStoreOptions options = Alone(Path.Combine(folder.Path, "new"), "orders-2");
 
         Assert.Equal(101, StoreRecovery.Restore(options, backup, revisionBump: 0));
 
@@ -105,7 +105,7 @@ public sealed class StoreRecoveryTests
     {
         using TemporaryFolder folder = new();
         byte[] sound = await BackupAsync(folder);
-        KeyValueStoreOptions options = new() { DataDirectory = Path.Combine(folder.Path, "new"), ClusterId = "orders-2" };
+        KeyValueStoreOptions options = Alone(Path.Combine(folder.Path, "new"), "orders-2");
         byte[] damaged = [.. sound];
         damaged[sound.Length / 2] ^= 1;
         foreach (byte[] bytes in (byte[][])[damaged, sound[..(sound.Length / 2)], []])
@@ -200,6 +200,8 @@ public sealed class StoreRecoveryTests
             Members = members,
             ListenSocket = socket,
             TickInterval = TimeSpan.FromMilliseconds(20),
+            RequestTimeout = TimeSpan.FromSeconds(30),
+            StopTimeout = TimeSpan.FromSeconds(20),
         })];
     }
 
@@ -210,6 +212,8 @@ public sealed class StoreRecoveryTests
         throw new InvalidOperationException("The watch ended.");
     }
 
-    private static Task<KeyValueStore> OpenAsync(string path, string cluster) =>
-        KeyValueStore.OpenAsync(new KeyValueStoreOptions { DataDirectory = path, ClusterId = cluster }, Cancel);
+    private static Task<KeyValueStore> OpenAsync(string path, string cluster) => KeyValueStore.OpenAsync(Alone(path, cluster), Cancel);
+
+    private static KeyValueStoreOptions Alone(string path, string cluster) =>
+        new() { DataDirectory = path, ClusterId = cluster, RequestTimeout = OneMember.RequestTime };
 }

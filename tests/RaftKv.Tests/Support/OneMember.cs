@@ -12,6 +12,9 @@ internal sealed class OneMember : IAsyncDisposable
         Disk = disk;
     }
 
+    /// <summary>For requests that only a bug keeps waiting.</summary>
+    public static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(20);
+
     public KeyValueStore Store { get; }
 
     public SimulatedDisk Disk { get; }
@@ -19,7 +22,8 @@ internal sealed class OneMember : IAsyncDisposable
     public static async Task<OneMember> OpenAsync(SimulatedDisk? disk = null)
     {
         SimulatedDisk used = disk ?? new SimulatedDisk(new SplittableRandom(1));
-        return new OneMember(await KeyValueStore.OpenAsync(new KeyValueStoreOptions { Storage = used.Root }), used);
+        KeyValueStoreOptions options = new() { Storage = used.Root, RequestTimeout = RequestTime };
+        return new OneMember(await KeyValueStore.OpenAsync(options), used);
     }
 
     /// <summary>Puts keys one after the other, each with itself as value.</summary>

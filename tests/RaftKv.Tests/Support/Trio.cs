@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using RaftKv.Node.Tests.Support;
 using RaftKv.Raft;
 using RaftKv.Storage.Disk;
 using RaftKv.Storage.Mvcc;
@@ -9,6 +10,9 @@ namespace RaftKv.Tests.Support;
 /// <summary>Three stores in one process, over real sockets and real files.</summary>
 internal sealed class Trio : IAsyncDisposable
 {
+    /// <summary>With elections that take as long as they usually do, leadership does not change hands because the machine is busy.</summary>
+    public static readonly TimeSpan UsualTick = TimeSpan.FromMilliseconds(100);
+
     private const int PageBytes = 4096;
 
     private readonly TemporaryFolder _folder = new();
@@ -16,9 +20,10 @@ internal sealed class Trio : IAsyncDisposable
 
     private readonly long _logBytesKeptMax;
     private readonly TimeSpan _attestationInterval;
+    private readonly TimeSpan _tickInterval;
 
-    private Trio(long logBytesKeptMax, TimeSpan attestationInterval) =>
-        (_logBytesKeptMax, _attestationInterval) = (logBytesKeptMax, attestationInterval);
+    private Trio(long logBytesKeptMax, TimeSpan attestationInterval, TimeSpan tickInterval) =>
+        (_logBytesKeptMax, _attestationInterval, _tickInterval) = (logBytesKeptMax, attestationInterval, tickInterval);
 
     /// <summary>Members that make no checkpoint of themselves, from their next start on.</summary>
     public HashSet<int> WithoutCheckpoints { get; } = [];
@@ -27,9 +32,10 @@ internal sealed class Trio : IAsyncDisposable
 
     public LineLogger Log { get; } = new();
 
-    public static async Task<Trio> OpenAsync(long logBytesKeptMax = long.MaxValue, TimeSpan? attestationInterval = null)
+    public static async Task<Trio> OpenAsync(
+        long logBytesKeptMax = long.MaxValue, TimeSpan? attestationInterval = null, TimeSpan? tickInterval = null)
     {
-        Trio trio = new(logBytesKeptMax, attestationInterval ?? TimeSpan.FromSeconds(5));
+        Trio trio = new(logBytesKeptMax, attestationInterval ?? TimeSpan.FromSeconds(5), tickInterval ?? TimeSpan.FromMilliseconds(20));
         Socket[] sockets = [.. Enumerable.Range(0, 3).Select(_ => Bind())];
         for (int i = 0; i < 3; i++)
             trio._members.Add(new NodeId(i + 1), sockets[i].LocalEndPoint!);
@@ -39,6 +45,39 @@ internal sealed class Trio : IAsyncDisposable
     }
 
     public async Task ReopenAsync(int place) => Stores[place] = await KeyValueStore.OpenAsync(Options(place, socket: null));
+
+    /// <summary>Waits until all members follow the same one, and returns its place. All of them run.</summary>
+    public async Task<int> UntilLeaderAsync()
+    {
+        int leader = -1;
+        await Until.True(
+            () => (leader = Array.FindIndex(Stores, store => store.Status.Role == Role.Leader)) >= 0
+                && Stores.All(store => store.Leader == new NodeId(leader + 1)),
+            "all members follow the same one");
+        return leader;
+    }
+
+    /// <summary>Whoever leads hands over until the one that was named took it. All of them run.</summary>
+    public Task LeadAsync(int place) => Until.True(
+        async () =>
+        {
+            NodeId wanted = new(place + 1);
+            try
+            {
+                NodeId leader = await Stores[place].WaitForLeaderAsync();
+                return leader == wanted || await Stores[(int)leader.Value - 1].TransferLeadershipAsync(wanted) == wanted;
+            }
+            catch (RaftKvException failure) when (failure.Error is RaftKvError.NotLeader or RaftKvError.NoLeader or RaftKvError.Timeout)
+            {
+                // Whoever led a moment ago does no longer.
+                return false;
+            }
+        },
+        "the one that was named leads");
+
+    /// <summary>Waits until all members have applied as much. All of them run.</summary>
+    public Task UntilReachedAsync(long revision) => Until.True(
+        () => Stores.All(store => store.Status.Revision >= revision), "all members have applied what was written");
 
     /// <summary>Changes the store of a member that does not run.</summary>
     public void Change(int place, Action<MvccWriteTransaction> change)
@@ -93,7 +132,9 @@ internal sealed class Trio : IAsyncDisposable
         Members = _members,
         ListenSocket = socket,
         Listen = socket is null ? (IPEndPoint)_members[new NodeId(place + 1)] : null,
-        TickInterval = TimeSpan.FromMilliseconds(20),
+        TickInterval = _tickInterval,
+        RequestTimeout = TimeSpan.FromSeconds(30),
+        StopTimeout = TimeSpan.FromSeconds(20),
         CheckpointBytes = WithoutCheckpoints.Contains(place) ? long.MaxValue : 64 * 1024,
         LogBytesKeptMax = _logBytesKeptMax,
         AttestationInterval = _attestationInterval,
