@@ -332,14 +332,14 @@ internal sealed unsafe class PageCache : IDisposable
         }
     }
 
-    /// <summary>Does the same for the pages that a transaction made, as far as they are in memory. Writer only, within an access.</summary>
+    /// <summary>Does the same for pages that a transaction made, as far as they are in memory. Writer only, within an access.</summary>
     public void Seal(List<uint> made)
     {
         foreach (uint page in made)
         {
-            PageEntry* entry = Table.Find(page);
-            if (entry != null && entry->Dirty != 0)
-                Seal(new NodePage((byte*)entry->Frame));
+            byte* frame = Find(page);
+            if (frame != null)
+                Seal(new NodePage(frame));
         }
     }
 

@@ -80,6 +80,8 @@ internal sealed unsafe class NodeMerger(int pageSizeBytes, NodeBuilder builder, 
         if (NodeBuilder.Measure(entries, page.IsLeaf) > pageSizeBytes - pageSizeBytes / 8)
             return false;
         builder.Build(page, entries, page.Number, page.Level, path.Transaction.Number);
+        if (!page.IsLeaf)
+            path.Transaction.Unsealed.Add(page.Number);
         path.Transaction.Free(neighbour.Number, neighbour.Transaction);
         parent.SetChild(leftIndex, new PagePointer(page.Number, 0));
         parent.SetSummary(leftIndex, page.Summarize());

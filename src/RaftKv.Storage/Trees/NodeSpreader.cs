@@ -216,6 +216,8 @@ internal sealed unsafe class NodeSpreader(int pageSizeBytes, NodeBuilder builder
                 transaction.NewPage(out pointer);
             else
                 pointer = transaction.Replace(old);
+            if (level > 0)
+                transaction.Unsealed.Add(pointer.Page);
             isPrepared[piece] = pointer.Page == old.Page;
             NodePage built = isPrepared[piece]
                 ? builder.Prepare(piece, part, pointer.Page, level, transaction.Number)

@@ -7,6 +7,9 @@ internal sealed class TransactionPages
 
     public List<uint> Made { get; } = [];
 
+    /// <summary>Branches made whose pointers may be older than the newest checkpoint.</summary>
+    public List<uint> Unsealed { get; } = [];
+
     public List<uint> FreedDurable { get; } = [];
 
     public List<uint> FreedVolatile { get; } = [];
@@ -15,6 +18,7 @@ internal sealed class TransactionPages
     public void Clear()
     {
         Clear(Made);
+        Clear(Unsealed);
         Clear(FreedDurable);
         Clear(FreedVolatile);
     }

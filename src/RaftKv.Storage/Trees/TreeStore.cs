@@ -224,7 +224,7 @@ internal sealed class TreeStore : IDisposable
         if (Volatile.Read(ref _checkpointingTransaction) != 0)
         {
             WriterReader.Pin();
-            Cache.Seal(transaction.Made);
+            Cache.Seal(transaction.Unsealed);
         }
         Volatile.Write(ref _current, new TreeState(transaction.Number, transaction.Trees, transaction.Marks));
         FreeList.AddFreed(transaction.Number, transaction.FreedVolatile, inCheckpoint: false);

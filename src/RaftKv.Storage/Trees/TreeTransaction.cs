@@ -23,6 +23,12 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, T
 
     public List<uint> Made => pages.Made;
 
+    /// <summary>
+    /// Branches made whose pointers may be older than the newest checkpoint: built, or copied from such a page. A copy of a younger one has
+    /// pointers that were sealed when that was published, or to pages that no checkpoint has written.
+    /// </summary>
+    public List<uint> Unsealed => pages.Unsealed;
+
     /// <summary>Pages left behind that some checkpoint may contain.</summary>
     public List<uint> FreedDurable => pages.FreedDurable;
 
@@ -92,6 +98,8 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, T
         NodePage copy = found != null ? Copy(page, out pointer) : Adopt(page, out pointer);
         copy.Number = pointer.Page;
         copy.Transaction = Number;
+        if (!copy.IsLeaf && made <= store.FrozenTransaction)
+            Unsealed.Add(pointer.Page);
         Free(old, made);
         return copy;
     }
