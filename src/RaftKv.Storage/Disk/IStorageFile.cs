@@ -38,6 +38,16 @@ public interface IStorageFile : IDisposable
     /// <exception cref="StorageFullException">The device has no room; the length is unchanged.</exception>
     void SetLength(long length);
 
+    /// <summary>
+    /// Has what was written to a range begin its way to the device, once what the call before was for has arrived there: so that a
+    /// <see cref="Flush"/> later finds little left, and one of another file waits behind little. Promises nothing; by default does nothing.
+    /// On the thread that writes.
+    /// </summary>
+    /// <exception cref="StorageFailedException">The device failed to write, now or before; the file accepts nothing further.</exception>
+    void BeginWriteBack(long offset, long length)
+    {
+    }
+
     /// <summary>On return every write and length that had returned before the call survives power loss; others may.</summary>
     /// <exception cref="StorageFailedException">The flush failed, now or before; the file accepts nothing further.</exception>
     void Flush();

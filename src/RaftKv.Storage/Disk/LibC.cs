@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace RaftKv.Storage.Disk;
 
-/// <summary>The six calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
+/// <summary>The seven calls of the C library that .NET does not wrap. Nothing else in the house calls native code for files.</summary>
 internal static partial class LibC
 {
     public const int NoSpace = 28;
@@ -15,6 +15,9 @@ internal static partial class LibC
     private const int DontNeed = 4;
     private const int Data = 3;
     private const int Hole = 4;
+    private const int WaitForWritesBegun = 1;
+    private const int BeginWrites = 2;
+    private const int NotImplemented = 38;
     private const int CloseOnExecLinux = 0x80000;
     private const int CloseOnExecDarwin = 0x1000000;
 
@@ -26,6 +29,21 @@ internal static partial class LibC
             error = FDataSync(file) == 0 ? 0 : Marshal.GetLastPInvokeError();
         while (error == Interrupted);
         return error;
+    }
+
+    /// <summary>Has the writing of a range's bytes to the device begin. Linux only. Zero, or the error number.</summary>
+    public static int BeginWriteBack(SafeFileHandle file, long offset, long length) => WriteBack(file, offset, length, BeginWrites);
+
+    /// <summary>Waits until what was begun for a range has come to the device. Linux only. Zero, or the error number.</summary>
+    public static int AwaitWriteBack(SafeFileHandle file, long offset, long length) => WriteBack(file, offset, length, WaitForWritesBegun);
+
+    private static int WriteBack(SafeFileHandle file, long offset, long length, int what)
+    {
+        int error;
+        do
+            error = SyncFileRange(file, offset, length, what) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        while (error == Interrupted);
+        return error == NotImplemented ? 0 : error;
     }
 
     /// <summary>Flushes data and metadata. Zero, or the error number.</summary>
@@ -82,6 +100,9 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncFileRange(SafeFileHandle file, long offset, long length, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle file);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 
 namespace RaftKv.Storage.Disk;
@@ -12,6 +13,7 @@ internal sealed class OsFile : IStorageFile
     private readonly string _path;
     private readonly SafeFileHandle _handle;
     private long _length;
+    private (long Offset, long Length) _writtenBack;    // by the last call of BeginWriteBack
     private volatile bool _failed;
 
     public OsFile(string path, SafeFileHandle handle)
@@ -82,6 +84,20 @@ internal sealed class OsFile : IStorageFile
         Volatile.Write(ref _length, length);
     }
 
+    public void BeginWriteBack(long offset, long length)
+    {
+        ThrowIfFailed();
+        if (!OperatingSystem.IsLinux())
+            return;
+        // The system tells a failure to whoever asks first, and only once: then the next flush would not hear of it.
+        int error = LibC.AwaitWriteBack(_handle, _writtenBack.Offset, _writtenBack.Length);
+        if (error == 0)
+            error = LibC.BeginWriteBack(_handle, offset, length);
+        if (error != 0)
+            Fail(new IOException($"sync_file_range returned error {error}", error));
+        _writtenBack = (offset, length);
+    }
+
     public void Flush()
     {
         ThrowIfFailed();
@@ -95,13 +111,19 @@ internal sealed class OsFile : IStorageFile
         }
         catch (Exception error) when (OsErrors.IsFromTheSystem(error))
         {
-            // After a failed flush the system may count what it did not write as clean: a second flush would succeed and lie, and so
-            // would a read by the next process. The cache forgets what is clean; the medium answers instead.
-            _failed = true;
-            if (OperatingSystem.IsLinux())
-                LibC.ForgetClean(_handle);
-            throw new StorageFailedException($"Flushing {_path} failed, what it holds is unknown: {error.Message}", error);
+            Fail(error);
         }
+    }
+
+    // After a failed flush the system may count what it did not write as clean: a second flush would succeed and lie, and so would a read by
+    // the next process. The cache forgets what is clean; the medium answers instead.
+    [DoesNotReturn]
+    private void Fail(Exception error)
+    {
+        _failed = true;
+        if (OperatingSystem.IsLinux())
+            LibC.ForgetClean(_handle);
+        throw new StorageFailedException($"Flushing {_path} failed, what it holds is unknown: {error.Message}", error);
     }
 
     public void Dispose() => _handle.Dispose();

@@ -85,6 +85,9 @@ internal sealed unsafe class PageFile(IStorageFile file, int pageSizeBytes) : ID
         }
     }
 
+    /// <summary>Has pages that were written begin their way to the device; see <see cref="IStorageFile.BeginWriteBack"/>.</summary>
+    public void BeginWriteBack(uint first, uint last) => file.BeginWriteBack(OffsetOf(first), OffsetOf(last + 1) - OffsetOf(first));
+
     public void Flush() => file.Flush();
 
     public StorageCorruptException Corrupt(uint page, string what) => new(file.Name, OffsetOf(page), what);

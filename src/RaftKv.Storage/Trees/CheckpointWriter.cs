@@ -9,9 +9,9 @@ namespace RaftKv.Storage.Trees;
 /// <remarks>Branches that were spilled are read back one by one, and sealed in their places.</remarks>
 internal sealed unsafe class CheckpointWriter : IDisposable
 {
-    // Written pages go to the device in pieces of this size. All at once they would stand before the log's flush, with every writer behind
-    // it: the longest waits were twice as long. Puts at random take a few percent longer for it.
-    private const int BytesFlushedTogether = 4 << 20;
+    // Written pages go to the device in pieces of this size, two of them under way at the most, while the next one is gathered. All at once
+    // they would stand before the log's flush, with every writer behind it: the longest waits were twice as long.
+    private const int BytesWrittenBackTogether = 2 << 20;
 
     private readonly PageFile _file;
     private readonly PageCache _cache;
@@ -84,13 +84,13 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     private void WriteLevel(List<uint> pages)
     {
         pages.Sort();
-        int pagesTogether = BytesFlushedTogether / _cache.PageSizeBytes;
+        int pagesTogether = BytesWrittenBackTogether / _cache.PageSizeBytes;
         for (int i = 0; i < pages.Count; i++)
         {
             if (i > 0 && i % pagesTogether == 0)
             {
                 _staging.Write();
-                _file.Flush();
+                _file.BeginWriteBack(pages[i - pagesTogether], pages[i - 1]);
             }
             Stage(pages[i]);
         }
