@@ -53,9 +53,6 @@ internal sealed class FreeList
     /// <summary>Takes free pages that follow each other and end before a page; 0 when there are none. The file never grows.</summary>
     public uint TakeRunBefore(uint length, uint before) => _free.TakeRun(length, before);
 
-    /// <summary>Lets the next page be the lowest free one.</summary>
-    public void StartLow() => _free.StartLow();
-
     /// <summary>Forgets the free pages at the end.</summary>
     public void TrimTail()
     {

@@ -3,12 +3,13 @@ using System.Numerics;
 namespace RaftKv.Storage.Pages;
 
 /// <summary>
-/// One bit per page number; set means free. Finding goes on from where the last search ended, so that runs stay together.
+/// One bit per page number; set means free. The lowest free page is taken first: so what was made and left behind between two checkpoints is
+/// filled again, and what a checkpoint writes lies together.
 /// </summary>
 internal sealed class PageBitmap
 {
     private ulong[] _words;
-    private uint _next;
+    private uint _lowest;      // no page below is set
 
     public PageBitmap(uint pageCount)
     {
@@ -46,16 +47,14 @@ internal sealed class PageBitmap
         for (uint page = pageCount; page < PageCount; page++)
             Clear(page);
         PageCount = pageCount;
-        _next = Math.Min(_next, pageCount);
+        _lowest = Math.Min(_lowest, pageCount);
     }
-
-    /// <summary>Lets the next search begin at page 0.</summary>
-    public void StartLow() => _next = 0;
 
     public void Set(uint page)
     {
         Invariant.Check(page < PageCount && !this[page]);
         _words[page >> 6] |= 1UL << (int)(page & 63);
+        _lowest = Math.Min(_lowest, page);
         Count++;
     }
 
@@ -78,23 +77,19 @@ internal sealed class PageBitmap
         return others == 0 ? PageCount : Math.Min(PageCount, word * 64 + (uint)BitOperations.TrailingZeroCount(others));
     }
 
-    /// <summary>Takes one set page; 0 when none is.</summary>
+    /// <summary>Takes the lowest set page; 0 when none is.</summary>
     public uint TakeOne()
     {
         if (Count == 0)
             return 0;
-        int words = (int)((PageCount + 63) / 64);
-        int word = (int)(_next >> 6);
-        for (int i = 0; i <= words; i++, word++)
+        uint words = (PageCount + 63) / 64;
+        for (uint word = _lowest >> 6; word < words; word++)
         {
-            if (word >= words)
-                word = 0;
             if (_words[word] == 0)
                 continue;
-            uint page = (uint)(word * 64 + BitOperations.TrailingZeroCount(_words[word]));
-            Clear(page);
-            _next = page;
-            return page;
+            _lowest = word * 64 + (uint)BitOperations.TrailingZeroCount(_words[word]);
+            Clear(_lowest);
+            return _lowest;
         }
         throw new InvariantViolationException("the bitmap's count and its bits agree");
     }

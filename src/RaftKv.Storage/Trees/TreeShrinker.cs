@@ -37,7 +37,6 @@ internal sealed class TreeShrinker(TreeStore store)
         if (_tree == 0 && _position.Length == 0)
             _target = store.FreeList.PageCount - store.FreeList.FreeCount;
         transaction.UsesReserve = true;
-        store.FreeList.StartLow();
         for (_visits = pagesMax * VisitsPerPageMoved; _tree < MetaPage.TreeCount; _tree++, _position = [])
         {
             _moves.Clear();

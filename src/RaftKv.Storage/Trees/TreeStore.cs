@@ -374,7 +374,6 @@ internal sealed class TreeStore : IDisposable
 
     private bool TrimTail()
     {
-        FreeList.StartLow();
         FreeList.TrimTail();
         return false;
     }
