@@ -49,7 +49,7 @@ public sealed class MvccStore : IDisposable
     /// checkpoint can give back, that <see cref="Checkpoint"/> should be called.
     /// </summary>
     public bool CheckpointDue => _store.SinceDurable.InBytes(_store.PageSizeBytes) >= _options.CheckpointBytes
-        || _store.Cache.DirtyBytes > _options.CacheBytes / 2 || _housekeeper.AwaitsCheckpoint;
+        || _store.Cache.Dirty.Bytes > _options.CacheBytes / 2 || _housekeeper.AwaitsCheckpoint;
 
     /// <summary>Whether compacted versions wait to be removed by <see cref="Tidy"/>.</summary>
     public bool CompactionPending

@@ -91,7 +91,7 @@ internal sealed class StoreSalvageCopy : IDisposable
             return;
         _store.Commit(_transaction);
         _writing = false;
-        if (_store.Cache.DirtyBytes > CacheBytes / 2)
+        if (_store.Cache.Dirty.Bytes > CacheBytes / 2)
             _store.Checkpoint();
         _transaction = _store.BeginWrite();
         _writing = true;

@@ -14,7 +14,7 @@ internal struct PageEntry
 
     /// <summary>
     /// Not 0 once this process has written the page's present content, so that <see cref="Checksum"/> speaks for it; see
-    /// <see cref="PageCache.Age"/>.
+    /// <see cref="PageSeals.Age"/>.
     /// </summary>
     public byte Written;
 

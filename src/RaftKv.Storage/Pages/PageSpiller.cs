@@ -15,17 +15,17 @@ internal sealed unsafe class PageSpiller : IDisposable
     public PageSpiller(PageFile file, PageCache cache)
     {
         _cache = cache;
-        _staging = new PageStaging(file, cache.MarkSpilled);
+        _staging = new PageStaging(file, cache.Seals.MarkSpilled);
     }
 
     /// <summary>Writes some pages when too many have their only copy in memory.</summary>
     /// <param name="checkpointing">Newest transaction of the checkpoint that is being written, whose pages it writes itself.</param>
     public void MakeRoom(long checkpointing)
     {
-        if (!_cache.IsCrowded)
+        if (!_cache.Dirty.AreTooMany)
             return;
         _pages.Clear();
-        _cache.TakeSpillable(_pages, PagesMax, checkpointing);
+        _cache.Dirty.TakeSpillable(_pages, PagesMax, checkpointing);
         _pages.Sort();
         uint last = 0;
         foreach (uint page in _pages)
@@ -36,7 +36,7 @@ internal sealed unsafe class PageSpiller : IDisposable
             last = page;
             NodePage copy = _staging.Stage(page);
             Buffer.MemoryCopy(_cache.FrameOf(page), copy.At, _cache.PageSizeBytes, _cache.PageSizeBytes);
-            _cache.Seal(copy);
+            _cache.Seals.Seal(copy);
         }
         _staging.Write();
     }

@@ -25,7 +25,7 @@ internal sealed unsafe class CheckpointWriter : IDisposable
         _file = file;
         _cache = cache;
         _reader = reader;
-        _staging = new PageStaging(file, cache.MarkWritten);
+        _staging = new PageStaging(file, cache.Seals.MarkWritten);
     }
 
     /// <summary>Writes the trees' dirty pages and returns the roots with their checksums.</summary>
@@ -53,12 +53,12 @@ internal sealed unsafe class CheckpointWriter : IDisposable
     }
 
     private PagePointer Seal(PagePointer pointer)
-        => pointer.IsNone ? pointer : pointer with { Checksum = _cache.ChecksumOf(pointer) };
+        => pointer.IsNone ? pointer : pointer with { Checksum = _cache.Seals.ChecksumOf(pointer) };
 
     // A page with nothing to write was written after everything below it, so the walk stops there. Level -1: not known yet.
     private void Collect(PagePointer pointer, int level)
     {
-        if (pointer.IsNone || !_cache.NeedsWriting(pointer.Page))
+        if (pointer.IsNone || !_cache.Seals.NeedsWriting(pointer.Page))
             return;
         int first = _children.Count;
         if (level != 0)
@@ -116,7 +116,7 @@ internal sealed unsafe class CheckpointWriter : IDisposable
             copy.SetChild(i, child);
         }
         if (!isSealed)
-            _cache.Reseal(page, copy, _reader.Slot);
+            _cache.Seals.Reseal(page, copy, _reader.Slot);
         // What comes next may be a write: no access lasts as long as that.
         _reader.Unpin();
     }

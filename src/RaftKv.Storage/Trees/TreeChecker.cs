@@ -162,10 +162,10 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         reader.Pin();
         try
         {
-            if (store.Cache.NeedsWriting(pointer.Page))
+            if (store.Cache.Seals.NeedsWriting(pointer.Page))
                 new ReadOnlySpan<byte>(reader.Get(pointer).At, bytes.Length).CopyTo(bytes);
             else
-                store.File.Read(pointer.Page, store.Cache.ChecksumOf(pointer), bytes);
+                store.File.Read(pointer.Page, store.Cache.Seals.ChecksumOf(pointer), bytes);
             fixed (byte* at = bytes)
             {
                 if (new NodePage(at).Validate(pointer.Page, bytes.Length) is not string defect)

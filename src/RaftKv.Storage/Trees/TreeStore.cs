@@ -224,7 +224,7 @@ internal sealed class TreeStore : IDisposable
         if (Volatile.Read(ref _checkpointingTransaction) != 0)
         {
             WriterReader.Pin();
-            Cache.Seal(transaction.Unsealed);
+            Cache.Seals.Seal(transaction.Unsealed);
         }
         Volatile.Write(ref _current, new TreeState(transaction.Number, transaction.Trees, transaction.Marks));
         FreeList.AddFreed(transaction.Number, transaction.FreedVolatile, inCheckpoint: false);
@@ -301,7 +301,7 @@ internal sealed class TreeStore : IDisposable
             FrozenTransaction = _current.Transaction;
             _checkpointingTransaction = FrozenTransaction;
             _inCheckpoint = SinceDurable;
-            Cache.LeaveToCheckpoint();
+            Cache.Dirty.LeaveToCheckpoint();
             return new Frozen(_current, free, pages, FreeList.PageCount);
         }
         finally
@@ -350,10 +350,10 @@ internal sealed class TreeStore : IDisposable
     private void Complete(Frozen frozen)
     {
         InSlices(() => Adopt(frozen));
-        InSlices(() => Cache.SiftLeftOver(PagesReclaimedPerSlice));
+        InSlices(() => Cache.Dirty.SiftLeftOver(PagesReclaimedPerSlice));
         uint[] roots = [.. frozen.State.Trees.Select(tree => tree.Root.Page)];
         uint leaf = 0;
-        InSlices(() => Cache.Age(ref leaf, LeavesAgedPerSlice, _readers.OldestSnapshot(frozen.State.Transaction) >= frozen.State.Transaction,
+        InSlices(() => Cache.Seals.Age(ref leaf, LeavesAgedPerSlice, _readers.OldestSnapshot(frozen.State.Transaction) >= frozen.State.Transaction,
             roots));
         InSlices(Reclaim);
         InSlices(TrimTail);

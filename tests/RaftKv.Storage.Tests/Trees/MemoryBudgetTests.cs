@@ -29,7 +29,7 @@ public class MemoryBudgetTests
         {
             Change(store, random);
             Read(store, random, 200);
-            if (store.Trees.Cache.DirtyBytes > BudgetBytes / 2)
+            if (store.Trees.Cache.Dirty.Bytes > BudgetBytes / 2)
                 store.Checkpoint();
             AssertWithin(store);
         }
