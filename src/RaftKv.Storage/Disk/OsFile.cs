@@ -90,8 +90,8 @@ internal sealed class OsFile : IStorageFile
         if (!OperatingSystem.IsLinux())
             return;
         // The system tells a failure to whoever asks first, and only once: then the next flush would not hear of it.
-        int error = LibC.AwaitWriteBack(_handle, _writtenBack.Offset, _writtenBack.Length);
-        if (error == 0)
+        int error = _writtenBack.Length > 0 ? LibC.AwaitWriteBack(_handle, _writtenBack.Offset, _writtenBack.Length) : 0;
+        if (error == 0 && length > 0)
             error = LibC.BeginWriteBack(_handle, offset, length);
         if (error != 0)
             Fail(new IOException($"sync_file_range returned error {error}", error));

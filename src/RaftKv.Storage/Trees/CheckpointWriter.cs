@@ -9,8 +9,8 @@ namespace RaftKv.Storage.Trees;
 /// <remarks>Branches that were spilled are read back one by one, and sealed in their places.</remarks>
 internal sealed unsafe class CheckpointWriter : IDisposable
 {
-    // Written pages go to the device in pieces of this size, two of them under way at the most, while the next one is gathered. All at once
-    // they would stand before the log's flush, with every writer behind it: the longest waits were twice as long.
+    // Written pages go to the device in pieces of this size, one of them under way while the next is gathered. All at once they would stand
+    // before the log's flush, with every writer behind it: the longest waits were twice as long.
     private const int BytesWrittenBackTogether = 2 << 20;
 
     private readonly PageFile _file;

@@ -27,6 +27,29 @@ public sealed class OsDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void What_was_sent_on_its_way_in_pieces_and_flushed_once_is_read_back()
+    {
+        using IStorageDirectory directory = OsDirectory.Open(_path);
+        const int pieceBytes = 10_000;
+        using (IStorageFile file = directory.Create("data"))
+        {
+            file.BeginWriteBack(0, 0);
+            for (int piece = 0; piece < 5; piece++)
+            {
+                file.Write(piece * pieceBytes, new byte[pieceBytes].Select(_ => (byte)(piece + 1)).ToArray());
+                file.BeginWriteBack(piece * pieceBytes, pieceBytes);
+            }
+            file.BeginWriteBack(0, 0);
+            file.Flush();
+        }
+
+        using IStorageFile again = directory.Open("data");
+        byte[] read = new byte[5 * pieceBytes];
+        again.ReadExactly(0, read);
+        Assert.Equal([.. Enumerable.Range(0, read.Length).Select(at => (byte)(at / pieceBytes + 1))], read);
+    }
+
+    [Fact]
     public void Behind_the_end_of_what_was_written_are_zeros()
     {
         using IStorageDirectory directory = OsDirectory.Open(_path);
