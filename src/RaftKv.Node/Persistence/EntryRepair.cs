@@ -77,12 +77,12 @@ public sealed class EntryRepair
     }
 
     /// <summary>
-    /// Whether what is left of the log tells that this member was removed: then it needs no entries, and nobody might give it any.
+    /// Whether what is left of a damaged log tells that this member was removed: then it needs no entries, and nobody might give it any.
     /// </summary>
     /// <param name="self">The member.</param>
     /// <param name="machineApplied">The last command the machine holds, which was committed.</param>
     public bool IsRemoved(NodeId self, LogPosition machineApplied) =>
-        _group.IsRemoved(self, LogIndex.Max(_group.State.HardState.Commit, machineApplied.Index));
+        !Damage.IsNone && _group.IsRemoved(self, LogIndex.Max(_group.State.HardState.Commit, machineApplied.Index));
 
     /// <summary>
     /// Gives up the log through the machine's durable state, if that includes all that is missing. For a member that nobody could be

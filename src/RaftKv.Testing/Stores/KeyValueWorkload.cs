@@ -230,17 +230,18 @@ public sealed class KeyValueWorkload : Workload
     // Whether a call that was refused may have happened. What no store may answer fails the run.
     private bool MayHaveHappened(Exception refused, StoreCall call, StateTrust trust)
     {
-        bool isAnswer = refused switch
+        bool? mayHaveHappened = refused switch
         {
-            SimulationException => false,
-            CompactedException compacted => !trust.IsGiven || (compacted.RequestedRevision == call.AtRevision && call.AtRevision < _compacted),
-            RaftKvException or ObjectDisposedException => true,
-            _ => !trust.IsGiven,
+            SimulationException => null,
+            _ when !trust.IsGiven => !call.IsReadOnly,
+            RaftKvException known => known.Outcome == WriteOutcome.Unknown && !call.IsReadOnly,
+            CompactedException compacted when compacted.RequestedRevision == call.AtRevision && call.AtRevision < _compacted => false,
+            ObjectDisposedException => !call.IsReadOnly,
+            _ => null,
         };
-        if (!isAnswer)
+        if (mayHaveHappened is null)
             ExceptionDispatchInfo.Throw(refused);
-        bool isKnown = trust.IsGiven && refused is CompactedException or RaftKvException { Outcome: not WriteOutcome.Unknown };
-        return !isKnown && !call.IsReadOnly;
+        return mayHaveHappened.Value;
     }
 
     private void Learn(StoreCall call, StoreAnswer answer)

@@ -51,8 +51,7 @@ internal sealed class RevisionSignal(bool continuesInline = false)
             Volatile.Write(ref _revision, revision);
             waiters = TakeWaiters();
         }
-        foreach (TaskCompletionSource waiter in waiters ?? [])
-            waiter.SetResult();
+        Wake(waiters);
     }
 
     /// <summary>Announces the revision of another store in this one's place, which may be older: it is reached again.</summary>
@@ -72,6 +71,11 @@ internal sealed class RevisionSignal(bool continuesInline = false)
             _closedBy ??= reason;
             waiters = TakeWaiters();
         }
+        Wake(waiters);
+    }
+
+    private static void Wake(LinkedList<TaskCompletionSource>? waiters)
+    {
         foreach (TaskCompletionSource waiter in waiters ?? [])
             waiter.SetResult();
     }
