@@ -106,9 +106,15 @@ public sealed class DamageTests
             Assert.Equal(Keys, all.Items.Count);
             return true;
         }
-        catch (Exception failure) when (failure is IOException or ControlException)
+        catch (ControlException refused)
         {
-            refusal = failure.Message;
+            refusal = refused.Message;
+        }
+        catch (Exception gone) when (gone is IOException or HttpRequestException)
+        {
+            // It met the page by itself, before it was ready or since, and ended with its reason.
+            await node.ExitAsync(Cancel);
+            refusal = node.Errors;
         }
         Assert.Contains("store.db", refusal, StringComparison.Ordinal);
         Assert.Matches("offset [0-9]+", refusal);
