@@ -29,9 +29,7 @@ internal static class RevisionEntry
     {
         ReadOnlySpan<byte> key = revisions.Value[1..];
         int length = TreeValue.Length(key, revisions.IsRun);
-        if (buffer.Length < length)
-            buffer = new byte[Math.Max(length, 2 * buffer.Length)];
-        TreeValue.Copy(file, key, revisions.IsRun, buffer);
+        TreeValue.Copy(file, key, revisions.IsRun, Scratch.Reserve(ref buffer, length));
         return buffer.AsSpan(0, length);
     }
 }

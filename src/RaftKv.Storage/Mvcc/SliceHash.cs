@@ -62,7 +62,7 @@ internal sealed class SliceHash : IDisposable
         for (bool found = keys.SeekAtLeast(from); found; found = keys.MoveNext())
         {
             _versions.Reader.Pin();
-            Reserve(ref _key, keys.KeyLength);
+            Scratch.Reserve(ref _key, keys.KeyLength);
             ReadOnlySpan<byte> key = _key.AsSpan(0, keys.CopyKey(_key));
             if (_bytesLeft <= 0)
                 return [KeysPart, .. key];
@@ -113,7 +113,7 @@ internal sealed class SliceHash : IDisposable
             return;
         }
         int length = checked((int)record.ValueLength);
-        Reserve(ref _value, length);
+        Scratch.Reserve(ref _value, length);
         _versions.CopyValue(record, _value.AsSpan(0, length));
         AppendBytes(_value.AsSpan(0, length));
     }
@@ -145,11 +145,5 @@ internal sealed class SliceHash : IDisposable
     {
         _hash.AppendData(_gathered, 0, _gatheredBytes);
         _gatheredBytes = 0;
-    }
-
-    private static void Reserve(ref byte[] buffer, int bytes)
-    {
-        if (buffer.Length < bytes)
-            buffer = new byte[Math.Max(bytes, 2 * buffer.Length)];
     }
 }

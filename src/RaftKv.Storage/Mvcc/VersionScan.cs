@@ -110,7 +110,7 @@ internal sealed class VersionScan
             int order = inKeys ? old.SequenceCompareTo(Key) : -1;
             if (order < 0)
             {
-                Reserve(ref _candidate, old.Length);
+                Scratch.Reserve(ref _candidate, old.Length);
                 old.CopyTo(_candidate);
                 _keyLength = old.Length;
                 inKeys = false;
@@ -162,28 +162,20 @@ internal sealed class VersionScan
     // Leaves room for the suffix behind it.
     private int WriteGrouped(ReadOnlySpan<byte> key)
     {
-        Reserve(ref _historyKey, HistoryKey.Length(key.Length));
+        Scratch.Reserve(ref _historyKey, HistoryKey.Length(key.Length));
         return HistoryKey.WriteGrouped(_historyKey, key);
     }
 
     private static int Copy(TreeCursor cursor, ref byte[] buffer)
     {
-        Reserve(ref buffer, cursor.KeyLength);
+        Scratch.Reserve(ref buffer, cursor.KeyLength);
         return cursor.CopyKey(buffer);
-    }
-
-    private static void Reserve(ref byte[] buffer, int bytes)
-    {
-        if (buffer.Length < bytes)
-            buffer = new byte[Math.Max(bytes, 2 * buffer.Length)];
     }
 
     private void CopyRecord(TreeCursor from)
     {
         ReadOnlySpan<byte> record = from.Value;
-        if (_record.Length < record.Length)
-            _record = new byte[Math.Max(record.Length, 1024)];
-        record.CopyTo(_record);
+        record.CopyTo(Scratch.Reserve(ref _record, record.Length));
         _recordLength = record.Length;
         _recordIsRun = from.IsRun;
         _onKeys = false;

@@ -13,9 +13,9 @@ internal sealed class VersionWriter(TreeStore store)
     // Each is written before it is read.
     private readonly byte[] _record = GC.AllocateUninitializedArray<byte>(TreeLimits.CellBytesMax(store.PageSizeBytes));
     private readonly byte[] _old = GC.AllocateUninitializedArray<byte>(TreeLimits.CellBytesMax(store.PageSizeBytes));
-    private readonly byte[] _historyKey = GC.AllocateUninitializedArray<byte>(HistoryKey.Length(MvccStore.KeyBytesMax));
-    private readonly byte[] _historyEnd = GC.AllocateUninitializedArray<byte>(HistoryKey.Length(MvccStore.KeyBytesMax));
-    private readonly byte[] _leaseKey = GC.AllocateUninitializedArray<byte>(LeaseIndex.LeaseBytes + MvccStore.KeyBytesMax);
+    private byte[] _historyKey = [];
+    private byte[] _historyEnd = [];
+    private byte[] _leaseKey = [];
 
     /// <summary>Puts of the present batch that <see cref="ApplyPuts"/> has yet to apply.</summary>
     public PutBuffer Puts { get; } = new();
@@ -78,7 +78,7 @@ internal sealed class VersionWriter(TreeStore store)
         if (exists)
             Supersede(transaction, key, old);
         if (lease != 0)
-            store.Writer.Put(transaction, MvccTree.Leases, _leaseKey.AsSpan(0, LeaseIndex.WriteKey(_leaseKey, lease, key)), default, false);
+            store.Writer.Put(transaction, MvccTree.Leases, LeaseKey(lease, key), default, isRun: false);
     }
 
     /// <summary>Deletes a key that is there.</summary>
@@ -130,8 +130,8 @@ internal sealed class VersionWriter(TreeStore store)
     {
         transaction.Reader.Pin();
         transaction.UsesReserve = true;
-        ReadOnlySpan<byte> from = _historyKey.AsSpan(0, HistoryKey.Write(_historyKey, key, places[^1].Revision, places[^1].Order));
-        ReadOnlySpan<byte> to = _historyEnd.AsSpan(0, HistoryKey.Write(_historyEnd, key, places[0].Revision, places[0].Order + 1));
+        ReadOnlySpan<byte> from = KeyInHistory(ref _historyKey, key, places[^1].Revision, places[^1].Order);
+        ReadOnlySpan<byte> to = KeyInHistory(ref _historyEnd, key, places[0].Revision, places[0].Order + 1);
         long count = store.Writer.DeleteRange(transaction, MvccTree.History, from, to, isOpen: false);
         Invariant.Check(count == places.Length);
         Span<byte> place = stackalloc byte[HistoryKey.SuffixBytes];
@@ -156,7 +156,7 @@ internal sealed class VersionWriter(TreeStore store)
     private void Supersede(TreeTransaction transaction, ReadOnlySpan<byte> key, in VersionRecord old)
     {
         if (old.Lease != 0)
-            store.Writer.Delete(transaction, MvccTree.Leases, _leaseKey.AsSpan(0, LeaseIndex.WriteKey(_leaseKey, old.Lease, key)));
+            store.Writer.Delete(transaction, MvccTree.Leases, LeaseKey(old.Lease, key));
         int length = old.WriteHeader(_record);
         old.Value.CopyTo(_record.AsSpan(length));
         PutHistory(transaction, key, old.ModRevision, old.Order, length + old.Value.Length, old.IsRun);
@@ -164,8 +164,20 @@ internal sealed class VersionWriter(TreeStore store)
 
     private void PutHistory(TreeTransaction transaction, ReadOnlySpan<byte> key, long revision, int order, int length, bool isRun)
     {
-        int keyLength = HistoryKey.Write(_historyKey, key, revision, order);
-        store.Writer.Put(transaction, MvccTree.History, _historyKey.AsSpan(0, keyLength), _record.AsSpan(0, length), isRun);
+        ReadOnlySpan<byte> historyKey = KeyInHistory(ref _historyKey, key, revision, order);
+        store.Writer.Put(transaction, MvccTree.History, historyKey, _record.AsSpan(0, length), isRun);
+    }
+
+    private static ReadOnlySpan<byte> KeyInHistory(ref byte[] scratch, ReadOnlySpan<byte> key, long revision, int order)
+    {
+        Span<byte> written = Scratch.Reserve(ref scratch, HistoryKey.Length(key.Length));
+        return written[..HistoryKey.Write(written, key, revision, order)];
+    }
+
+    private ReadOnlySpan<byte> LeaseKey(long lease, ReadOnlySpan<byte> key)
+    {
+        Span<byte> written = Scratch.Reserve(ref _leaseKey, LeaseIndex.LeaseBytes + key.Length);
+        return written[..LeaseIndex.WriteKey(written, lease, key)];
     }
 
     private int WriteRecord(TreeTransaction transaction, in VersionRecord record, ReadOnlySpan<byte> value, bool isRun)

@@ -26,9 +26,7 @@ public sealed class BTreeCursor
         {
             NodePage page = Entry(out int index);
             int length = page.KeyLength(index);
-            if (_key.Length < length)
-                _key = new byte[2 * length];
-            page.CopyKey(index, _file, _key);
+            page.CopyKey(index, _file, Scratch.Reserve(ref _key, length));
             return _key.AsSpan(0, length);
         }
     }
