@@ -20,7 +20,6 @@ public sealed class MvccWriteTransaction : IDisposable
     private readonly VersionReader _versions;
     private long _commandRevision;
     private int _order;
-    private bool _isHalfDone;
     private bool _ended;
 
     internal MvccWriteTransaction(MvccStore owner, TreeStore store)
@@ -76,7 +75,6 @@ public sealed class MvccWriteTransaction : IDisposable
             ApplyPuts();
         long revision = TakeRevision(out int order);
         _owner.Writer.Put(_transaction, key, value, lease, revision, order);
-        _transaction.Reader.Unpin();
         return revision;
     }
 
@@ -89,22 +87,24 @@ public sealed class MvccWriteTransaction : IDisposable
         ThrowIfEnded();
         long deleted = 0;
         var found = new List<byte[]>(KeysPerDeletePass);
+        VersionReader versions = Versions;
+        _transaction.BeginChange(usesReserve: true);
         do
         {
             found.Clear();
             _transaction.Reader.Pin();
-            VersionScan scan = Versions.Scan(new KeyInterval(key, rangeEnd), Revision);
+            VersionScan scan = versions.Scan(new KeyInterval(key, rangeEnd), Revision);
             while (found.Count < KeysPerDeletePass && scan.MoveNext())
                 found.Add(scan.Key.ToArray());
             foreach (byte[] victim in found)
             {
                 long revision = TakeRevision(out int order);
-                _owner.Writer.Delete(_transaction, Versions, victim, revision, order);
+                _owner.Writer.Delete(_transaction, versions, victim, revision, order);
             }
             deleted += found.Count;
         }
         while (found.Count == KeysPerDeletePass);
-        _transaction.Reader.Unpin();
+        _transaction.EndChange();
         return deleted;
     }
 
@@ -143,7 +143,6 @@ public sealed class MvccWriteTransaction : IDisposable
         if (name.Length is 0 or > MvccStore.BlobNameBytesMax)
             throw new ArgumentException($"A blob's name has 1 to {MvccStore.BlobNameBytesMax} bytes.", nameof(name));
         _owner.Writer.PutBlob(_transaction, name, value);
-        _transaction.Reader.Unpin();
     }
 
     /// <summary>Deletes a named blob if there is one.</summary>
@@ -151,7 +150,6 @@ public sealed class MvccWriteTransaction : IDisposable
     {
         ThrowIfEnded();
         _owner.Writer.DeleteBlob(_transaction, name);
-        _transaction.Reader.Unpin();
     }
 
     /// <summary>
@@ -195,8 +193,8 @@ public sealed class MvccWriteTransaction : IDisposable
         ApplyPuts();
         _transaction.Marks[MvccMark.AppliedTerm] = applied.Term;
         _transaction.Marks[MvccMark.AppliedIndex] = applied.Index;
-        _ended = true;
         _store.Commit(_transaction);
+        _ended = true;
     }
 
     /// <summary>Drops the batch unless it was committed.</summary>
@@ -211,12 +209,8 @@ public sealed class MvccWriteTransaction : IDisposable
     // Puts wait until something else is read or changed: see PutBuffer.
     private void ApplyPuts()
     {
-        if (_isHalfDone)
-            throw new InvalidOperationException("A change of this batch failed; dispose the batch.");
-        _isHalfDone = true;
+        _transaction.ThrowIfHalfDone();
         _owner.Writer.ApplyPuts(_transaction);
-        _transaction.Reader.Unpin();
-        _isHalfDone = false;
     }
 
     private long TakeRevision(out int order)

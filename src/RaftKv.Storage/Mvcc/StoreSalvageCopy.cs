@@ -70,12 +70,14 @@ internal sealed class StoreSalvageCopy : IDisposable
     private void PutRevision(ReadOnlySpan<byte> key, in VersionRecord record)
     {
         ChangeKind kind = record.IsDeletion ? ChangeKind.Delete : ChangeKind.Put;
+        _transaction.BeginChange(usesReserve: false);
         RevisionEntry.Put(_store, _transaction, kind, key, record.ModRevision, record.Order);
+        _transaction.EndChange();
     }
 
     private void Put(int tree, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, byte[]? run)
     {
-        _transaction.Reader.Pin();
+        _transaction.BeginChange(usesReserve: false);
         if (run is not null)
         {
             value.CopyTo(_cell);
@@ -83,6 +85,7 @@ internal sealed class StoreSalvageCopy : IDisposable
             value = _cell.AsSpan(0, value.Length);
         }
         _store.Writer.Put(_transaction, tree, key, value, run is not null);
+        _transaction.EndChange();
     }
 
     private void EndEntry()

@@ -53,17 +53,16 @@ internal sealed class VersionWriter(TreeStore store)
 
     private void PutRevision(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long revision, int order)
     {
-        transaction.Reader.Pin();
-        transaction.UsesReserve = false;
+        transaction.BeginChange(usesReserve: false);
         RevisionEntry.Put(store, transaction, ChangeKind.Put, key, revision, order);
         transaction.WrittenBytes += key.Length + value.Length;
+        transaction.EndChange();
     }
 
     private void PutVersion(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, long lease, long revision,
         int order)
     {
-        transaction.Reader.Pin();
-        transaction.UsesReserve = false;
+        transaction.BeginChange(usesReserve: false);
         bool exists = store.Writer.Find(transaction, MvccTree.Keys, key, out ReadOnlySpan<byte> found, out bool wasRun);
         VersionRecord old = exists ? KeepOld(VersionRecord.Parse(found, wasRun)) : default;
         long create = exists ? old.CreateRevision : revision;
@@ -79,13 +78,13 @@ internal sealed class VersionWriter(TreeStore store)
             Supersede(transaction, key, old);
         if (lease != 0)
             store.Writer.Put(transaction, MvccTree.Leases, LeaseKey(lease, key), default, isRun: false);
+        transaction.EndChange();
     }
 
-    /// <summary>Deletes a key that is there.</summary>
+    /// <summary>Deletes a key that is there, as part of a change.</summary>
     public void Delete(TreeTransaction transaction, VersionReader versions, ReadOnlySpan<byte> key, long revision, int order)
     {
         transaction.Reader.Pin();
-        transaction.UsesReserve = true;
         Invariant.Check(versions.TryGetNewest(key, out VersionRecord old));
         Supersede(transaction, key, KeepOld(old));
         store.Writer.Delete(transaction, MvccTree.Keys, key);
@@ -97,9 +96,8 @@ internal sealed class VersionWriter(TreeStore store)
 
     public void PutBlob(TreeTransaction transaction, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        transaction.Reader.Pin();
-        DeleteBlob(transaction, name);
-        transaction.UsesReserve = false;
+        transaction.BeginChange(usesReserve: false);
+        RemoveBlob(transaction, name);
         bool isRun = value.Length > TreeLimits.InlineValueBytesMax(store.PageSizeBytes, name.Length);
         int length = isRun ? RunReference.Bytes : value.Length;
         if (isRun)
@@ -108,12 +106,18 @@ internal sealed class VersionWriter(TreeStore store)
             value.CopyTo(_record);
         store.Writer.Put(transaction, MvccTree.Blobs, name, _record.AsSpan(0, length), isRun);
         transaction.WrittenBytes += name.Length + value.Length;
+        transaction.EndChange();
     }
 
     public void DeleteBlob(TreeTransaction transaction, ReadOnlySpan<byte> name)
     {
-        transaction.Reader.Pin();
-        transaction.UsesReserve = true;
+        transaction.BeginChange(usesReserve: true);
+        RemoveBlob(transaction, name);
+        transaction.EndChange();
+    }
+
+    private void RemoveBlob(TreeTransaction transaction, ReadOnlySpan<byte> name)
+    {
         PagePointer root = transaction.Trees[MvccTree.Blobs].Root;
         if (!TreeReader.TryGet(transaction.Reader, root, name, out ReadOnlySpan<byte> old, out bool wasRun))
             return;
@@ -128,8 +132,7 @@ internal sealed class VersionWriter(TreeStore store)
     /// <param name="places">Revision and order of each, the newest first.</param>
     public void Forget(TreeTransaction transaction, ReadOnlySpan<byte> key, ReadOnlySpan<(long Revision, int Order)> places)
     {
-        transaction.Reader.Pin();
-        transaction.UsesReserve = true;
+        transaction.BeginChange(usesReserve: true);
         ReadOnlySpan<byte> from = KeyInHistory(ref _historyKey, key, places[^1].Revision, places[^1].Order);
         ReadOnlySpan<byte> to = KeyInHistory(ref _historyEnd, key, places[0].Revision, places[0].Order + 1);
         long count = store.Writer.DeleteRange(transaction, MvccTree.History, from, to, isOpen: false);
@@ -143,6 +146,7 @@ internal sealed class VersionWriter(TreeStore store)
             if (store.Writer.LastRun.Length > 0)
                 transaction.FreeRun(store.Writer.LastRun);
         }
+        transaction.EndChange();
     }
 
     // The version out of its page, which changes before the version goes to history.

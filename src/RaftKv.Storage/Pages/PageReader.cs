@@ -43,6 +43,7 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public NodePage Get(PagePointer pointer)
     {
+        Invariant.Check(slot.Access != ReaderSlot.Idle);    // or the page's memory could become another's
         byte* found = cache.Find(pointer.Page);
         return new NodePage(found != null ? found : Load(pointer));
     }

@@ -3,7 +3,7 @@ using RaftKv.Storage.Pages;
 namespace RaftKv.Storage.Trees;
 
 /// <summary>Changes to a <see cref="BTreeStore"/>, shown all at once by <see cref="Commit"/> or not at all.</summary>
-/// <remarks>An exception from a change leaves the transaction half done: dispose it.</remarks>
+/// <remarks>An exception from a change leaves the transaction half done: it takes no other change and no commit. Dispose it.</remarks>
 public sealed class BTreeWriteTransaction : IDisposable
 {
     private readonly TreeStore _store;
@@ -27,15 +27,14 @@ public sealed class BTreeWriteTransaction : IDisposable
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         BTreeStore.CheckLimits(key, value);
-        _transaction.UsesReserve = false;
-        _transaction.Reader.Pin();
+        _transaction.BeginChange(usesReserve: false);
         bool isRun = value.Length > TreeLimits.InlineValueBytesMax(_store.PageSizeBytes, key.Length);
         if (isRun)
             _transaction.WriteRun(value).Write(_reference);
         _transaction.WrittenBytes += key.Length + value.Length;
         bool added = _store.Writer.Put(_transaction, BTreeStore.Tree, key, isRun ? _reference : value, isRun);
         FreeLastRun();
-        _transaction.Reader.Unpin();
+        _transaction.EndChange();
         return added;
     }
 
@@ -44,11 +43,10 @@ public sealed class BTreeWriteTransaction : IDisposable
     public bool Delete(ReadOnlySpan<byte> key)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        _transaction.Reader.Pin();
-        _transaction.UsesReserve = true;
+        _transaction.BeginChange(usesReserve: true);
         bool deleted = _store.Writer.Delete(_transaction, BTreeStore.Tree, key);
         FreeLastRun();
-        _transaction.Reader.Unpin();
+        _transaction.EndChange();
         return deleted;
     }
 
@@ -62,19 +60,19 @@ public sealed class BTreeWriteTransaction : IDisposable
     public long DeleteRange(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        _transaction.Reader.Pin();
-        _transaction.UsesReserve = true;
+        _transaction.BeginChange(usesReserve: true);
         long deleted = _store.Writer.DeleteRange(_transaction, BTreeStore.Tree, from, to, isOpen: to.IsEmpty);
-        _transaction.Reader.Unpin();
+        _transaction.EndChange();
         return deleted;
     }
 
     /// <summary>Shows the changes to every view that begins from now on; durable with the next checkpoint.</summary>
+    /// <exception cref="InvalidOperationException">A change failed; nothing was shown, drop the transaction.</exception>
     public void Commit()
     {
         ObjectDisposedException.ThrowIf(_ended, this);
-        _ended = true;
         _store.Commit(_transaction);
+        _ended = true;
     }
 
     /// <summary>Drops the changes unless they were committed.</summary>

@@ -36,7 +36,14 @@ internal sealed class TreeShrinker(TreeStore store)
     {
         if (_tree == 0 && _position.Length == 0)
             _target = store.FreeList.PageCount - store.FreeList.FreeCount;
-        transaction.UsesReserve = true;
+        transaction.BeginChange(usesReserve: true);
+        bool goesOn = Walk(transaction, pagesMax);
+        transaction.EndChange();
+        return goesOn;
+    }
+
+    private bool Walk(TreeTransaction transaction, int pagesMax)
+    {
         for (_visits = pagesMax * VisitsPerPageMoved; _tree < MetaPage.TreeCount; _tree++, _position = [])
         {
             _moves.Clear();

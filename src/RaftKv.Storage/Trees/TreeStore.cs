@@ -219,8 +219,10 @@ internal sealed class TreeStore : IDisposable
     public void MakeRoom() => _spiller.MakeRoom(Volatile.Read(ref _checkpointingTransaction));
 
     /// <summary>Shows the transaction to every reader that begins from now on; durable with the next checkpoint.</summary>
+    /// <exception cref="InvalidOperationException">A change of it failed; nothing was shown, roll it back.</exception>
     public void Commit(TreeTransaction transaction)
     {
+        transaction.ThrowIfHalfDone();
         if (Volatile.Read(ref _checkpointingTransaction) != 0)
         {
             WriterReader.Pin();

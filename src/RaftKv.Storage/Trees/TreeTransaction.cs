@@ -12,6 +12,8 @@ namespace RaftKv.Storage.Trees;
 internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, TransactionPages pages)
 {
     private long _replacedPages;     // of those that the newest checkpoint contains
+    private bool _usesReserve;
+    private bool _isHalfDone;
 
     /// <summary>Number of the transaction; pages carry the number of the one that made them.</summary>
     public long Number { get; } = basis.Transaction + 1;
@@ -50,8 +52,31 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, T
     /// <summary>What replaying it would take.</summary>
     public ReplayWork Work => new(WrittenBytes, _replacedPages);
 
-    /// <summary>Whether the present change may use the space that is kept for making room.</summary>
-    public bool UsesReserve { get; set; }
+    /// <summary>Begins a change: pages found from now on stay where they are until <see cref="EndChange"/>.</summary>
+    /// <param name="usesReserve">Whether it may use the space that is kept for making room.</param>
+    /// <exception cref="InvalidOperationException">A change before failed: see <see cref="ThrowIfHalfDone"/>.</exception>
+    public void BeginChange(bool usesReserve)
+    {
+        ThrowIfHalfDone();
+        _isHalfDone = true;
+        _usesReserve = usesReserve;
+        Reader.Pin();
+    }
+
+    /// <summary>Ends a change that was made as a whole. One that an exception ended instead stays half done.</summary>
+    public void EndChange()
+    {
+        Reader.Unpin();
+        _isHalfDone = false;
+    }
+
+    /// <summary>Refuses what may only follow whole changes; after half of one the trees may not hold together, so nobody may see them.</summary>
+    /// <exception cref="InvalidOperationException">A change failed: the transaction can only be dropped.</exception>
+    public void ThrowIfHalfDone()
+    {
+        if (_isHalfDone)
+            throw new InvalidOperationException("A change of this transaction failed halfway; dispose the transaction and begin another one.");
+    }
 
     public NodePage NewPage(out PagePointer pointer)
     {
@@ -61,7 +86,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, T
 
     private uint TakePage()
     {
-        store.Space.Ensure(1, UsesReserve);
+        store.Space.Ensure(1, _usesReserve);
         uint page = store.FreeList.Take();
         Made.Add(page);
         return page;
@@ -156,7 +181,7 @@ internal sealed unsafe class TreeTransaction(TreeStore store, TreeState basis, T
     public RunReference WriteRun(ReadOnlySpan<byte> value)
     {
         var run = new RunReference(0, PageChecksum.Of(value), value.Length);
-        return WriteRun(run with { Page = store.Space.TakeRun(run.PageCount(store.PageSizeBytes), UsesReserve) }, value);
+        return WriteRun(run with { Page = store.Space.TakeRun(run.PageCount(store.PageSizeBytes), _usesReserve) }, value);
     }
 
     /// <summary>Writes a value to another place before a page, if there is room; whether there was.</summary>
