@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using RaftKv.Node;
 using RaftKv.Raft;
+using RaftKv.Samples.Cluster.Processes;
 
 namespace RaftKv.Samples.CustomStateMachine;
 
@@ -17,16 +17,7 @@ internal sealed class Bank : IAsyncDisposable
     }
 
     /// <summary>Draws free addresses for the members. They stay theirs for good: a configuration that is stored names them.</summary>
-    public static IPEndPoint[] DrawAddresses()
-    {
-        Socket[] sockets = [.. Enumerable.Range(0, Members).Select(_ => new Socket(SocketType.Stream, ProtocolType.Tcp))];
-        foreach (Socket socket in sockets)
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        IPEndPoint[] addresses = [.. sockets.Select(socket => (IPEndPoint)socket.LocalEndPoint!)];
-        foreach (Socket socket in sockets)
-            socket.Dispose();
-        return [.. addresses.Select(address => new IPEndPoint(IPAddress.Loopback, address.Port))];
-    }
+    public static IPEndPoint[] DrawAddresses() => [.. FreePorts.Pick(Members)];
 
     /// <summary>Starts the members, or starts them again.</summary>
     public static async Task<Bank> OpenAsync(string directory, IPEndPoint[] addresses)
@@ -40,6 +31,8 @@ internal sealed class Bank : IAsyncDisposable
                 NodeId = new NodeId(i + 1),
                 DataDirectory = Path.Combine(directory, $"member-{i + 1}"),
                 Listen = addresses[i],
+                // A request outlives elections and a disk that is busy: what it asks for happens once.
+                RequestTimeout = TimeSpan.FromSeconds(60),
                 Members = addresses.Select((address, place) => (Id: new NodeId(place + 1), address))
                     .ToDictionary(member => member.Id, member => (EndPoint)member.address),
             };
@@ -50,11 +43,7 @@ internal sealed class Bank : IAsyncDisposable
         return bank;
     }
 
-    public async Task<NodeId> WaitForLeaderAsync()
-    {
-        using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(30));
-        return await _members[0].Node.WaitForLeaderAsync(deadline.Token);
-    }
+    public Task<NodeId> WaitForLeaderAsync() => _members[0].Node.WaitForLeaderAsync();
 
     /// <summary>Asks a member to move money; it passes the request on when it does not lead.</summary>
     /// <returns>Whether the money was there.</returns>

@@ -8,7 +8,7 @@ public sealed class AttestationTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory(Timeout = 300_000)]
+    [Theory(Timeout = 900_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_store_that_holds_what_nobody_wrote_is_rebuilt_while_the_others_go_on(bool leads)
@@ -29,7 +29,7 @@ public sealed class AttestationTests
         Assert.Equal(trio.Stores[(odd + 1) % 3].Hash(writes), trio.Stores[odd].Hash(writes));
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Whoever_has_made_no_checkpoint_for_long_makes_one_for_a_member_that_is_rebuilt()
     {
         const int Puts = 6000;
@@ -49,7 +49,7 @@ public sealed class AttestationTests
         Assert.Equal("value 7", (await ReadAsync(trio.Stores[Odd], "k7"))!.ValueText);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_member_that_meets_damage_in_its_store_while_it_applies_is_rebuilt_at_its_next_start()
     {
         const int Odd = 1;
@@ -70,7 +70,7 @@ public sealed class AttestationTests
         Assert.Equal($"value {writes - 1}", (await ReadAsync(trio.Stores[Odd], $"k{writes - 1}"))!.ValueText);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_member_whose_store_cannot_even_be_opened_is_rebuilt_and_keeps_what_is_left_of_the_file()
     {
         const int Odd = 1;

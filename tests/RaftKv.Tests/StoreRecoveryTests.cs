@@ -200,7 +200,7 @@ public sealed class StoreRecoveryTests
             Members = members,
             ListenSocket = socket,
             TickInterval = TimeSpan.FromMilliseconds(20),
-            RequestTimeout = TimeSpan.FromSeconds(30),
+            RequestTimeout = OneMember.RequestTime,
             StopTimeout = TimeSpan.FromSeconds(20),
         })];
     }

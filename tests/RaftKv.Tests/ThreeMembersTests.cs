@@ -12,7 +12,7 @@ public sealed class ThreeMembersTests
 {
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Every_member_takes_writes_and_reads_what_another_was_told()
     {
         await using Trio trio = await Trio.OpenAsync();
@@ -25,7 +25,7 @@ public sealed class ThreeMembersTests
         }
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_watch_on_another_member_sees_every_revision_while_the_leader_goes_away()
     {
         const int Puts = 300;
@@ -44,7 +44,7 @@ public sealed class ThreeMembersTests
         Assert.Equal(Enumerable.Range(2, Puts).Select(revision => (long)revision), await watching);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_member_further_behind_than_the_log_gets_a_copy_of_the_store_and_its_watches_go_on()
     {
         const int Puts = 10_000;
@@ -57,6 +57,9 @@ public sealed class ThreeMembersTests
         await trio.Stores[behind].DisposeAsync();
         for (int i = 0; i < Puts; i += 500)
             await Task.WhenAll(Enumerable.Range(i, 500).Select(n => writer.PutAsync($"k{n}", value, cancellationToken: Cancel).AsTask()));
+        // Checkpoints, and giving up what they hold, come after the answers.
+        foreach (int place in Enumerable.Range(0, 3).Where(place => place != behind))
+            await trio.UntilLogIsShorterAsync(place, Puts);
 
         await trio.ReopenAsync(behind);
         Task<List<long>> watching = RevisionsAsync(trio.Stores[behind], Puts + 1);
@@ -67,22 +70,19 @@ public sealed class ThreeMembersTests
         Assert.Contains(trio.Log.Lines, line => line.Contains("took the state of another member", StringComparison.Ordinal));
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task Leadership_moves_on_request_and_writes_go_on_through_every_member()
     {
         await using Trio trio = await Trio.OpenAsync(tickInterval: Trio.UsualTick);
-        int leader = await trio.UntilLeaderAsync();
-        NodeId target = new((leader + 1) % 3 + 1);
 
-        NodeId now = await trio.Stores[leader].TransferLeadershipAsync(target, Cancel);
+        await trio.MoveLeaderAsync();
 
-        Assert.Equal(target, now);
         for (int i = 0; i < 3; i++)
             await PutOnceAsync(trio.Stores[i], "after", version: i + 1);
         Assert.Equal(4, (await trio.Stores[0].GetAsync("after", cancellationToken: Cancel))!.ModRevision);
     }
 
-    [Fact(Timeout = 300_000)]
+    [Fact(Timeout = 900_000)]
     public async Task A_member_that_was_away_catches_up_and_has_the_same_hash()
     {
         await using Trio trio = await Trio.OpenAsync();

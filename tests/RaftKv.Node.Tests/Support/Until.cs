@@ -3,7 +3,7 @@ namespace RaftKv.Node.Tests.Support;
 /// <summary>Waits for conditions of threads that the test does not own, with a deadline that only a bug reaches.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     public static Task True(Func<bool> condition, string what) => True(() => Task.FromResult(condition()), what);
 

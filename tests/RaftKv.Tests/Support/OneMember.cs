@@ -13,7 +13,7 @@ internal sealed class OneMember : IAsyncDisposable
     }
 
     /// <summary>For requests that only a bug keeps waiting.</summary>
-    public static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan RequestTime = TimeSpan.FromMinutes(1);
 
     public KeyValueStore Store { get; }
 

@@ -1,7 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Net;
-using System.Net.Sockets;
 using RaftKv.Node.Tests.Support;
 using RaftKv.Raft;
+using RaftKv.Samples.Cluster.Processes;
 using RaftKv.Storage.Disk;
 using RaftKv.Storage.Mvcc;
 
@@ -32,19 +33,21 @@ internal sealed class Trio : IAsyncDisposable
 
     public LineLogger Log { get; } = new();
 
+    // Meters of several trios are told apart by it.
+    private string ClusterId => Path.GetFileName(_folder.Path);
+
     public static async Task<Trio> OpenAsync(
         long logBytesKeptMax = long.MaxValue, TimeSpan? attestationInterval = null, TimeSpan? tickInterval = null)
     {
         Trio trio = new(logBytesKeptMax, attestationInterval ?? TimeSpan.FromSeconds(5), tickInterval ?? TimeSpan.FromMilliseconds(20));
-        Socket[] sockets = [.. Enumerable.Range(0, 3).Select(_ => Bind())];
+        foreach (IPEndPoint address in FreePorts.Pick(3))
+            trio._members.Add(new NodeId(trio._members.Count + 1), address);
         for (int i = 0; i < 3; i++)
-            trio._members.Add(new NodeId(i + 1), sockets[i].LocalEndPoint!);
-        for (int i = 0; i < 3; i++)
-            trio.Stores[i] = await KeyValueStore.OpenAsync(trio.Options(i, sockets[i]));
+            await trio.ReopenAsync(i);
         return trio;
     }
 
-    public async Task ReopenAsync(int place) => Stores[place] = await KeyValueStore.OpenAsync(Options(place, socket: null));
+    public async Task ReopenAsync(int place) => Stores[place] = await KeyValueStore.OpenAsync(Options(place));
 
     /// <summary>Waits until all members follow the same one, and returns its place. All of them run.</summary>
     public async Task<int> UntilLeaderAsync()
@@ -57,6 +60,24 @@ internal sealed class Trio : IAsyncDisposable
         return leader;
     }
 
+    /// <summary>Whoever leads is asked to hand over to the one after it, until that one took it. All of them run.</summary>
+    public Task MoveLeaderAsync() => Until.True(
+        async () =>
+        {
+            int leader = await UntilLeaderAsync();
+            NodeId target = new((leader + 1) % 3 + 1);
+            try
+            {
+                // If meanwhile the third was elected, the answer names that one.
+                return await Stores[leader].TransferLeadershipAsync(target) == target;
+            }
+            catch (RaftKvException failure) when (IsPassing(failure))
+            {
+                return false;
+            }
+        },
+        "a leader hands over to the one that was named");
+
     /// <summary>Whoever leads hands over until the one that was named took it. All of them run.</summary>
     public Task LeadAsync(int place) => Until.True(
         async () =>
@@ -67,9 +88,8 @@ internal sealed class Trio : IAsyncDisposable
                 NodeId leader = await Stores[place].WaitForLeaderAsync();
                 return leader == wanted || await Stores[(int)leader.Value - 1].TransferLeadershipAsync(wanted) == wanted;
             }
-            catch (RaftKvException failure) when (failure.Error is RaftKvError.NotLeader or RaftKvError.NoLeader or RaftKvError.Timeout)
+            catch (RaftKvException failure) when (IsPassing(failure))
             {
-                // Whoever led a moment ago does no longer.
                 return false;
             }
         },
@@ -78,6 +98,29 @@ internal sealed class Trio : IAsyncDisposable
     /// <summary>Waits until all members have applied as much. All of them run.</summary>
     public Task UntilReachedAsync(long revision) => Until.True(
         () => Stores.All(store => store.Status.Revision >= revision), "all members have applied what was written");
+
+    /// <summary>Waits until the log of a member that runs holds fewer entries than is said.</summary>
+    public async Task UntilLogIsShorterAsync(int place, long entries)
+    {
+        long length = long.MaxValue;
+        using MeterListener listener = new();
+        listener.InstrumentPublished = (instrument, listening) =>
+        {
+            bool isOfMember = instrument.Meter.Tags?.ToArray() is [{ Value: string name }, { Value: long number }]
+                && (name, number) == (ClusterId, place + 1);
+            if (isOfMember && instrument.Name == "raftkv.log.length")
+                listening.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => length = value);
+        listener.Start();
+        await Until.True(
+            () =>
+            {
+                listener.RecordObservableInstruments();
+                return length < entries;
+            },
+            $"member {place + 1} gives up the beginning of its log");
+    }
 
     /// <summary>Changes the store of a member that does not run.</summary>
     public void Change(int place, Action<MvccWriteTransaction> change)
@@ -125,15 +168,15 @@ internal sealed class Trio : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private KeyValueStoreOptions Options(int place, Socket? socket) => new()
+    private KeyValueStoreOptions Options(int place) => new()
     {
         DataDirectory = Path.Combine(_folder.Path, $"{place + 1}"),
+        ClusterId = ClusterId,
         NodeId = new NodeId(place + 1),
         Members = _members,
-        ListenSocket = socket,
-        Listen = socket is null ? (IPEndPoint)_members[new NodeId(place + 1)] : null,
+        Listen = (IPEndPoint)_members[new NodeId(place + 1)],
         TickInterval = _tickInterval,
-        RequestTimeout = TimeSpan.FromSeconds(30),
+        RequestTimeout = OneMember.RequestTime,
         StopTimeout = TimeSpan.FromSeconds(20),
         CheckpointBytes = WithoutCheckpoints.Contains(place) ? long.MaxValue : 64 * 1024,
         LogBytesKeptMax = _logBytesKeptMax,
@@ -141,24 +184,9 @@ internal sealed class Trio : IAsyncDisposable
         LoggerFactory = Log,
     };
 
-    private static bool HoldsValues(ReadOnlySpan<byte> page) => page.IndexOf("value "u8) >= 0;
+    // Whoever led a moment ago does no longer, or hands over by itself already.
+    private static bool IsPassing(RaftKvException failure) =>
+        failure.Error is RaftKvError.NotLeader or RaftKvError.NoLeader or RaftKvError.Timeout or RaftKvError.Busy;
 
-    // Below the range from which systems take ports for outgoing connections, so that none borrows a member's port meanwhile.
-    private static Socket Bind()
-    {
-        SplittableRandom random = new((ulong)TimeProvider.System.GetTimestamp());
-        while (true)
-        {
-            Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                socket.Bind(new IPEndPoint(IPAddress.Loopback, random.Range(10_240, 32_000)));
-                return socket;
-            }
-            catch (SocketException)
-            {
-                socket.Dispose();
-            }
-        }
-    }
+    private static bool HoldsValues(ReadOnlySpan<byte> page) => page.IndexOf("value "u8) >= 0;
 }
