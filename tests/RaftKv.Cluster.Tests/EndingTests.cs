@@ -7,6 +7,8 @@ namespace RaftKv.Cluster.Tests;
 /// <summary>However the main job ends, its node processes end with it and let go of their directories.</summary>
 public sealed class EndingTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -21,7 +23,7 @@ public sealed class EndingTests
 
         using (Process kill = Process.Start("kill", [signal, $"{job.Id}"]))
             await kill.WaitForExitAsync(Cancel);
-        await job.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        await job.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
 
         Assert.Equal(exitCode, job.ExitCode);
         foreach (string directory in Directory.GetDirectories(folder.Path))
@@ -55,7 +57,7 @@ public sealed class EndingTests
     {
         string id = Path.GetFileName(directory)["node-".Length..];
         using CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        deadline.CancelAfter(TimeSpan.FromSeconds(60));
+        deadline.CancelAfter(Patience);
         while (true)
         {
             await using NodeProcess node = NodeProcess.Start(

@@ -11,7 +11,9 @@ public sealed class LoopTests
         string seed = Environment.GetEnvironmentVariable("RAFTKV_SEED") ?? "1";
         int rounds = 8 * (int.TryParse(Environment.GetEnvironmentVariable("RAFTKV_ROUNDS"), out int factor) ? factor : 1);
 
-        SampleProgram.Outcome run = await SampleProgram.RunAsync("loop", "--rounds", $"{rounds}", "--seed", seed);
+        // More than the job gives itself: as much for each round, and for what comes before and after them.
+        TimeSpan patience = TimeSpan.FromMinutes(5 * (rounds + 3));
+        SampleProgram.Outcome run = await SampleProgram.RunAsync(patience, ["loop", "--rounds", $"{rounds}", "--seed", seed]);
 
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
         Assert.Contains($"{rounds} rounds, seed {seed}: ", run.Output, StringComparison.Ordinal);

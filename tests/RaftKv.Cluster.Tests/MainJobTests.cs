@@ -3,10 +3,13 @@ namespace RaftKv.Cluster.Tests;
 /// <summary>The main job of the sample, end to end, with real processes.</summary>
 public sealed class MainJobTests
 {
+    // More than the job gives itself.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
     [Fact]
     public async Task The_main_job_kills_its_leader_and_every_check_holds()
     {
-        SampleProgram.Outcome run = await SampleProgram.RunAsync("--keys", "2000", "--seed", "7");
+        SampleProgram.Outcome run = await SampleProgram.RunAsync(Patience, ["--keys", "2000", "--seed", "7"]);
 
         Assert.True(run.ExitCode == 0, run.Output + run.Errors);
         Assert.Contains("Every check held (seed 7).", run.Output, StringComparison.Ordinal);

@@ -9,7 +9,10 @@ internal static class SampleProgram
         System.IO.Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Cluster.exe" : "Cluster");
 
     /// <summary>Runs the program and returns what it wrote and how it ended.</summary>
-    public static async Task<Outcome> RunAsync(params string[] arguments)
+    public static Task<Outcome> RunAsync(params string[] arguments) => RunAsync(TimeSpan.FromMinutes(5), arguments);
+
+    /// <summary>Runs the program, which may take as long as is said, and returns what it wrote and how it ended.</summary>
+    public static async Task<Outcome> RunAsync(TimeSpan patience, string[] arguments)
     {
         ProcessStartInfo start = new(Path, arguments)
         {
@@ -19,12 +22,17 @@ internal static class SampleProgram
             UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync();
         try
         {
-            Task<string> output = process.StandardOutput.ReadToEndAsync();
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(3));
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(patience);
             return new Outcome(process.ExitCode, await output, await errors);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"The program did not end within {patience}: {await output}{await errors}");
         }
         finally
         {

@@ -20,7 +20,7 @@ internal sealed class FailOver(TimeProvider time)
     public void Acknowledged(long begunAt)
     {
         long gone = Volatile.Read(ref _goneAt);
-        if (gone != 0 && begunAt > gone && Volatile.Read(ref _acknowledgedAt) == 0)
+        if (gone != 0 && begunAt >= gone && Volatile.Read(ref _acknowledgedAt) == 0)
             Interlocked.CompareExchange(ref _acknowledgedAt, time.GetTimestamp(), 0);
     }
 }

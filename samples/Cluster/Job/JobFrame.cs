@@ -18,8 +18,9 @@ internal static class JobFrame
             tidy = await job(root);
             return tidy ? ExitCodes.Success : ExitCodes.Failed;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception ended) when (cancellationToken.IsCancellationRequested && ended is OperationCanceledException or IOException)
         {
+            // From a terminal the node processes hear of it too, and one may have ended before this job looked.
             tidy = true;
             await Console.Error.WriteLineAsync("Interrupted; the node processes were stopped.");
             return ExitCodes.Interrupted;

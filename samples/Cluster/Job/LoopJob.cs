@@ -11,9 +11,9 @@ namespace RaftKv.Samples.Cluster.Job;
 /// </summary>
 internal sealed class LoopJob
 {
-    private const int KeysPerRound = 20_000;
+    private const int KeysMax = 10_000_000;
 
-    private static readonly TimeSpan RoundDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RoundDeadline = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(20);
 
     private readonly int _rounds;
@@ -30,10 +30,10 @@ internal sealed class LoopJob
         _rounds = rounds;
         _options = options;
         _cluster = cluster;
-        // More than writers that rest can write in a round's time.
-        int keys = Math.Min(10_000_000, rounds * KeysPerRound);
+        // As many as writers that rest can write in the time that the rounds may take.
+        int keys = (int)Math.Min(KeysMax, RoundDeadline / Rest * rounds * options.Writers);
         _workload = new Workload(options.Seed, keys);
-        _ledger = new Ledger(keys);
+        _ledger = new Ledger(keys, free: keys);
         _watcher = new RevisionWatcher(cluster, _workload);
         _random = new SplittableRandom((ulong)options.Seed).Fork("rounds");
     }

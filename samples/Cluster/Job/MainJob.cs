@@ -10,7 +10,7 @@ namespace RaftKv.Samples.Cluster.Job;
 /// </summary>
 internal sealed class MainJob
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
     private readonly int _keys;
     private readonly JobOptions _options;
@@ -30,7 +30,7 @@ internal sealed class MainJob
         _cluster = cluster;
         _display = display;
         _workload = new Workload(options.Seed, keys);
-        _ledger = new Ledger(keys);
+        _ledger = new Ledger(keys, _workload.RestartAfter);
         _failOver = new FailOver(_time);
         _watcher = new RevisionWatcher(cluster, _workload);
         _state = new JobState(keys, cluster, _ledger, _watcher, _failOver, _time);
@@ -82,7 +82,7 @@ internal sealed class MainJob
         Task<TimeSpan> writing = WriteAsync(writingFrom, cancellationToken);
 
         Member killed = await KillLeaderAsync(cancellationToken);
-        await UntilAsync(() => _ledger.Acknowledged >= _workload.RestartAfter || writing.IsCompleted, cancellationToken);
+        await UntilAsync(() => _ledger.Ended >= _workload.RestartAfter || writing.IsCompleted, cancellationToken);
         TimeSpan catchUp = await RestartAsync(killed, cancellationToken);
         TimeSpan wrote = await writing;
 
@@ -105,12 +105,13 @@ internal sealed class MainJob
 
     private async Task<Member> KillLeaderAsync(CancellationToken cancellationToken)
     {
-        await UntilAsync(() => _ledger.Acknowledged >= _workload.KillAfter || _ledger.IsComplete, cancellationToken);
+        await UntilAsync(() => _ledger.Ended >= _workload.KillAfter, cancellationToken);
         Member leader = await _cluster.LeaderAsync(cancellationToken);
         Enter($"killing node {leader.Id}, the leader, after {_ledger.Acknowledged:N0} acknowledged puts");
         _failOver.Killing();
         await leader.KillAsync();
         _failOver.Gone();
+        _ledger.Release();
         await UntilAsync(() => _failOver.Duration is not null || _ledger.IsComplete, cancellationToken);
         Enter(_failOver.Duration is { } duration
             ? $"the others went on: first acknowledged put {duration.TotalMilliseconds:N0} ms after the kill"

@@ -21,10 +21,10 @@ internal sealed class Workload
 
     public int Keys { get; }
 
-    /// <summary>Acknowledged puts after which the leader is killed.</summary>
+    /// <summary>Puts after which the leader is killed.</summary>
     public int KillAfter { get; }
 
-    /// <summary>Acknowledged puts after which it is started again.</summary>
+    /// <summary>Puts after which it is started again; no others begin before the kill, so that some do after it, however fast they are.</summary>
     public int RestartAfter { get; }
 
     /// <summary>The key of a number: scattered by the seed, and the number at its end.</summary>

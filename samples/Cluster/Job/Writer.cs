@@ -19,14 +19,14 @@ internal sealed class Writer(ProcessCluster cluster, Workload workload, Ledger l
     /// <summary>How long to rest after each put.</summary>
     public TimeSpan Rest { get; init; }
 
-    private static readonly TimeSpan PutTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PutTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>Writes until no key is left.</summary>
     /// <param name="first">The member to begin with.</param>
     public async Task RunAsync(int first, CancellationToken cancellationToken)
     {
         int member = first;
-        for (int number = ledger.Take(); number >= 0; number = ledger.Take())
+        for (int number = await ledger.TakeAsync(cancellationToken); number >= 0; number = await ledger.TakeAsync(cancellationToken))
         {
             try
             {
@@ -57,8 +57,9 @@ internal sealed class Writer(ProcessCluster cluster, Workload workload, Ledger l
                 switch (outcome.Kind)
                 {
                     case PutOutcomeKind.Acknowledged:
-                        ledger.Acknowledge(number, outcome.Revision);
+                        // Whoever sees that all keys were put sees the fail-over too.
                         failOver.Acknowledged(begunAt);
+                        ledger.Acknowledge(number, outcome.Revision);
                         return member;
                     case PutOutcomeKind.Unknown:
                         ledger.LeaveUnknown(number);
