@@ -27,6 +27,9 @@ internal static class NodeCommand
         members.Arity = ArgumentArity.OneOrMore;
         Option<int> tick = new("--tick") { Description = "The protocol's unit of time, in milliseconds.", DefaultValueFactory = _ => 100 };
         tick.CustomParser = CommandLineTypes.Number("--tick", 1, 10_000);
+        Option<int> request = new("--request-seconds") { Description = "How long a request may wait, for a leader or for the disk." };
+        request.DefaultValueFactory = _ => 5;
+        request.CustomParser = CommandLineTypes.Number("--request-seconds", 1, 3600);
         Option<int> checkpoint = new("--checkpoint-kib") { Description = "KiB applied before a checkpoint." };
         checkpoint.DefaultValueFactory = _ => 65_536;
         checkpoint.CustomParser = CommandLineTypes.Number("--checkpoint-kib", 64, 1 << 20);
@@ -39,7 +42,7 @@ internal static class NodeCommand
 
         Command command = new(Name, "Run one member.") 
         {
-            id, cluster, data, raft, control, members, join, newcomer, certificates, tick, checkpoint, log, child,
+            id, cluster, data, raft, control, members, join, newcomer, certificates, tick, request, checkpoint, log, child,
         };
         command.SetAction((parsed, cancellationToken) => NodeHost.RunAsync(new NodeHostOptions
         {
@@ -54,6 +57,7 @@ internal static class NodeCommand
             CertificateFolder = parsed.GetValue(certificates),
             LogLevel = parsed.GetValue(log),
             TickInterval = TimeSpan.FromMilliseconds(parsed.GetValue(tick)),
+            RequestTimeout = TimeSpan.FromSeconds(parsed.GetValue(request)),
             CheckpointBytes = parsed.GetValue(checkpoint) * 1024L,
             ExitWithParent = parsed.GetValue(child),
         }, cancellationToken));

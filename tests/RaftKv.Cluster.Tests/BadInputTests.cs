@@ -91,7 +91,7 @@ public sealed class BadInputTests
         await node.ReadyAsync(Cancel);
 
         node.Stop();
-        await node.ExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        await node.ExitAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(3), Cancel);
 
         Assert.Equal(0, node.ExitCode);
     }
@@ -103,7 +103,8 @@ public sealed class BadInputTests
     }
 
     private static NodeProcess StartNode(TemporaryFolder folder, int id, string cluster) => NodeProcess.Start(
-        ["node", "--id", $"{id}", "--cluster", cluster, "--data", folder.Path, "--exit-with-parent"], SampleProgram.Path);
+        ["node", "--id", $"{id}", "--cluster", cluster, "--data", folder.Path, "--request-seconds", "60", "--exit-with-parent"],
+        SampleProgram.Path);
 
     private static async Task OpenOnceAsync(TemporaryFolder folder, int id, string cluster)
     {

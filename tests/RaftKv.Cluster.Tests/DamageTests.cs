@@ -27,7 +27,7 @@ public sealed class DamageTests
     public async Task A_bit_flipped_in_what_the_store_holds_too_is_named_and_costs_nothing()
     {
         using TemporaryFolder folder = new();
-        await FillAsync(folder);
+        await FillAsync(folder, isHalfInStore: true);
 
         string log = await DamageLogAsync(folder, (bytes, end) => bytes[EntryAfter(bytes, end / 8)] ^= 0x10);
 
@@ -61,7 +61,7 @@ public sealed class DamageTests
     public async Task A_bit_flipped_in_a_page_is_named_and_no_wrong_value_is_served()
     {
         using TemporaryFolder folder = new();
-        await FillAsync(folder);
+        await FillAsync(folder, isHalfInStore: true);
         string store = Directory.GetFiles(folder.Path, "store.db", SearchOption.AllDirectories).Single();
         byte[] intact = await File.ReadAllBytesAsync(store, Cancel);
         // What follows is the reserve, which holds nothing.
@@ -149,21 +149,33 @@ public sealed class DamageTests
             .Last(file => File.ReadAllBytes(file).AsSpan(4096).ContainsAnyExcept((byte)0));
 
     private static NodeProcess Start(TemporaryFolder folder, int checkpointKib = 64) => NodeProcess.Start(
-        ["node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", $"{checkpointKib}", "--exit-with-parent"],
+        [
+            "node", "--id", "1", "--cluster", "damage", "--data", folder.Path, "--checkpoint-kib", $"{checkpointKib}",
+            "--request-seconds", "60", "--exit-with-parent",
+        ],
         SampleProgram.Path);
 
-    private static async Task FillAsync(TemporaryFolder folder, int checkpointKib = 64)
+    private static async Task FillAsync(TemporaryFolder folder, int checkpointKib = 64, bool isHalfInStore = false)
     {
         await using NodeProcess node = Start(folder, checkpointKib);
         using ControlClient client = new(await node.ReadyAsync(Cancel));
+        await PutAsync(client, Enumerable.Range(0, Keys / 2));
+        // A backup begins with a checkpoint; those that are due come when they come.
+        if (isHalfInStore)
+            await client.BackupAsync(Stream.Null, Cancel);
+        await PutAsync(client, Enumerable.Range(Keys / 2, Keys / 2));
+        await node.KillAsync();
+    }
+
+    private static Task PutAsync(ControlClient client, IEnumerable<int> numbers)
+    {
         ParallelOptions atOnce = new() { MaxDegreeOfParallelism = 16, CancellationToken = Cancel };
-        await Parallel.ForEachAsync(Enumerable.Range(0, Keys), atOnce, async (i, cancel) =>
+        return Parallel.ForEachAsync(numbers, atOnce, async (i, cancel) =>
         {
             string key = $"key-{i:d4}-{new string('x', 200)}";
             byte[] value = Encoding.UTF8.GetBytes($"value of {key}");
-            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(60), cancel);
+            PutOutcome outcome = await client.PutAsync(key, value, TimeSpan.FromSeconds(90), cancel);
             Assert.Equal(PutOutcomeKind.Acknowledged, outcome.Kind);
         });
-        await node.KillAsync();
     }
 }

@@ -53,7 +53,7 @@ internal sealed class Shell : IAsyncDisposable
     public async Task<string> EndAsync()
     {
         foreach (string file in Directory.GetFiles(_folder, "*.pid"))
-            Kill(int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture));
+            await KillAsync(int.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture));
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
@@ -69,14 +69,16 @@ internal sealed class Shell : IAsyncDisposable
         _process.Dispose();
     }
 
-    // Only what is this program: the number may be another's by now.
-    private static void Kill(int id)
+    // Only what is this program: the number may be another's by now. Once it has gone it holds no files.
+    private static async Task KillAsync(int id)
     {
         try
         {
             using Process node = Process.GetProcessById(id);
-            if (node.ProcessName == Path.GetFileNameWithoutExtension(SampleProgram.Path))
-                node.Kill();
+            if (node.ProcessName != Path.GetFileNameWithoutExtension(SampleProgram.Path))
+                return;
+            node.Kill();
+            await node.WaitForExitAsync();
         }
         catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
         {

@@ -86,6 +86,7 @@ internal static class NodeHost
         JoinsExisting = options.IsNewcomer,
         Certificates = options.CertificateFolder is { } folder ? CertificateFolder.Open(folder, options.Id, logging) : null,
         TickInterval = options.TickInterval,
+        RequestTimeout = options.RequestTimeout,
         CheckpointBytes = options.CheckpointBytes,
         LoggerFactory = logging,
     };
@@ -97,6 +98,9 @@ internal static class NodeHost
         {
             // Keys travel in the path: the longest there is, written in escapes, fits.
             kestrel.Limits.MaxRequestLineSize = 128 * 1024;
+            // A client that stands still for a while, or a member that did, is not cut off in the middle of a request.
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
             kestrel.Listen(control);
             kestrel.AddServerHeader = false;
         });

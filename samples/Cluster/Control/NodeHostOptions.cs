@@ -17,6 +17,7 @@ internal sealed class NodeHostOptions
     public string? CertificateFolder { get; init; }
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
     public required TimeSpan TickInterval { get; init; }
+    public required TimeSpan RequestTimeout { get; init; }
     public required long CheckpointBytes { get; init; }
     public required bool ExitWithParent { get; init; }
 }

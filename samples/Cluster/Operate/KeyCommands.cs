@@ -8,7 +8,7 @@ namespace RaftKv.Samples.Cluster.Operate;
 /// <summary>The subcommands <c>put</c> and <c>get</c>, and <c>stop</c>, which is as short.</summary>
 internal static class KeyCommands
 {
-    private static readonly TimeSpan PutTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PutTimeout = TimeSpan.FromSeconds(90);
 
     public static IEnumerable<Command> All() => [Put(), Get(), Stop()];
 

@@ -5,6 +5,9 @@ namespace RaftKv.Samples.Cluster.Processes;
 /// <summary>Who is in the cluster, where each member listens and where it keeps its data.</summary>
 internal sealed class ClusterLayout
 {
+    // A machine that is busy, or elections that follow each other, end no request: only a bug keeps one waiting for as long.
+    private const int RequestSeconds = 60;
+
     private readonly SortedDictionary<int, IPEndPoint> _addresses = [];
 
     public ClusterLayout(string name, string root, int nodes, int tickMilliseconds)
@@ -38,7 +41,7 @@ internal sealed class ClusterLayout
     public IReadOnlyList<string> Arguments(int id) =>
     [
         NodeCommand.Name, "--id", $"{id}", "--cluster", Name, "--data", DataDirectory(id), "--raft", $"{Address(id)}",
-        "--tick", $"{TickMilliseconds}", "--checkpoint-kib", $"{CheckpointKib}", "--exit-with-parent",
+        "--tick", $"{TickMilliseconds}", "--request-seconds", $"{RequestSeconds}", "--checkpoint-kib", $"{CheckpointKib}", "--exit-with-parent",
         .. _addresses.SelectMany(pair => new[] { "--member", $"{pair.Key}={pair.Value}" }),
     ];
 }
