@@ -19,11 +19,19 @@ public sealed class EndingTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Signals are sent with kill and set to their defaults by the env of coreutils.");
         using TemporaryFolder folder = new();
         using Process job = Start(folder);
-        await WritingAsync(job);
+        try
+        {
+            await WritingAsync(job);
 
-        using (Process kill = Process.Start("kill", [signal, $"{job.Id}"]))
-            await kill.WaitForExitAsync(Cancel);
-        await job.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+            using (Process kill = Process.Start("kill", [signal, $"{job.Id}"]))
+                await kill.WaitForExitAsync(Cancel);
+            await job.WaitForExitAsync(Cancel).WaitAsync(Patience, Cancel);
+        }
+        finally
+        {
+            if (!job.HasExited)
+                job.Kill(entireProcessTree: true);
+        }
 
         Assert.Equal(exitCode, job.ExitCode);
         foreach (string directory in Directory.GetDirectories(folder.Path))

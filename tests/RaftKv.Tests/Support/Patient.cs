@@ -3,7 +3,7 @@ namespace RaftKv.Tests.Support;
 /// <summary>Makes a request again that failed as it may during a fail-over, with a deadline that only a bug reaches.</summary>
 internal static class Patient
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <param name="request">Bears being made again after it was left unknown whether it happened.</param>
     /// <param name="isMended">Whether the member that is asked may be mended meanwhile, and says so.</param>
