@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using RaftKv.Samples.Cluster.Processes;
 
 namespace RaftKv.Cluster.Tests;
 
@@ -36,8 +35,8 @@ public sealed partial class OperationsTests
 
         // Free ports in place of the page's, and the patience of a busy machine. Who is killed has gone before the next command.
         string Adapt(string line) => KillCommand().Replace(line, "$0; wait $1 || true")
-            .Replace("127.0.0.1:700", $"{FreePorts.Address}:{raft}", StringComparison.Ordinal)
-            .Replace("127.0.0.1:800", $"{FreePorts.Address}:{control}", StringComparison.Ordinal)
+            .Replace("127.0.0.1:700", $"127.0.0.1:{raft}", StringComparison.Ordinal)
+            .Replace("127.0.0.1:800", $"127.0.0.1:{control}", StringComparison.Ordinal)
             .Replace("Cluster wait ", "Cluster wait --seconds 300 ", StringComparison.Ordinal)
             .Replace("Cluster node ", "Cluster node --request-seconds 60 ", StringComparison.Ordinal);
     }
@@ -84,7 +83,7 @@ public sealed partial class OperationsTests
         using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.Bind(new IPEndPoint(FreePorts.Address, port));
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             return true;
         }
         catch (SocketException)
