@@ -11,12 +11,17 @@ internal sealed class MemoryShare(long bytesMax)
     /// <summary>How many bytes are, as of some moment.</summary>
     public long Used => Volatile.Read(ref _used);
 
-    /// <summary>Takes bytes unless that would be too many.</summary>
+    /// <summary>Takes bytes unless that would be too many. At no moment is more in use, for that would be measured, and others refused.</summary>
     public bool TryTake(long bytes)
     {
-        if (Interlocked.Add(ref _used, bytes) <= bytesMax)
-            return true;
-        Give(bytes);
+        long used = Used;
+        while (used + bytes <= bytesMax)
+        {
+            long before = Interlocked.CompareExchange(ref _used, used + bytes, used);
+            if (before == used)
+                return true;
+            used = before;
+        }
         return false;
     }
 
