@@ -14,7 +14,7 @@ namespace RaftKv.Testing.Network;
 /// </summary>
 public sealed class TransportConformance
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly NodeId One = new(1);
     private static readonly NodeId Two = new(2);
     private static readonly NodeId Three = new(3);
@@ -250,13 +250,15 @@ public sealed class TransportConformance
     {
         await StartAllAsync().ConfigureAwait(false);
         await ReachesAsync(One, Two).ConfigureAwait(false);
+        int lost = _received[One].Unreachable;
         _transports[Two].UpdatePeers(Peers(Two, Three));
-        await UntilAsync(() => _received[One].Unreachable > 0, "the sender hears of it", () => Send(Beat(One, Two, 1))).ConfigureAwait(false);
-        int before = _received[Two].Messages.Count;
+        await UntilAsync(() => _received[One].Unreachable > lost, "the sender hears of it", () => Send(Beat(One, Two, 1)))
+            .ConfigureAwait(false);
+        // What was sent before may still be on its way to who receives it.
         for (int i = 0; i < 10; i++)
-            Send(Beat(One, Two, 1));
+            Send(Beat(One, Two, 4001));
         await ReachesAsync(One, Three).ConfigureAwait(false);
-        Require(_received[Two].Messages.Count == before, "a member that is no peer is not heard");
+        Require(!_received[Two].Messages.OfType<Heartbeat>().Any(beat => beat.Round == 4001), "a member that is no peer is not heard");
         await ReachesAsync(Three, Two).ConfigureAwait(false);
     }
 
