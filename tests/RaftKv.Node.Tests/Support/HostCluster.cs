@@ -9,7 +9,7 @@ namespace RaftKv.Node.Tests.Support;
 internal sealed class HostCluster : IAsyncDisposable
 {
     private readonly Dictionary<NodeId, EndPoint> _members = [];
-    private readonly SortedList<long, Socket> _sockets = [];
+    private readonly SortedList<long, ReservedPort> _ports = [];
     private readonly SortedList<long, NodeHost> _hosts = [];
     private readonly Dictionary<(long Host, long Group), ListMachine> _machines = [];
     private readonly TestDirectory _directory = new();
@@ -18,9 +18,9 @@ internal sealed class HostCluster : IAsyncDisposable
     {
         for (int i = 1; i <= hosts; i++)
         {
-            Socket socket = Loopback.Bind();
-            _sockets.Add(i, socket);
-            _members.Add(new NodeId(i), Loopback.AddressOf(socket));
+            ReservedPort port = new();
+            _ports.Add(i, port);
+            _members.Add(new NodeId(i), port.Address);
         }
     }
 
@@ -40,16 +40,15 @@ internal sealed class HostCluster : IAsyncDisposable
 
     public ListMachine Machine(long host, long group) => _machines[(host, group)];
 
-    public async Task StartHostAsync(long host, IStorageDirectory? storage = null)
-    {
-        // A socket once closed is bound anew on the same port, as a restarted process would.
-        if (!_sockets.Remove(host, out Socket? socket))
-            socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(host)]).Port);
-        _hosts[host] = await NodeHost.OpenAsync(Options(host, storage, socket));
-    }
+    public async Task StartHostAsync(long host, IStorageDirectory? storage = null) =>
+        _hosts[host] = await NodeHost.OpenAsync(Options(host, storage, _ports[host].Bind()));
 
     /// <summary>Makes the directory of a host that begins with states.</summary>
-    public void Found(long host, params FoundedGroup[] groups) => ClusterRecovery.Found(Options(host, storage: null, _sockets[host]), groups);
+    public void Found(long host, params FoundedGroup[] groups)
+    {
+        using Socket socket = _ports[host].Bind();
+        ClusterRecovery.Found(Options(host, storage: null, socket), groups);
+    }
 
     public async Task StartHostsAsync()
     {
@@ -85,7 +84,7 @@ internal sealed class HostCluster : IAsyncDisposable
         ListenSocket = socket,
         Members = _members,
         TickInterval = TimeSpan.FromMilliseconds(10),
-        RequestTimeout = TimeSpan.FromSeconds(20),
+        RequestTimeout = Until.Patience,
         PendingProposalsMax = 500,
         QuiesceTicks = QuiesceTicks,
         MemoryBytesMax = MemoryBytesMax,
@@ -95,8 +94,8 @@ internal sealed class HostCluster : IAsyncDisposable
     {
         foreach (NodeHost host in _hosts.Values)
             await host.DisposeAsync();
-        foreach (Socket socket in _sockets.Values)
-            socket.Dispose();
+        foreach (ReservedPort port in _ports.Values)
+            port.Dispose();
         _directory.Dispose();
     }
 }

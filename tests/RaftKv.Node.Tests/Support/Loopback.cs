@@ -31,7 +31,7 @@ internal static class Loopback
         {
             while (true)
             {
-                int count = await socket.ReceiveAsync(buffer, SocketFlags.None).WaitAsync(TimeSpan.FromSeconds(30));
+                int count = await socket.ReceiveAsync(buffer, SocketFlags.None).WaitAsync(Until.Patience);
                 if (count == 0)
                     return said.ToArray();
                 said.Write(buffer, 0, count);

@@ -17,6 +17,16 @@ internal sealed class ManualTime : TimeProvider
         set => Advance(value - Now);
     }
 
+    /// <summary>How many timers wait for time to pass.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_lock)
+                return _timers.Count(timer => timer.DueAt is not null);
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override long GetTimestamp()
@@ -52,17 +62,22 @@ internal sealed class ManualTime : TimeProvider
 
         public void Fire()
         {
-            DueAt = null;
+            Dispose();
             callback();
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            DueAt = dueTime == Timeout.InfiniteTimeSpan ? null : time._now + dueTime;
+            lock (time._lock)
+                DueAt = dueTime == Timeout.InfiniteTimeSpan ? null : time._now + dueTime;
             return true;
         }
 
-        public void Dispose() => DueAt = null;
+        public void Dispose()
+        {
+            lock (time._lock)
+                DueAt = null;
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -10,27 +10,21 @@ namespace RaftKv.Node.Tests.Support;
 internal sealed class TcpHarness : ITransportHarness
 {
     private readonly TestAuthority? _authority;
-    private readonly SortedList<NodeId, Socket> _sockets = [];
-    private readonly SortedList<NodeId, IPEndPoint> _addresses = [];
+    private readonly SortedList<NodeId, ReservedPort> _ports = [];
     private readonly SortedList<NodeId, TcpTransport> _transports = [];
 
     public TcpHarness(bool secure)
     {
         _authority = secure ? new TestAuthority() : null;
         for (int i = 1; i <= 3; i++)
-        {
-            Socket socket = Loopback.Bind();
-            _sockets.Add(new NodeId(i), socket);
-            _addresses.Add(new NodeId(i), Loopback.AddressOf(socket));
-        }
+            _ports.Add(new NodeId(i), new ReservedPort());
     }
 
-    public EndPoint AddressOf(NodeId member) => _addresses[member];
+    public EndPoint AddressOf(NodeId member) => _ports[member].Address;
 
     public Task<ITransport> StartAsync(NodeId member, ITransportReceiver receiver, ISnapshotSource? snapshots)
     {
-        if (!_sockets.Remove(member, out Socket? socket))
-            socket = Loopback.Bind(_addresses[member].Port);
+        Socket socket = _ports[member].Bind();
         socket.Listen(512);
         TcpTransport transport = new(
             new TcpTransportOptions
@@ -39,6 +33,7 @@ internal sealed class TcpHarness : ITransportHarness
                 ClusterId = "orders",
                 Peers = TcpMember.Map(),
                 Listener = socket,
+                HandshakeTimeout = Until.Patience,
                 Seed = (ulong)member.Value,
                 Snapshots = snapshots,
                 Certificates = _authority is null ? null : new SettableCertificates(_authority.Issue(member.Value)),
@@ -59,8 +54,8 @@ internal sealed class TcpHarness : ITransportHarness
     {
         foreach (TcpTransport transport in _transports.Values)
             await transport.DisposeAsync();
-        foreach (Socket socket in _sockets.Values)
-            socket.Dispose();
+        foreach (ReservedPort port in _ports.Values)
+            port.Dispose();
         _authority?.Dispose();
     }
 }

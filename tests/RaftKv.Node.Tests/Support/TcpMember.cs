@@ -11,10 +11,12 @@ internal sealed class TcpMember : IAsyncDisposable
     private readonly Socket _socket;
     private TcpTransport? _transport;
 
-    public TcpMember(long id, int port = 0)
+    /// <param name="id">Its number.</param>
+    /// <param name="port">Where it listens; default where nobody did before.</param>
+    public TcpMember(long id, ReservedPort? port = null)
     {
         Id = new NodeId(id);
-        _socket = Loopback.Bind(port);
+        _socket = port?.Bind() ?? Loopback.Bind();
         _socket.Listen(512);
         Address = Loopback.AddressOf(_socket);
     }
@@ -39,9 +41,9 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan HandshakeTimeout { get; init; } = Until.Patience;
 
-    public TimeSpan FrameTimeout { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan FrameTimeout { get; init; } = Until.Patience;
 
     public int HalfOpenMax { get; init; } = 128;
 
@@ -49,9 +51,9 @@ internal sealed class TcpMember : IAsyncDisposable
 
     public int SnapshotStreamsMax { get; init; } = 4;
 
-    public TimeSpan SnapshotStallTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan SnapshotStallTimeout { get; init; } = Until.Patience;
 
-    public TimeSpan SnapshotKeepTime { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan SnapshotKeepTime { get; init; } = Until.Patience;
 
     public TcpTransport Start(params (long Id, EndPoint Address)[] peers)
     {

@@ -9,10 +9,14 @@ namespace RaftKv.Node.Tests.Support;
 /// <summary>Nodes with real sockets on 127.0.0.1, real threads and directories of their own.</summary>
 internal sealed class TestCluster : IAsyncDisposable
 {
+    /// <summary>With ticks as long as this one, nobody loses leadership because a thread of a busy machine stood still for some seconds.</summary>
+    public static readonly TimeSpan PatientTick = TimeSpan.FromMilliseconds(600);
+
     private readonly SortedList<long, RaftNode> _nodes = [];
     private readonly SortedList<long, ListMachine> _machines = [];
     private readonly Dictionary<NodeId, EndPoint> _members = [];
-    private readonly SortedList<long, Socket> _sockets = [];
+    private readonly SortedList<long, ReservedPort> _ports = [];
+    private readonly List<ReservedPort> _left = [];
 
     /// <param name="members">How many.</param>
     /// <param name="reachedAt">Where others reach a member, given where it listens; default there.</param>
@@ -20,17 +24,17 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         for (int i = 1; i <= members; i++)
         {
-            Socket socket = Loopback.Bind();
-            _sockets.Add(i, socket);
-            IPEndPoint address = Loopback.AddressOf(socket);
+            IPEndPoint address = PortOf(i).Address;
             _members.Add(new NodeId(i), reachedAt?.Invoke(address) ?? address);
         }
     }
 
-    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan RequestTimeout { get; init; } = Until.Patience;
 
     /// <summary>Short, so that elections are; longer where a busy machine must not make members change their minds.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public bool LeaseReads { get; init; }
 
@@ -79,36 +83,31 @@ internal sealed class TestCluster : IAsyncDisposable
 
     public async Task StartAsync(long id)
     {
-        // A socket once closed is bound anew on the same port, as a restarted process would.
-        if (!_sockets.Remove(id, out Socket? socket))
-            socket = Loopback.Bind(((IPEndPoint)_members[new NodeId(id)]).Port);
-        RaftNodeOptions options = Options(id, socket);
+        RaftNodeOptions options = Options(id, PortOf(id).Bind());
         RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = OpenMachine(store));
         lock (_nodes)
             _nodes[id] = node;
     }
 
     /// <summary>Starts one more node, which waits to be added, or asks for it through a member; returns its address.</summary>
-    public async Task<EndPoint> StartJoiningAsync(long id, long? through = null, int port = 0)
+    public async Task<EndPoint> StartJoiningAsync(long id, long? through = null)
     {
-        Socket socket = Loopback.Bind(port);
-        EndPoint address = Loopback.AddressOf(socket);
+        ReservedPort port = PortOf(id);
+        Socket socket = port.Bind();
         RaftNodeOptions options = Options(id, socket, joins: through is null, through is { } member ? _members[new NodeId(member)] : null);
         RaftNode node = await RaftNode.StartAsync(options, store => _machines[id] = OpenMachine(store));
         lock (_nodes)
             _nodes[id] = node;
-        return address;
+        return port.Address;
     }
 
     /// <summary>Starts a member that was stopped on another port, as if it had moved; returns its address.</summary>
     public async Task<EndPoint> StartElsewhereAsync(long id)
     {
-        Socket socket = Loopback.Bind();
-        EndPoint address = Loopback.AddressOf(socket);
-        RaftNode node = await RaftNode.StartAsync(Options(id, socket), store => _machines[id] = OpenMachine(store));
-        lock (_nodes)
-            _nodes[id] = node;
-        return address;
+        _left.Add(PortOf(id));
+        _ports.Remove(id);
+        await StartAsync(id);
+        return PortOf(id).Address;
     }
 
     public RaftNodeOptions Options(long id, Socket socket, bool joins = false, EndPoint? through = null) => new()
@@ -122,6 +121,7 @@ internal sealed class TestCluster : IAsyncDisposable
         JoinThrough = through,
         Certificates = Certificates?.Invoke(id),
         TickInterval = TickInterval,
+        TimeProvider = Time,
         RequestTimeout = RequestTimeout,
         StopTimeout = TimeSpan.FromSeconds(20),
         LoggerFactory = Log,
@@ -130,6 +130,14 @@ internal sealed class TestCluster : IAsyncDisposable
         ActivatesFormats = ActivatesFormats,
         ElectionDelayTicks = ElectionDelayTicks?.Invoke(id) ?? 0,
     };
+
+    // Whoever is started again with a number listens where it did before, as a restarted process would.
+    private ReservedPort PortOf(long id)
+    {
+        if (!_ports.TryGetValue(id, out ReservedPort? port))
+            _ports.Add(id, port = new ReservedPort());
+        return port;
+    }
 
     private ListMachine OpenMachine(IStorageDirectory store) =>
         Travels ? new TravellingList(store, CommandsPerCheckpoint) : new ListMachine(store, CommandsPerCheckpoint);
@@ -157,8 +165,8 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         foreach (RaftNode node in _nodes.Values)
             await node.DisposeAsync();
-        foreach (Socket socket in _sockets.Values)
-            socket.Dispose();
+        foreach (ReservedPort port in _ports.Values.Concat(_left))
+            port.Dispose();
         Directory.Dispose();
     }
 }

@@ -13,7 +13,8 @@ public sealed class FormatHandshakeTests
     public async Task Peers_know_what_the_other_side_speaks_for_as_long_as_they_are_connected()
     {
         await using TcpMember one = new(1) { Formats = Former };
-        TcpMember two = new(2) { Formats = Newer };
+        using ReservedPort port = new();
+        TcpMember two = new(2, port) { Formats = Newer };
         one.Start((2, two.Address));
         Assert.Empty(one.Transport.PeerFormats);
         two.Start((1, one.Address));
@@ -22,7 +23,7 @@ public sealed class FormatHandshakeTests
         Assert.Same(one.Transport.PeerFormats, one.Transport.PeerFormats);
         await two.DisposeAsync();
         await Until.True(() => one.Transport.PeerFormats.Count == 0, "member 1 knows it no longer");
-        await using TcpMember back = new(2, two.Address.Port) { Formats = Former };
+        await using TcpMember back = new(2, port) { Formats = Former };
         back.Start((1, one.Address));
         await Until.True(() => Heard(one, 2) == Former, "member 1 knows what the other build speaks");
         one.Transport.UpdatePeers(TcpMember.Map());

@@ -144,10 +144,10 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
         time.Advance(TimeSpan.FromMilliseconds(499));
         Assert.False(second.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(1));
-        await second.WaitAsync(TimeSpan.FromSeconds(30));
+        await second.WaitAsync(Until.Patience);
         Assert.False(third.IsCompleted);
         time.Advance(TimeSpan.FromMilliseconds(500));
-        await third.WaitAsync(TimeSpan.FromSeconds(30));
+        await third.WaitAsync(Until.Patience);
     }
 
     [Fact]
@@ -184,8 +184,9 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
         TcpTransport to = two.Start((1, one.Address));
         from.UpdatePeers(TcpMember.Map((1, one.Address), (2, two.Address)));
         await Until.True(() => Arrives(from, two), "messages arrive at the new peer");
+        int lost = one.Received.Unreachable;
         to.UpdatePeers(new Dictionary<NodeId, EndPoint>());
-        await Until.True(() => one.Received.Unreachable > 0, "the connection is closed");
+        await Until.True(() => one.Received.Unreachable > lost, "the connection is closed");
         from.UpdatePeers(new Dictionary<NodeId, EndPoint>());
         await Until.True(() => two.Log.Lines(23).Any(line => line.EndsWith("it is no member any more", StringComparison.Ordinal)), "it is said");
         to.UpdatePeers(TcpMember.Map((1, one.Address)));
@@ -210,7 +211,7 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
     private static SnapshotOrder Order(long index = 1000) =>
         new(new NodeId(2), new LogPosition(new Term(3), new LogIndex(index)), WithoutState: false);
 
-    private static Task<string?> Ended(PatternSnapshotSink sink) => sink.Ended.WaitAsync(TimeSpan.FromSeconds(30));
+    private static Task<string?> Ended(PatternSnapshotSink sink) => sink.Ended.WaitAsync(Until.Patience);
 
     private TcpMember Member(TcpMember member)
     {

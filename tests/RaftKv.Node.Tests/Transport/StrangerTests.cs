@@ -7,6 +7,7 @@ using RaftKv.Raft.Messages;
 namespace RaftKv.Node.Tests.Transport;
 
 /// <summary>Source: <see cref="ConnectionAcceptor"/> and <see cref="PeerSender"/>: what strangers and silent peers can do is bounded.</summary>
+[Collection(nameof(Alone))]
 public sealed class StrangerTests : IAsyncDisposable
 {
     private const int RefusedEvent = 23;

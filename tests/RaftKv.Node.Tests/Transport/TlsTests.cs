@@ -16,6 +16,7 @@ public sealed class TlsTests : IAsyncDisposable
 
     private readonly TestAuthority _authority = new();
     private readonly TestAuthority _stranger = new();
+    private readonly ReservedPort _nobody = new();
     private readonly List<IAsyncDisposable> _open = [];
 
     [Fact]
@@ -29,7 +30,7 @@ public sealed class TlsTests : IAsyncDisposable
         PatternSnapshotSink sink = new();
         from.FetchSnapshot(default, new SnapshotOrder(two.Id, new LogPosition(new Term(1), new LogIndex(1)), false), sink);
         await Until.True(() => Arrives(from, 1, two) && Arrives(to, 2, one), "messages arrive both ways");
-        Assert.Null(await sink.Ended.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Null(await sink.Ended.WaitAsync(Until.Patience));
         Assert.Empty(two.Log.Lines(RefusedEvent));
     }
 
@@ -82,7 +83,7 @@ public sealed class TlsTests : IAsyncDisposable
         try
         {
             await tls.AuthenticateAsClientAsync("member");
-            await tls.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+            await tls.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Until.Patience);
         }
         catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
         {
@@ -149,6 +150,7 @@ public sealed class TlsTests : IAsyncDisposable
     {
         foreach (IAsyncDisposable member in _open)
             await member.DisposeAsync();
+        _nobody.Dispose();
         _authority.Dispose();
         _stranger.Dispose();
     }
@@ -169,8 +171,7 @@ public sealed class TlsTests : IAsyncDisposable
     {
         TcpMember two = Member(new TcpMember(2) { Certificates = new SettableCertificates(_authority.Issue(2)) });
         TcpMember three = Member(new TcpMember(3) { Certificates = new SettableCertificates(_authority.Issue(3)) });
-        using Socket nobody = Loopback.Bind();
-        two.Start((3, three.Address), (1, Loopback.AddressOf(nobody)));
+        two.Start((3, three.Address), (1, _nobody.Address));
         TcpTransport transport = three.Start((2, two.Address));
         await Until.True(() => Arrives(transport, 3, two), "the members talk");
         return (two, transport);
@@ -184,6 +185,7 @@ public sealed class TlsTests : IAsyncDisposable
         Listener = null!,
         Certificates = certificates,
         Seed = 1,
+        HandshakeTimeout = Until.Patience,
     };
 
     private static Task<(Connection? Connection, string Reason)> ConnectAsync(TransportCertificates shown, TcpMember to) =>
