@@ -16,11 +16,12 @@ public sealed class FullDiskTests
         RecordingLogger log = new();
         RaftNodeOptions options = new()
         {
-            Storage = disk.Root, TickInterval = TimeSpan.FromMilliseconds(10), LoggerFactory = log, RequestTimeout = TimeSpan.FromSeconds(20),
+            Storage = disk.Root, TickInterval = TimeSpan.FromMilliseconds(10), LoggerFactory = log, RequestTimeout = Until.Patience,
         };
         ListMachine machine = new();
         await using RaftNode node = await RaftNode.StartAsync(options, machine, Token);
         await node.ProposeAsync(new byte[] { 1 }, Token);
+        await Until.Founded(node);
         Fill(disk);
         Task<CommandResult> caught = node.ProposeAsync(new byte[] { 2 }, Token).AsTask();
         await Until.True(() => log.Lines(45).Length == 1, "the disk is full");
@@ -57,13 +58,16 @@ public sealed class FullDiskTests
         long other = 1 + leader % 3;
         await cluster.Node(other, 7).ProposeAsync(new byte[] { 1 }, Token);
         Fill(disks[leader]);
-        _ = cluster.Node(leader, 7).ProposeAsync(new byte[] { 2 }, Token).AsTask();
+        Task<bool> caught = IsTakenAsync(cluster.Node(leader, 7), 2);
         await Until.True(() => cluster.Node(other, 7).Leader is { } now && now.Value != leader, "another member leads");
         await cluster.Node(other, 7).ProposeAsync(new byte[] { 3 }, Token);
         Assert.False(cluster.Node(leader, 7).Stopped.IsCompleted);
         disks[leader].Faults = null;
+        byte[] expected = await caught ? [1, 2, 3] : [1, 3];
         await cluster.Node(leader, 7).ReadBarrierAsync(Token);
-        Assert.Equal([1, 2, 3], cluster.Machine(leader, 7).Commands.Select(command => command[0]));
+        byte[] applied = [.. cluster.Machine(leader, 7).Commands.Select(command => command[0])];
+        Assert.Equal(1, applied[0]);
+        Assert.Equal(expected, applied.Order());
     }
 
     [Fact]
@@ -76,13 +80,27 @@ public sealed class FullDiskTests
             Storage = disk.Root, TickInterval = TimeSpan.FromMilliseconds(10), LoggerFactory = log, StopTimeout = TimeSpan.FromSeconds(0.5),
         };
         RaftNode node = await RaftNode.StartAsync(options, new ListMachine(), Token);
-        await node.WaitForLeaderAsync(Token);
+        await Until.Founded(node);
         Fill(disk);
         Task<CommandResult> caught = node.ProposeAsync(new byte[] { 2 }, Token).AsTask();
         await Until.True(() => log.Lines(45).Length == 1, "the disk is full");
         await node.DisposeAsync();
         RaftKvException unknown = await Assert.ThrowsAsync<RaftKvException>(() => caught);
         Assert.Equal(WriteOutcome.Unknown, unknown.Outcome);
+    }
+
+    // A leader takes it before it knows of the disk, unless what an election writes finds no room before: then it is refused in words.
+    private static async Task<bool> IsTakenAsync(RaftNode node, byte command)
+    {
+        try
+        {
+            await node.ProposeAsync(new[] { command }, Token);
+            return true;
+        }
+        catch (RaftKvException e) when (e is { Error: RaftKvError.NoSpace, Outcome: WriteOutcome.NotApplied })
+        {
+            return false;
+        }
     }
 
     private static void Fill(SimulatedDisk disk) => disk.Faults = operation =>

@@ -74,15 +74,16 @@ public sealed class NodeHostTests
         await using HostCluster cluster = new(3) { QuiesceTicks = 20 };
         await cluster.StartHostsAsync();
         await cluster.StartGroupAsync(1);
+        RaftNodeStatus status = cluster.Node(1, 1).Status;
         for (byte n = 1; n <= 3; n++)
         {
             LogIndex written = (await cluster.Node(n, 1).ProposeAsync(new[] { n }, Token)).Position.Index;
             await Until.True(
-                () => cluster.Hosts.All(host => host.Groups[0].Status is { Raft.IsQuiesced: true } status && status.Applied >= written),
+                () => cluster.Hosts.All(host => host.Groups[0].Status is { Raft.IsQuiesced: true } resting && resting.Applied >= written)
+                    && (status = cluster.Node(1, 1).Status).Raft.Leader != NodeId.None,
                 "the group rests on all hosts");
             Assert.All(cluster.Hosts, host => Assert.Equal(n, cluster.Machine(host.NodeId.Value, 1).Commands.Length));
         }
-        RaftNodeStatus status = cluster.Node(1, 1).Status;
         long leader = status.Raft.Leader.Value;
         Term term = status.Raft.Term;
         await cluster.StopHostAsync(leader);
@@ -139,9 +140,8 @@ public sealed class NodeHostTests
         await cluster.StartGroupAsync(1);
         await cluster.StartGroupAsync(2);
         (RaftNode one, RaftNode two) = (cluster.Node(1, 1), cluster.Node(1, 2));
-        await Until.True(
-            () => one.Status.ActiveFormat == two.Status.ActiveFormat && one.Status.ActiveFormat != LogFormat.First, "what founds them is written");
-        await two.ProposeAsync(new byte[1], Token);
+        await Until.Founded(one);
+        await Until.Founded(two);
         disk.Faults = operation => operation.Kind == DiskOperationKind.Flush ? DiskFault.Fail : DiskFault.None;
         RaftKvException thrown = await Assert.ThrowsAsync<RaftKvException>(() => one.ProposeAsync(new byte[1], Token).AsTask());
         Assert.Equal((RaftKvError.Storage, WriteOutcome.Unknown), (thrown.Error, thrown.Outcome));

@@ -22,7 +22,7 @@ public sealed class UpgradeTests
         foreach (long id in (long[])[1, 2, 3])
         {
             await cluster[1 + id % 3].ProposeAsync(new byte[1], Token);
-            Assert.All(cluster.Nodes, node => Assert.Equal(First, node.Status.ActiveFormat));
+            await Until.True(() => cluster.Nodes.All(node => node.Status.ActiveFormat == First), "the former format is still active");
             await RestartAsync(cluster, id);
         }
         await Until.True(() => cluster.Nodes.All(node => node.Status.ActiveFormat == Second), "the format is active on all members");
@@ -47,7 +47,7 @@ public sealed class UpgradeTests
         {
             FormatMax = 2,
             ActivatesFormats = false,
-            TickInterval = TimeSpan.FromMilliseconds(100),      // the leader stays though the machine may be busy
+            TickInterval = TestCluster.PatientTick,
         };
         await cluster.StartAllAsync();
         RaftNode leader = await cluster.UntilLeaderAsync();

@@ -58,7 +58,7 @@ public sealed class WorkQueueTests
                 return done.Task.IsCompleted;
             },
             "the other work is done");
-        Assert.All(stuck, queue => Assert.Equal(0, queue.Waiting));
+        await Support.Until.True(() => stuck.All(queue => queue.Waiting == 0), "each that is stuck has a thread");
         gate.Set();
         await Task.WhenAll(stuck.Select(queue => queue.StopAsync()));
         await _pool.StopAsync();
@@ -114,7 +114,7 @@ public sealed class WorkQueueTests
             foreach (WorkQueue<int> queue in queues)
                 queue.Add(round);
             for (int i = 0; i < queues.Length; i++)
-                Assert.True(await done.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+                Assert.True(await done.WaitAsync(Support.Until.Patience, TestContext.Current.CancellationToken));
         }
         await Task.WhenAll(queues.Select(queue => queue.StopAsync()));
         await _pool.StopAsync();

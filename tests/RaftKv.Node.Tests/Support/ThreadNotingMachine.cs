@@ -18,7 +18,7 @@ internal sealed class ThreadNotingMachine : IStateMachine
 
     public Action Working { private get; set; } = static () => { };
 
-    public bool? CheckpointedByPool { get; private set; }
+    public bool? CheckpointedByPool { get; set; }
 
     public bool[] AppliedByPool
     {
