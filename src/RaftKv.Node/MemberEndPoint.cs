@@ -28,6 +28,8 @@ public static class MemberEndPoint
         ReadOnlySpan<char> host = text.AsSpan(0, colon);
         if (host is ['[', .., ']'])
             host = host[1..^1];
+        if (host.IsEmpty)
+            return false;
         address = IPAddress.TryParse(host, out IPAddress? ip) ? new IPEndPoint(ip, port) : new DnsEndPoint(host.ToString(), port);
         return true;
     }
