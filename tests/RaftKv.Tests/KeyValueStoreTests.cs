@@ -92,6 +92,34 @@ public sealed class KeyValueStoreTests
         Assert.Equal(4, await member.Store.CountAsync(KeyRange.All, new ReadOptions { Revision = 5, Serializable = true }, Cancel));
     }
 
+    [Theory]
+    [InlineData(new byte[] { 0 }, new byte[] { })]
+    [InlineData(new byte[] { 0 }, new byte[] { 0 })]
+    [InlineData(new byte[] { 0, 0 }, new byte[] { 0 })]
+    [InlineData(new byte[] { 1 }, new byte[] { })]
+    [InlineData(new byte[] { 1 }, new byte[] { 1 })]
+    [InlineData(new byte[] { 0x61 }, new byte[] { 0 })]
+    public async Task A_range_that_ends_at_or_before_its_start_holds_nothing_wherever_it_starts(byte[] start, byte[] end)
+    {
+        await using OneMember member = await OneMember.OpenAsync();
+        await member.PutAsync("\0", "\0\0", "\u0001", "a", "b");
+        KeyRange nothing = KeyRange.Between(start, end);
+
+        RangeResult range = await member.Store.RangeAsync(nothing, cancellationToken: Cancel);
+        long count = await member.Store.CountAsync(nothing, cancellationToken: Cancel);
+        TransactionResult holds = await member.Store.TransactAsync(Transaction.When(Compare.Version(nothing).Equal(0)), Cancel);
+        DeleteResult deleted = await member.Store.DeleteAsync(nothing, cancellationToken: Cancel);
+        IAsyncEnumerator<WatchBatch> changes = member.Store.WatchAsync(nothing, new WatchOptions { FromRevision = 2 }).GetAsyncEnumerator();
+        ValueTask<bool> change = changes.MoveNextAsync();
+        await member.Store.DisposeAsync();
+
+        Assert.Empty(range.Items);
+        Assert.Equal((0, 0), (range.Count, count));
+        Assert.True(holds.Succeeded);
+        Assert.Equal((0, 6), (deleted.Deleted, deleted.Revision));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await change);
+    }
+
     [Fact]
     public async Task Pages_show_one_revision_however_much_is_written_between_them()
     {

@@ -8,9 +8,12 @@ internal static class Queries
 {
     private static readonly byte[] NoEnd = [0];
 
+    // Where a range that holds nothing begins and ends. Not one zero byte: as an end that would mean that there is none.
+    private static readonly byte[] Nowhere = [1];
+
     public static RangeQuery Range(KeyRange keys, long revision, int limit, bool keysOnly) => new()
     {
-        Key = keys.Start,
+        Key = Start(keys),
         RangeEnd = End(keys),
         Revision = revision,
         Limit = limit,
@@ -18,19 +21,19 @@ internal static class Queries
     };
 
     public static RangeQuery Count(KeyRange keys, long revision) =>
-        new() { Key = keys.Start, RangeEnd = End(keys), Revision = revision, CountOnly = true };
+        new() { Key = Start(keys), RangeEnd = End(keys), Revision = revision, CountOnly = true };
 
-    /// <summary>
-    /// The end of a range as the store writes it: none for a single key, one zero byte for no end. A range whose end could be
-    /// mistaken for either is empty, and ends where it starts.
-    /// </summary>
+    /// <summary>The start of a range as the store writes it.</summary>
+    public static ReadOnlyMemory<byte> Start(KeyRange keys) => IsAmbiguous(keys) ? Nowhere : keys.Start;
+
+    /// <summary>The end of a range as the store writes it: none for a single key, one zero byte for no end.</summary>
     public static ReadOnlyMemory<byte> End(KeyRange keys)
     {
         if (keys.IsSingle)
             return default;
         if (keys.End is not { } end)
             return NoEnd;
-        return end.IsEmpty || (end.Length == 1 && end.Span[0] == 0) ? keys.Start : end;
+        return IsAmbiguous(keys) ? Nowhere : end;
     }
 
     public static RangeResult Result(Storage.Mvcc.RangeResult found, long revision) =>
@@ -61,4 +64,8 @@ internal static class Queries
         Current = change.Kind == ChangeKind.Put ? Pair(change.Current) : null,
         Previous = change.Previous is null ? null : Pair(change.Previous),
     };
+
+    // An end that the store would take for none, or for a single key, is at or before every start: the range holds nothing.
+    private static bool IsAmbiguous(KeyRange keys) =>
+        !keys.IsSingle && keys.End is { } end && (end.IsEmpty || (end.Length == 1 && end.Span[0] == 0));
 }

@@ -13,5 +13,5 @@ internal sealed class StoreBatch(MvccWriteTransaction transaction) : IStoreView,
 
     public void Put(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value) => transaction.Put(key.Span, value.Span);
 
-    public long Delete(KeyRange keys) => transaction.DeleteRange(keys.Start, Queries.End(keys));
+    public long Delete(KeyRange keys) => transaction.DeleteRange(Queries.Start(keys), Queries.End(keys));
 }

@@ -38,7 +38,7 @@ internal sealed class ChangeFeed(StoreReader reader, RevisionSignal signal, KeyR
     private ChangeBatch Pull(long next) => reader.Read(snapshot => snapshot.ReadChanges(new ChangeQuery
     {
         FromRevision = next,
-        Key = keys.Start,
+        Key = Queries.Start(keys),
         RangeEnd = Queries.End(keys),
         WithPrevious = options.IncludePrevious,
         BytesMax = options.BatchBytesMax,
