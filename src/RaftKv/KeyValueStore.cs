@@ -161,13 +161,13 @@ public sealed class KeyValueStore : IAsyncDisposable
         RequestRules.CheckLimit(read.Limit);
         RequestRules.CheckPageSize(read.PageSize);
         await FreshenAsync(read, cancellationToken).ConfigureAwait(false);
-        int left = read.Limit == 0 ? int.MaxValue : read.Limit;
+        long left = read.Limit == 0 ? long.MaxValue : read.Limit;
         long revision = read.Revision;
         for (KeyRange? rest = range; rest is not null && left > 0;)
         {
-            int size = Math.Min(left, read.PageSize);
+            int size = (int)Math.Min(left, read.PageSize);
             RangeResult page = _reader.Range(rest, new RangeOptions { Limit = size, Revision = revision, KeysOnly = read.KeysOnly });
-            revision = revision == 0 ? page.Revision : revision;
+            revision = revision <= 0 ? page.Revision : revision;
             foreach (KeyValue pair in page.Items)
                 yield return pair;
             left -= page.Items.Count;

@@ -120,14 +120,16 @@ public sealed class KeyValueStoreTests
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await change);
     }
 
-    [Fact]
-    public async Task Pages_show_one_revision_however_much_is_written_between_them()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task Pages_show_one_revision_however_much_is_written_between_them(long newest)
     {
         await using OneMember member = await OneMember.OpenAsync();
         await member.PutAsync([.. Enumerable.Range(0, 25).Select(i => $"k{i:d2}")]);
 
         List<string> seen = [];
-        RangeOptions paged = new() { PageSize = 10, Limit = 23 };
+        RangeOptions paged = new() { PageSize = 10, Limit = 23, Revision = newest };
         await foreach (KeyValue pair in member.Store.EnumerateAsync(KeyRange.Prefix("k"), paged, Cancel))
         {
             if (seen.Count == 5)
