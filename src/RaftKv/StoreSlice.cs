@@ -20,7 +20,15 @@ internal sealed class StoreSlice : IMachineSlice
     public static StoreSlice Open(KeyValueStateMachine machine, ReadOnlyMemory<byte> from)
     {
         machine.Readers.Enter();
-        return new StoreSlice(machine.Readers, machine.Store.BeginRead(), from);
+        try
+        {
+            return new StoreSlice(machine.Readers, machine.Store.BeginRead(), from);
+        }
+        catch
+        {
+            machine.Readers.Leave();
+            throw;
+        }
     }
 
     public SliceDigest Compute()

@@ -140,6 +140,17 @@ public sealed class KeyValueStateMachineTests
         Assert.Empty(machine.Store.Check().Defects);
     }
 
+    [Fact]
+    public void A_slice_that_cannot_be_opened_keeps_nobody_from_closing_the_machine()
+    {
+        using KeyValueStateMachine machine = new(new SimulatedDisk(new SplittableRandom(1)).Root, Small);
+        machine.Store.Dispose();
+
+        Assert.Throws<ObjectDisposedException>(() => machine.OpenSlice(default, format: 1));
+
+        Assert.True(machine.Readers.CloseAsync().IsCompleted);
+    }
+
     // As the machine says that it keeps no commands, their memory is another's afterwards.
     private static CollectedResults Apply(KeyValueStateMachine machine, StoreCommand[] commands, ref long index)
     {
