@@ -15,6 +15,9 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     private readonly TcpTransportOptions _options;
     private readonly ITransportReceiver _receiver;
     private readonly CancellationTokenSource _stopping = new();
+
+    // Of the same, for who asks something after the end.
+    private readonly CancellationToken _stopped;
     private readonly SnapshotServer _snapshots;
     private readonly SnapshotFetches _fetches;
     private readonly ConnectionAcceptor _acceptor;
@@ -37,6 +40,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(receiver);
         _options = options;
         _receiver = receiver;
+        _stopped = _stopping.Token;
         _room = new QueueRoom(options.QueueBytesMax);
         _snapshots = new SnapshotServer(options);
         _connector = new Connector(options, () => _ownAddress);
@@ -162,7 +166,7 @@ public sealed class TcpTransport : ITransport, IAsyncDisposable
     internal async Task<MembershipReply> AskMembershipAsync(
         NodeId member, EndPoint address, MembershipRequest request, CancellationToken token)
     {
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, token);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopped, token);
         return await new MembershipAsker(_connector).AskAsync(member, address, request, either.Token).ConfigureAwait(false);
     }
 

@@ -92,6 +92,19 @@ public sealed class MembershipRequestTests : IAsyncDisposable
         Assert.Contains("it looks for member 3, this is member 2", other.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Who_has_stopped_asks_nobody_and_says_so()
+    {
+        TcpMember two = Member(new TcpMember(2) { Membership = new Desk() });
+        TcpMember one = Member(new TcpMember(1));
+        two.Start((1, one.Address));
+        TcpTransport stopped = one.Start((2, two.Address));
+        await stopped.DisposeAsync();
+        MembershipReply reply = await stopped.AskMembershipAsync(
+            two.Id, two.Address, new MembershipRequest(default, MembershipChange.Remove(new NodeId(3))), Token);
+        Assert.Equal((false, null), (reply.WasSent, reply.Answer));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (TcpMember member in _open)
