@@ -33,8 +33,9 @@ internal sealed class Connector(TcpTransportOptions options, Func<string> ownAdd
             connection.Dispose();
             return (null, refused);
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Whatever it is, the platform's refusal of a family of addresses too: it ends the attempt and not whoever makes attempts.
             connection?.Dispose();
             socket.Dispose();
             token.ThrowIfCancellationRequested();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using RaftKv.Node.Tests.Support;
 using RaftKv.Node.Transport;
 using RaftKv.Raft;
@@ -154,7 +155,7 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
     public async Task Nobody_waits_for_ever_for_a_member_that_is_gone()
     {
         TcpMember one = Member(new TcpMember(1) { SnapshotStallTimeout = TimeSpan.FromMilliseconds(50) });
-        using System.Net.Sockets.Socket nobody = Loopback.Bind();
+        using Socket nobody = Loopback.Bind();
         PatternSnapshotSink sink = new();
         one.Start((2, Loopback.AddressOf(nobody))).FetchSnapshot(Group, Order(), sink);
         Assert.StartsWith("nothing has come for 00:00:00.0500000", await Ended(sink), StringComparison.Ordinal);
@@ -193,6 +194,18 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
         from.UpdatePeers(TcpMember.Map((2, two.Address)));
         int before = two.Received.Messages.Count;
         await Until.True(() => Arrives(from, two) && two.Received.Messages.Count > before, "messages arrive again");
+    }
+
+    [Fact]
+    public async Task A_peer_at_an_address_that_nobody_can_connect_to_is_lost_and_can_be_replaced()
+    {
+        TcpMember one = Member(new TcpMember(1));
+        TcpMember two = Member(new TcpMember(2));
+        two.Start((1, one.Address));
+        TcpTransport from = one.Start((2, new UnixDomainSocketEndPoint("nowhere")));
+        await Until.True(() => one.Received.Unreachable > 1, "it is tried again");
+        from.UpdatePeers(TcpMember.Map((2, two.Address)));
+        await Until.True(() => Arrives(from, two), "messages arrive at its new address");
     }
 
     public async ValueTask DisposeAsync()
