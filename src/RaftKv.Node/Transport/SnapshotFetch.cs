@@ -25,7 +25,7 @@ internal sealed class SnapshotFetch(
 
     public async Task RunAsync(CancellationToken stopping)
     {
-        string reason;
+        string? reason;
         try
         {
             ReadBackHeld();
@@ -40,17 +40,17 @@ internal sealed class SnapshotFetch(
             // The sink's failure; it knows by itself whether its node can go on.
             reason = e.Message;
         }
-        if (reason.Length > 0)
+        if (reason is not null)
             sink.Abort(reason);
     }
 
-    // Connects until the state is there or the time is over; returns why it is not, empty when it is.
-    private async Task<string> FetchAsync(CancellationToken stopping)
+    // Connects until the state is there or the time is over; returns why it is not, null when it is.
+    private async Task<string?> FetchAsync(CancellationToken stopping)
     {
         _progressAt = options.Time.GetTimestamp();
         while (true)
         {
-            (bool isOver, string reason) = await AttemptAsync(stopping).ConfigureAwait(false);
+            (bool isOver, string? reason) = await AttemptAsync(stopping).ConfigureAwait(false);
             if (isOver)
                 return reason;
             stopping.ThrowIfCancellationRequested();
@@ -214,9 +214,9 @@ internal sealed class SnapshotFetch(
         _held = held;
     }
 
-    // How one connection ended: whether another attempt is pointless, and why it ended, empty when the state is there.
-    private readonly record struct Outcome(bool IsOver, string Reason)
+    // How one connection ended: whether another attempt is pointless, and why it ended, null when the state is there.
+    private readonly record struct Outcome(bool IsOver, string? Reason)
     {
-        public static Outcome Success => new(IsOver: true, "");
+        public static Outcome Success => new(IsOver: true, null);
     }
 }

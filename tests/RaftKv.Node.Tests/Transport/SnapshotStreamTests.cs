@@ -69,6 +69,17 @@ public sealed class SnapshotStreamTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_failure_without_words_ends_a_fetch_as_any_other()
+    {
+        TcpMember one = Member(new TcpMember(1));
+        TcpMember two = Member(new TcpMember(2) { Snapshots = _source });
+        two.Start((1, one.Address));
+        PatternSnapshotSink sink = new() { Writing = _ => throw new IOException("") };
+        one.Start((2, two.Address)).FetchSnapshot(Group, Order(), sink);
+        Assert.Equal("", await Ended(sink));
+    }
+
+    [Fact]
     public async Task What_is_held_of_another_state_is_void()
     {
         TcpMember one = Member(new TcpMember(1));
