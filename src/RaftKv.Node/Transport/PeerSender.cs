@@ -30,9 +30,10 @@ internal sealed class PeerSender : IDisposable
     private readonly Signal _takeOver = new();
     private bool _outageLogged;
 
-    // Held by whoever sends inside Flush; guards the five below. While the task sends, nobody else touches them.
+    // Held by whoever sends inside Flush; guards the five below, of which the first is also read without it. While the task sends, nobody
+    // else touches them.
     private readonly Lock _sending = new();
-    private Connection? _connected;
+    private volatile Connection? _connected;
     private bool _taskSends;
 
     // What was taken from the queue and not yet sent, but for some bytes of the first: frames of progress and notices, then portions.
@@ -55,14 +56,8 @@ internal sealed class PeerSender : IDisposable
     public EndPoint Address { get; }
 
     /// <summary>The log formats that the peer speaks by the word it gave on the present connection; null while there is none.</summary>
-    public LogFormatRange? Formats
-    {
-        get
-        {
-            lock (_sending)
-                return _connected?.PeerFormats;
-        }
-    }
+    /// <remarks>Read without the lock: who holds that must look at the queue again afterwards, see <see cref="Flush"/>.</remarks>
+    public LogFormatRange? Formats => _connected?.PeerFormats;
 
     /// <summary>Called when <see cref="Formats"/> has changed, from the sender's task.</summary>
     public Action FormatsChanged { private get; init; } = static () => { };

@@ -20,6 +20,8 @@ public sealed class TcpTransportTests : IAsyncDisposable
     private static readonly NodeId One = new(1);
     private static readonly NodeId Two = new(2);
 
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
     private static readonly WireFormat Form = WireFormat.OfHandshake("orders") with { Version = WireFormat.VersionMax };
 
     private readonly RecordingLogger _log = new();
@@ -197,6 +199,40 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Assert.Equal(notice, _atOne.Notices.First());
     }
 
+    // Whoever holds the connection while another flushes must look at the queue afterwards, or not hold it.
+    [Fact]
+    public async Task What_is_flushed_leaves_also_while_others_ask_what_the_peers_speak()
+    {
+        CountingReceiver received = new();
+        Open(Two, _socketTwo, One, _socketOne, received);
+        TcpTransportOptions options =
+            new() { Self = One, ClusterId = "orders", Peers = new Dictionary<NodeId, EndPoint>(), Listener = _socketOne, Seed = 1 };
+        EndPoint address = Loopback.AddressOf(_socketTwo);
+        using PeerSender sender = new(options, Two, address, new Connector(options, () => ""), new QueueRoom(1024 * 1024), _atOne);
+        using CancellationTokenSource over = new();
+        Task sending = sender.RunAsync(over.Token);
+        await Until.True(() => sender.Formats is not null, "the members are connected");
+        Task asking = Task.Run(
+            () =>
+            {
+                while (sender.Formats is not null)
+                {
+                }
+            },
+            Token);
+        int left = 0;
+        do
+        {
+            sender.Send(Beat(One, Two, left));
+            sender.Flush();
+        }
+        while (await received.Arrived.WaitAsync(TimeSpan.FromSeconds(30), Token) && ++left < 2000);
+        await over.CancelAsync();
+        await sending;
+        await asking;
+        Assert.Equal(2000, left);
+    }
+
     [Fact]
     public void A_full_queue_drops_and_says_so()
     {
@@ -292,7 +328,7 @@ public sealed class TcpTransportTests : IAsyncDisposable
         Socket listener,
         NodeId peer,
         Socket peerSocket,
-        RecordingReceiver receiver,
+        ITransportReceiver receiver,
         string cluster = "orders",
         int halfOpenMax = 128,
         bool knowsItself = false)
@@ -322,5 +358,32 @@ public sealed class TcpTransportTests : IAsyncDisposable
         transport.Start();
         _open.Add(transport);
         return transport;
+    }
+
+    private sealed class CountingReceiver : ITransportReceiver
+    {
+        public SemaphoreSlim Arrived { get; } = new(0);
+
+        public ValueTask ReceiveAsync(IReadOnlyList<Message> messages, CancellationToken stopping)
+        {
+            Arrived.Release(messages.Count);
+            return ValueTask.CompletedTask;
+        }
+
+        public void PeerApplied(NodeId peer, GroupId group, LogIndex applied)
+        {
+        }
+
+        public void MembersHeard(NodeId from, MemberNotice notice)
+        {
+        }
+
+        public void Knocked(NodeId node, EndPoint address)
+        {
+        }
+
+        public void PeerUnreachable(NodeId peer)
+        {
+        }
     }
 }
