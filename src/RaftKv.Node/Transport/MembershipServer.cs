@@ -27,6 +27,10 @@ internal sealed class MembershipServer(TcpTransportOptions options)
                 return await RefuseAsync(connection, "too many ask for changes of membership at a time", stopping).ConfigureAwait(false);
             return await AnswerAsync(connection, from, isPeer, stopping).ConfigureAwait(false);
         }
+        catch (OperationCanceledException)
+        {
+            return "it asked nothing in time";
+        }
         finally
         {
             Interlocked.Decrement(ref _atOnce);

@@ -26,6 +26,24 @@ public sealed class StrangerTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Whoever_comes_to_ask_and_asks_nothing_is_cut_off_after_a_time()
+    {
+        ManualTime time = new();
+        TcpMember two = Member(new TcpMember(2) { Time = time });
+        two.Start();
+        using Socket silent = await IntroducedAsync(new NodeId(3), two, ConnectionPurpose.Membership);
+        Assert.NotEqual(0, await silent.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken));
+        await Until.True(
+            () =>
+            {
+                time.Advance(two.HandshakeTimeout);
+                return two.Log.Lines(RefusedEvent).Length == 1;
+            },
+            "it is said");
+        Assert.EndsWith(": it asked nothing in time", two.Log.Lines(RefusedEvent)[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Ten_thousand_silent_connections_keep_few_places_and_no_member_out()
     {
         const int Flood = 10_000;
@@ -105,7 +123,8 @@ public sealed class StrangerTests : IAsyncDisposable
             await member.DisposeAsync();
     }
 
-    private static async Task<Socket> IntroducedAsync(NodeId self, TcpMember to)
+    private static async Task<Socket> IntroducedAsync(
+        NodeId self, TcpMember to, ConnectionPurpose purpose = ConnectionPurpose.Messages)
     {
         Socket socket = await Loopback.ConnectAsync(to.Address);
         FrameBuffer hello = new(WireFormat.OfHandshake("orders"));
@@ -114,7 +133,7 @@ public sealed class StrangerTests : IAsyncDisposable
             ClusterId = "orders",
             From = self,
             To = to.Id,
-            Purpose = ConnectionPurpose.Messages,
+            Purpose = purpose,
         }.Encode());
         await socket.SendAsync(hello.Written);
         return socket;
