@@ -9,7 +9,8 @@ namespace RaftKv.Node.Transport;
 /// <param name="Change">What is to be.</param>
 /// <remarks>
 /// <code>group: 8, kind: 1, member: 8, member replaced or 0: 8, length of the address or 0: 1, the address in ASCII</code>
-/// The kinds are those of the configuration's changes: 1 learner, 2 remove, 3 witness, 4 join, 5 move.
+/// The kinds are those of the configuration's changes: 1 learner, 2 remove, 3 witness, 4 join, 5 move; and 6
+/// to activate the newest log format, without a member.
 /// </remarks>
 internal sealed record MembershipRequest(GroupId Group, MembershipChange Change)
 {

@@ -16,7 +16,7 @@ internal static class CommandCodec
 {
     public const byte Version = 1;
 
-    /// <summary>A transaction inside a transaction inside ... at most this deep; twice what the largest allowed budget can nest.</summary>
+    /// <summary>A transaction inside a transaction inside ... at most this deep; a little more than the largest allowed budget can nest.</summary>
     public const int DepthMax = 256;
 
     /// <summary>Most comparisons or operations in one list; far above every configurable limit.</summary>
