@@ -19,7 +19,9 @@ internal static class LogOpener
                 throw new StorageCorruptException(damage[0].File, damage[0].Offset, damage[0].What);
             damage.ForEach(found => files.Distrust(found.File));
             // A process that was killed, or met a failed flush, may have written records and made a segment whose name it never flushed.
-            // They can be read, so they count as durable from here on.
+            // They can be read, so they count as durable from here on. Behind a seal nothing is written before it is durable.
+            if (!examiner.Scans[^1].IsStarted && examiner.Segments.Count > 1)
+                examiner.Segments[^2].File.Flush();
             examiner.Segments[^1].File.Flush();
             directory.Flush();
             SetAside(examiner, files);
