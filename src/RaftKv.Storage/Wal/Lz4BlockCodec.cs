@@ -136,7 +136,7 @@ public sealed class Lz4BlockCodec : IBlockCodec
         {
             byte more = source[at++];
             length += more;
-            if (length < 0)
+            if ((uint)length > int.MaxValue - MatchBytesMin)
                 return false;
             if (more < byte.MaxValue)
                 return true;

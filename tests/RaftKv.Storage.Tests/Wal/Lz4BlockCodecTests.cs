@@ -9,6 +9,17 @@ namespace RaftKv.Storage.Tests.Wal;
 public sealed class Lz4BlockCodecTests
 {
     [Fact]
+    public void A_length_that_runs_past_all_numbers_is_no_block()
+    {
+        const int ones = (int.MaxValue - 15) / 255;
+        byte[] block = new byte[4 + ones + 17];
+        (block[0], block[1], block[2]) = (0x1F, 0, 1);
+        block.AsSpan(4, ones).Fill(255);
+        block[4 + ones] = (int.MaxValue - 15) % 255;
+        Assert.False(Lz4BlockCodec.Instance.TryDecompress(block, new byte[1]));
+    }
+
+    [Fact]
     public void Blocks_of_every_kind_and_length_come_back()
     {
         SplittableRandom random = new(1);
