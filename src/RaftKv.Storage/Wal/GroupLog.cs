@@ -31,14 +31,17 @@ internal sealed class GroupLog(long group)
     /// <summary>Whether a release has not been written to the log yet.</summary>
     public bool ReleaseIsNews { get; set; }
 
-    /// <summary>The sequence of the oldest segment that holds an entry still needed; the greatest number when the group has none.</summary>
+    /// <summary>
+    /// The sequence of the oldest segment without which the next opening would not find the entries that it finds now; the greatest number
+    /// when the group has none.
+    /// </summary>
     public long OldestSegment
     {
         get
         {
             long oldest = long.MaxValue;
             foreach (Extent extent in _extents)
-                oldest = Math.Min(oldest, extent.Segment.Header.Sequence);
+                oldest = Math.Min(oldest, extent.NeededFrom);
             return oldest;
         }
     }
@@ -54,15 +57,26 @@ internal sealed class GroupLog(long group)
         Last = last;
     }
 
-    public void Add(Segment segment, long index, long tag, long offset, int length)
+    public void Add(Segment segment, long index, long tag, long offset, int length) =>
+        Add(segment, index, tag, offset, length, segment.Header.Sequence);
+
+    /// <summary>Adds an entry that is lost.</summary>
+    /// <param name="segment">The segment in which that was noticed.</param>
+    /// <param name="index">The entry's index.</param>
+    /// <param name="offset">Where it was noticed.</param>
+    /// <param name="neededFrom">The segment from which on the log must be read to notice it again.</param>
+    public void AddHole(Segment segment, long index, long offset, long neededFrom) =>
+        Add(segment, index, WriteAheadLog.UnknownTag, offset, EntryLocation.Hole, neededFrom);
+
+    private void Add(Segment segment, long index, long tag, long offset, int length, long neededFrom)
     {
         if (IsEmpty && index > Last)
             Reset(index - 1);
         Invariant.Check(index >= First && index <= Last + 1);
         if (index <= Last)
             CutFrom(index);
-        if (_extents.Count == 0 || _extents[^1].Segment != segment)
-            _extents.Add(new Extent(segment, index));
+        if (_extents.Count == 0 || _extents[^1].Segment != segment || _extents[^1].NeededFrom != neededFrom)
+            _extents.Add(new Extent(segment, index, neededFrom));
         _extents[^1].Append(offset, length);
         if (_runs.Count == 0 || _runs[^1].Tag != tag)
             _runs.Add((index, tag));
@@ -76,7 +90,8 @@ internal sealed class GroupLog(long group)
             return;
         int at = _extents.FindIndex(extent => extent.LastIndex >= index);
         Extent whole = _extents[at];
-        Extent repaired = new(segment, index);
+        // A repair alone brings no entry into being: it must be read behind what it repairs.
+        Extent repaired = new(segment, index, whole.NeededFrom);
         repaired.Append(offset, length);
         Extent[] parts = [whole.Slice(whole.FirstIndex, index - 1), repaired, whole.Slice(index + 1, whole.LastIndex)];
         _extents.RemoveAt(at);
@@ -175,13 +190,16 @@ internal sealed class GroupLog(long group)
     }
 
     /// <summary>Consecutive entries in one segment.</summary>
-    private sealed class Extent(Segment segment, long firstIndex)
+    private sealed class Extent(Segment segment, long firstIndex, long neededFrom)
     {
         private (uint Offset, int Length)[] _places = new (uint, int)[4];
         private int _start;
         private int _end;
 
         public Segment Segment => segment;
+
+        /// <summary>The sequence of the segment from which on the log must be read to find the entries.</summary>
+        public long NeededFrom => neededFrom;
 
         public long FirstIndex => firstIndex + _start;
 
@@ -203,7 +221,7 @@ internal sealed class GroupLog(long group)
         /// <summary>A copy of some of the entries; none when the last index is before the first.</summary>
         public Extent Slice(long first, long last)
         {
-            Extent slice = new(segment, first);
+            Extent slice = new(segment, first, neededFrom);
             for (long index = first; index <= last; index++)
             {
                 EntryLocation location = Locate(index);

@@ -70,6 +70,7 @@ internal sealed class LogExaminer : IDisposable
     {
         CheckFormat();
         (Oldest, long latest) = FindBounds();
+        _replay.Oldest = Oldest;
         for (long sequence = Oldest; sequence <= latest; sequence++)
         {
             progress?.Invoke(new WalProgress(SegmentHeader.FileName(sequence), (int)(sequence - Oldest), (int)(latest - Oldest + 1)));

@@ -13,6 +13,9 @@ internal sealed class LogReplay
     private int _groupsTold;
     private bool? _startIsSound;
 
+    /// <summary>The oldest segment needed, with which reading begins, be it there or not.</summary>
+    public long Oldest { get; set; }
+
     public SortedDictionary<long, GroupLog> Groups { get; } = [];
 
     public DamageList Damage { get; } = new();
@@ -160,7 +163,7 @@ internal sealed class LogReplay
         if (group.IsEmpty || first > group.Last + 1)
             group.Reset(first - 1);
         for (long index = first; index <= last; index++)
-            group.Add(segment, index, WriteAheadLog.UnknownTag, offset, EntryLocation.Hole);
+            group.AddHole(segment, index, offset, Oldest);
         Damage.LoseEntries(group.Group, first, last);
     }
 

@@ -1,0 +1,82 @@
+using System.Text;
+using RaftKv.Storage.Wal;
+using RaftKv.Testing.Disk;
+
+namespace RaftKv.Storage.Tests.Wal;
+
+/// <summary>A damaged log that goes on: what one opening told stays true at the next, whatever is released and written between them.</summary>
+public sealed class WalDamageAfterwardsTests
+{
+    private static WalOptions Keep => new()
+    {
+        SegmentBytes = WalWorld.SegmentBytes,
+        KeepWhatFollowsDamage = true,
+        CompressionThresholdBytes = int.MaxValue,
+        PreparesAhead = false,
+    };
+
+    [Fact]
+    public void Repaired_entries_are_there_still_when_the_segments_behind_the_damaged_one_are_released()
+    {
+        SimulatedDisk disk = Write(out int inFirst);
+        foreach (WalRecordInfo record in WalInspector.Records(disk.Root, disk.Files()[0]).Where(record => record.Type == "Entry"))
+            disk.Corrupt(disk.Files()[0], record.Offset + 70);
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            for (int i = 1; i <= inFirst; i++)
+                log.Append(WalWorld.With(batch => batch.AddRepair(1, i, i, 0, Encoding.UTF8.GetBytes($"again {i}"))));
+            log.Release(2, 1);
+            log.Append(WalWorld.Entry(2, 2, 2, "two"));
+            Assert.Equal(1, log.FirstIndex(1));
+        }
+
+        using WriteAheadLog again = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal(1, again.FirstIndex(1));
+        Assert.Equal($"again {inFirst}", Encoding.UTF8.GetString(WalWorld.ReadAll(again, 1)[inFirst - 1].Payload.Span));
+    }
+
+    [Fact]
+    public void Lost_entries_do_not_count_as_released_when_what_was_before_them_is()
+    {
+        SimulatedDisk disk = Write(out int inFirst);
+        string first = disk.Files()[0];
+        WalRecordInfo[] records = [.. WalInspector.Records(disk.Root, first)];
+        Wipe(disk, first, records.First(record => record.Index == 2 && record.Type == "Entry").Offset, records[^1].Offset);
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            Assert.Equal(new WalLoss(1, 2, inFirst, false), Assert.Single(log.Recovery.Damage[0].Lost, loss => loss.Group == 1));
+            log.Release(1, 1);
+            log.Release(2, 1);
+            log.Append(WalWorld.Entry(2, 2, 2, "two"));
+        }
+
+        using WriteAheadLog again = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal(2, again.FirstIndex(1));
+        Assert.Throws<StorageCorruptException>(() => again.Read(1, 2, 2, 1000, []));
+    }
+
+    // Segments 1 to 3 hold entries of group 1, the first of them also the only one of group 2.
+    private static SimulatedDisk Write(out int inFirst)
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        inFirst = 0;
+        using WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep);
+        int last = 0;
+        log.Append(WalWorld.Entry(1, ++last, last, "one"));
+        log.Append(WalWorld.Entry(2, 1, 1, "one"));
+        while (disk.Files().Count < 3)
+        {
+            inFirst = disk.Files().Count < 2 ? last : inFirst;
+            log.Append(WalWorld.With(batch => batch.AddEntry(1, ++last, last, 0, new byte[5000])));
+        }
+
+        return disk;
+    }
+
+    private static void Wipe(SimulatedDisk disk, string file, long from, long to)
+    {
+        byte[] content = disk.ReadFile(file);
+        content.AsSpan((int)from, (int)(to - from)).Fill(0xEE);
+        disk.WriteFile(file, content);
+    }
+}
