@@ -145,6 +145,9 @@ internal sealed class LogReplay
         {
             group = Group(header.Group);
             group.Reset(header.Tag);
+            // Of what came before the oldest segment nothing is needed; what came since, and left no record, is lost.
+            if (segment.Header.Sequence > Oldest && !Damage.IsEmpty)
+                AddLost(segment, offset, group, header.Index + 1, header.Tag);
         }
         else if ((int)(header.Entries - group.Entries) is > 0 and int lost && !Damage.IsEmpty)
         {

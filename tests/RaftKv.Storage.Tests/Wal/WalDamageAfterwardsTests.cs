@@ -55,6 +55,17 @@ public sealed class WalDamageAfterwardsTests
         Assert.Throws<StorageCorruptException>(() => again.Read(1, 2, 2, 1000, []));
     }
 
+    [Fact]
+    public void A_missing_first_segment_costs_the_entries_it_held()
+    {
+        SimulatedDisk disk = Write(out int inFirst);
+        disk.Root.Delete(disk.Files()[0]);
+        using WriteAheadLog opened = WriteAheadLog.Open(disk.Root, Keep);
+        WalDamage damage = Assert.Single(opened.Recovery.Damage);
+        Assert.Equal(new WalLoss(1, 1, inFirst, false), Assert.Single(damage.Lost, loss => loss.Group == 1));
+        Assert.Equal(1, opened.FirstIndex(1));
+    }
+
     // Segments 1 to 3 hold entries of group 1, the first of them also the only one of group 2.
     private static SimulatedDisk Write(out int inFirst)
     {
