@@ -71,6 +71,7 @@ internal static class LogOpener
             Chain = last.Chain,
             LeftoverEnd = last.IsTorn ? last.LeftoverEnd : last.End,
             IsStarted = last.IsStarted,
+            HasDamagedStart = last.IsStarted && !last.HasSoundStart,
             SealChecksum = examiner.SealChecksum,
             Report = new WalRecoveryReport
             {

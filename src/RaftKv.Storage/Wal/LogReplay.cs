@@ -26,7 +26,7 @@ internal sealed class LogReplay
 
     public void Apply(Segment segment, SegmentScan scan)
     {
-        _startIsSound ??= StartIsSound(scan);
+        _startIsSound ??= scan.HasSoundStart;
         int damage = 0;
         for (int i = 0; i <= scan.Records.Count; i++)
         {
@@ -35,14 +35,6 @@ internal sealed class LogReplay
             if (i < scan.Records.Count)
                 Apply(segment, scan.Records[i]);
         }
-    }
-
-    /// <summary>Whether the oldest segment tells of all groups, so that one it does not name had nothing before.</summary>
-    private static bool StartIsSound(SegmentScan scan)
-    {
-        int ends = scan.Records.FindIndex(record => record.Header.EndsBatch);
-        return ends >= 0 && scan.Records[0].Header.Type == RecordType.SegmentStart
-            && scan.Damage.TrueForAll(range => range.RecordsBefore > ends);
     }
 
     private void Apply(Segment segment, DamagedRange range)

@@ -27,6 +27,9 @@ internal sealed class RecoveredLog
     /// <summary>Whether the last segment has its first records.</summary>
     public required bool IsStarted { get; init; }
 
+    /// <summary>Whether these are damaged, so that nothing more belongs into the segment.</summary>
+    public bool HasDamagedStart { get; init; }
+
     /// <summary>The header checksum of the seal of the segment before the last.</summary>
     public required uint SealChecksum { get; init; }
 

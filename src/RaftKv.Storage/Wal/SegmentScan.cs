@@ -36,6 +36,16 @@ internal sealed class SegmentScan
 
     public bool IsStarted => Records.Count > 0;
 
+    /// <summary>Whether the segment tells of all groups, so that one it does not name had nothing before.</summary>
+    public bool HasSoundStart
+    {
+        get
+        {
+            int ends = Records.FindIndex(record => record.Header.EndsBatch);
+            return ends >= 0 && Records[0].Header.Type == RecordType.SegmentStart && Damage.TrueForAll(range => range.RecordsBefore > ends);
+        }
+    }
+
     public bool IsSealed => Records.Count > 0 && Records[^1].Header.Type == RecordType.Seal;
 
     /// <summary>The oldest segment needed, as the latest record that speaks of it says; 0 when none does.</summary>

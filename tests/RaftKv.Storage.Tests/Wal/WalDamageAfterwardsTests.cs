@@ -56,6 +56,35 @@ public sealed class WalDamageAfterwardsTests
     }
 
     [Fact]
+    public void A_state_outlives_the_release_of_its_segment_when_the_next_ones_start_is_damaged()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        int last = 0;
+        using (WriteAheadLog log = WalWorld.Open(disk))
+        {
+            log.Append(WalWorld.With(batch => batch.SetState(7, "vote"u8)));
+            while (disk.Files().Count < 2)
+                log.Append(WalWorld.With(batch => batch.AddEntry(1, ++last, 1, 0, new byte[5000])));
+            log.Append(WalWorld.Entry(7, 1, 1, "tells that the state is the last"));
+        }
+
+        string second = disk.Files()[1];
+        WalRecordInfo entry = WalInspector.Records(disk.Root, second).First(record => record.Type == "Entry");
+        Wipe(disk, second, 4096, entry.Offset);
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            Assert.DoesNotContain(7, log.Recovery.DoubtfulGroups);
+            log.Release(1, last);
+            log.Append(WalWorld.Entry(1, last + 1, 1, "more"));
+            log.Append(WalWorld.Entry(1, last + 2, 1, "more"));
+        }
+
+        using WriteAheadLog again = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal("vote", Encoding.UTF8.GetString(again.State(7).Span));
+        Assert.Equal(1, again.LastIndex(7));
+    }
+
+    [Fact]
     public void A_missing_first_segment_costs_the_entries_it_held()
     {
         SimulatedDisk disk = Write(out int inFirst);
