@@ -127,7 +127,7 @@ internal sealed class LogExaminer : IDisposable
     /// <summary>Whether both ends of the seam to the segment before are sound and do not fit.</summary>
     private bool BreaksTheChain(long sequence, SegmentScan scan)
     {
-        if (Segments.Count == 0 || Segments[^1].Header.Sequence != sequence - 1 || !Scans[^1].IsSealed || !scan.IsStarted)
+        if (Segments.Count == 0 || Segments[^1].Header.Sequence != sequence - 1 || !Scans[^1].IsSealed || scan.Records.Count == 0)
             return false;
         ScannedRecord first = scan.Records[0];
         return first.Header.Type == RecordType.SegmentStart && first.Header.Tag != Scans[^1].Chain;

@@ -34,7 +34,8 @@ internal sealed class SegmentScan
     /// <summary>Whether the device cannot read the place at <see cref="End"/>, so that a durable record may be there.</summary>
     public required bool EndsUnread { get; init; }
 
-    public bool IsStarted => Records.Count > 0;
+    /// <summary>Whether a write was made to the segment, be it that nothing is left of it.</summary>
+    public bool IsStarted => Records.Count > 0 || Damage.Count > 0;
 
     /// <summary>Whether the segment tells of all groups, so that one it does not name had nothing before.</summary>
     public bool HasSoundStart

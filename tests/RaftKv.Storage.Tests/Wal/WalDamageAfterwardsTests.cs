@@ -85,6 +85,34 @@ public sealed class WalDamageAfterwardsTests
     }
 
     [Fact]
+    public void A_segment_of_which_no_record_is_left_whole_is_damage_when_a_later_write_began()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        WriteAheadLog log = WalWorld.Open(disk);
+        int last = 0;
+        while (disk.Files().Count < 2)
+            log.Append(WalWorld.With(batch => batch.AddEntry(1, ++last, 1, 0, new byte[5000])));
+        log.Append(WalWorld.Entry(1, last + 1, 1, "acknowledged or not"));
+        disk.Kill();
+        string file = disk.Files()[1];
+        WalRecordInfo unsure = WalInspector.Records(disk.Root, file)[^1];
+        Wipe(disk, file, 4096, unsure.Offset);
+        disk.Corrupt(file, unsure.Offset + 70);
+        StorageCorruptException error = Assert.Throws<StorageCorruptException>(() => WalWorld.Open(disk));
+        Assert.Equal((file, 4096), (error.File, error.Offset));
+        using (WriteAheadLog kept = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            Assert.Equal([1L], kept.Recovery.DoubtfulGroups);
+            Assert.Equal(last - 1, kept.LastIndex(1));
+            kept.Append(WalWorld.Entry(1, last, 2, "after"));
+        }
+
+        using WriteAheadLog again = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal((file, 4096), (Assert.Single(again.Recovery.Damage).File, again.Recovery.Damage[0].Offset));
+        Assert.Equal((last, 2), (again.LastIndex(1), again.Tag(1, last)));
+    }
+
+    [Fact]
     public void A_missing_first_segment_costs_the_entries_it_held()
     {
         SimulatedDisk disk = Write(out int inFirst);
