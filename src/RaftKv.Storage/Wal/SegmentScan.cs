@@ -22,7 +22,7 @@ internal sealed class SegmentScan
     /// <summary>Where the next record goes.</summary>
     public required long End { get; init; }
 
-    /// <summary>The header checksum of the last record; the seed when there is none.</summary>
+    /// <summary>The header checksum of the last record, damaged or not; the seed when there is none.</summary>
     public required uint Chain { get; init; }
 
     /// <summary>Where the last bytes end that may be taken for records of an unfinished write.</summary>

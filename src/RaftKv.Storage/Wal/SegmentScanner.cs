@@ -77,15 +77,20 @@ internal sealed class SegmentScanner
         bool lostSome = kept < _records.Count;
         _records.RemoveRange(kept, _records.Count - kept);
         long end = kept > 0 ? _records[^1].Offset + _records[^1].Header.Size : SegmentHeader.AreaBytes;
+        uint chain = kept > 0 ? _records[^1].Header.Checksum : _seed;
         if (_bad.Count > 0 && _bad[^1].RecordsBefore == kept)
+        {
             end = _bad[^1].EndOffset;
+            chain = _bad[^1].Known?.Checksum ?? chain;
+        }
+
         bool isSealed = kept > 0 && _records[^1].Header.Type == RecordType.Seal;
         return new SegmentScan
         {
             Records = _records,
             Damage = _bad,
             End = end,
-            Chain = kept > 0 ? _records[^1].Header.Checksum : _seed,
+            Chain = chain,
             LeftoverEnd = Math.Max(end, _validEnd),
             EndsUnread = !isSealed && IsRefused(end),
             IsTorn = !isSealed && (lostSome || _validEnd > end || !IsZero(end)),

@@ -113,6 +113,29 @@ public sealed class WalDamageAfterwardsTests
     }
 
     [Fact]
+    public void An_append_behind_a_damaged_last_record_makes_no_new_damage()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        WriteAheadLog log = WalWorld.Open(disk);
+        for (int i = 1; i <= 3; i++)
+            log.Append(WalWorld.Entry(1, i, i, "entry"));
+        disk.Kill();
+        string file = disk.Files()[0];
+        foreach (WalRecordInfo record in WalInspector.Records(disk.Root, file).Where(record => record.Index >= 2))
+            disk.Corrupt(file, record.Offset + 65);
+        using (WriteAheadLog kept = WriteAheadLog.Open(disk.Root, Keep))
+        {
+            Assert.Equal(2, kept.LastIndex(1));
+            Assert.Single(kept.Recovery.Damage);
+            kept.Append(WalWorld.Entry(1, 3, 3, "after"));
+        }
+
+        using WriteAheadLog again = WriteAheadLog.Open(disk.Root, Keep);
+        WalDamage damage = Assert.Single(again.Recovery.Damage);
+        Assert.True(damage.LossIsKnown, damage.What);
+    }
+
+    [Fact]
     public void A_missing_first_segment_costs_the_entries_it_held()
     {
         SimulatedDisk disk = Write(out int inFirst);
