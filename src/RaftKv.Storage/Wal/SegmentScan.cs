@@ -31,7 +31,10 @@ internal sealed class SegmentScan
     /// <summary>Whether a write was cut short after <see cref="End"/>.</summary>
     public required bool IsTorn { get; init; }
 
-    /// <summary>Whether the device cannot read the place at <see cref="End"/>, so that a durable record may be there.</summary>
+    /// <summary>
+    /// Whether the device cannot read the place at <see cref="End"/>, or the one behind it where the last batch breaks off, so that a durable
+    /// record may be there.
+    /// </summary>
     public required bool EndsUnread { get; init; }
 
     /// <summary>Whether a write was made to the segment, be it that nothing is left of it.</summary>

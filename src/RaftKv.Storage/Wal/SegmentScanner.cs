@@ -66,6 +66,7 @@ internal sealed class SegmentScanner
     {
         int torn = _bad.FindIndex(range => range.Offset >= _latestWrite);
         int kept = torn >= 0 ? _bad[torn].RecordsBefore : _records.Count;
+        long breaksAt = torn >= 0 ? _bad[torn].Offset : _validEnd;
         int lastDamage = torn > 0 ? _bad[torn - 1].RecordsBefore : 0;
         if (torn >= 0)
         {
@@ -92,7 +93,7 @@ internal sealed class SegmentScanner
             End = end,
             Chain = chain,
             LeftoverEnd = Math.Max(end, _validEnd),
-            EndsUnread = !isSealed && IsRefused(end),
+            EndsUnread = !isSealed && (IsRefused(end) || IsRefused(breaksAt)),
             IsTorn = !isSealed && (lostSome || _validEnd > end || !IsZero(end)),
         };
     }

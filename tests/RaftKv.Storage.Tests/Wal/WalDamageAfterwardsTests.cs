@@ -136,6 +136,22 @@ public sealed class WalDamageAfterwardsTests
     }
 
     [Fact]
+    public void A_last_batch_of_which_the_device_refuses_a_record_is_not_taken_for_a_torn_one()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        WriteAheadLog log = WriteAheadLog.Open(disk.Root, Keep);
+        log.Append(WalWorld.With(batch =>
+        {
+            batch.AddEntry(1, 1, 1, 0, "one"u8);
+            batch.AddEntry(1, 2, 1, 0, new byte[9000]);
+        }));
+        disk.Kill();
+        disk.MakeUnreadable(disk.Files()[0], 8192, 1);
+        StorageCorruptException error = Assert.Throws<StorageCorruptException>(() => WalWorld.Open(disk));
+        Assert.Contains("the device cannot read the place where the log ends", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_missing_first_segment_costs_the_entries_it_held()
     {
         SimulatedDisk disk = Write(out int inFirst);
