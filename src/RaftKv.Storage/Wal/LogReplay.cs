@@ -11,6 +11,8 @@ internal sealed class LogReplay
     // How many findings there were when a record last told a group's counters, and these agreed with what is known of it.
     private readonly Dictionary<long, int> _toldAt = [];
     private int _groupsTold;
+    private int _unknownRanges;
+    private int _unknownBeforeStart;
     private bool? _startIsSound;
 
     /// <summary>The oldest segment needed, with which reading begins, be it there or not.</summary>
@@ -44,6 +46,7 @@ internal sealed class LogReplay
         {
             string what = bytes == 0 ? "records are missing here" : $"{bytes} bytes are not the records that were written here";
             Damage.Add(WalDamageKind.Records, segment.Name, range.Offset, bytes, what, lossIsKnown: false);
+            _unknownRanges++;
             return;
         }
 
@@ -73,6 +76,7 @@ internal sealed class LogReplay
         {
             case RecordType.SegmentStart:
                 _groupsTold = 0;
+                _unknownBeforeStart = _unknownRanges;
                 break;
             case RecordType.Entry:
                 ApplyEntry(segment, record);
@@ -99,7 +103,8 @@ internal sealed class LogReplay
         }
 
         bool isStart = header.Type is RecordType.GroupStart or RecordType.SegmentStart;
-        if (isStart && header.EndsBatch && _groupsTold >= Groups.Count)
+        bool isWhole = _unknownRanges == _unknownBeforeStart;
+        if (isStart && header.EndsBatch && isWhole && _groupsTold >= Groups.Count)
             Damage.Account();
     }
 

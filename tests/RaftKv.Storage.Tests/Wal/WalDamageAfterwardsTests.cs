@@ -136,6 +136,32 @@ public sealed class WalDamageAfterwardsTests
     }
 
     [Fact]
+    public void A_group_lost_from_the_start_of_the_oldest_segment_is_not_taken_for_told()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using (WriteAheadLog log = WalWorld.Open(disk))
+        {
+            log.Append(WalWorld.With(batch =>
+            {
+                for (int group = 1; group <= 3; group++)
+                    batch.SetState(group, "vote"u8);
+            }));
+            int last = 0;
+            while (disk.Files().Count < 2)
+                log.Append(WalWorld.With(batch => batch.AddEntry(1, ++last, 1, 0, new byte[5000])));
+            log.Release(1, last - 1);
+            log.Append(WalWorld.Entry(1, last + 1, 1, "more"));
+        }
+
+        string second = disk.Files().Single(file => file.EndsWith("2.wal", StringComparison.Ordinal));
+        WalRecordInfo lost = WalInspector.Records(disk.Root, second).Single(record => record.Type == "GroupStart" && record.Group == 2);
+        Wipe(disk, second, lost.Offset, lost.Offset + 64);
+        using WriteAheadLog opened = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal([1L, 3L], opened.Groups);
+        Assert.True(opened.Recovery.MayLackGroups);
+    }
+
+    [Fact]
     public void A_last_batch_of_which_the_device_refuses_a_record_is_not_taken_for_a_torn_one()
     {
         SimulatedDisk disk = WalWorld.Disk();
