@@ -64,8 +64,8 @@ internal sealed class LogReplay
         else if (header.Type is RecordType.State or RecordType.GroupStart)
         {
             CatchUp(segment, range.Offset, header);
-            Group(header.Group).States = header.States;
-            Damage.LoseState(header.Group);
+            // The start of a segment repeats a state that may be known from before.
+            CheckStates(Group(header.Group), header.States);
         }
     }
 

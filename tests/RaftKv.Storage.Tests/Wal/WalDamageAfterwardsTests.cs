@@ -162,6 +162,26 @@ public sealed class WalDamageAfterwardsTests
     }
 
     [Fact]
+    public void A_state_that_an_earlier_segment_holds_too_is_not_lost()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using (WriteAheadLog log = WalWorld.Open(disk))
+        {
+            log.Append(WalWorld.With(batch => batch.SetState(7, "vote"u8)));
+            for (int i = 1; disk.Files().Count < 2; i++)
+                log.Append(WalWorld.With(batch => batch.AddEntry(1, i, 1, 0, new byte[5000])));
+        }
+
+        string second = disk.Files()[1];
+        WalRecordInfo start = WalInspector.Records(disk.Root, second).Single(record => record.Type == "GroupStart" && record.Group == 7);
+        disk.Corrupt(second, start.Offset + 65);
+        using WriteAheadLog opened = WriteAheadLog.Open(disk.Root, Keep);
+        Assert.Equal("vote", Encoding.UTF8.GetString(opened.State(7).Span));
+        Assert.Empty(Assert.Single(opened.Recovery.Damage).Lost);
+        Assert.Empty(opened.Recovery.DoubtfulGroups);
+    }
+
+    [Fact]
     public void A_last_batch_of_which_the_device_refuses_a_record_is_not_taken_for_a_torn_one()
     {
         SimulatedDisk disk = WalWorld.Disk();
