@@ -24,9 +24,9 @@ internal sealed class LogState(RecoveredLog recovered)
 
     public void Release(long number, long throughIndex)
     {
-        GroupLog group = Group(number);
-        if (throughIndex < group.First)
+        if (throughIndex < (Groups.TryGetValue(number, out GroupLog? known) ? known.First : 1))
             return;
+        GroupLog group = known ?? Group(number);
         group.ReleaseThrough(throughIndex);
         group.ReleaseIsNews = true;
         _releaseIsNews = true;

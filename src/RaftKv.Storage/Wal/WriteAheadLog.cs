@@ -176,7 +176,7 @@ public sealed class WriteAheadLog : IDisposable
     /// entry then has any later index.
     /// </summary>
     /// <param name="group">The group.</param>
-    /// <param name="throughIndex">The last index to release; one released before changes nothing.</param>
+    /// <param name="throughIndex">The last index to release, with one after it; one released before changes nothing.</param>
     /// <remarks>
     /// Writes nothing itself: the next <see cref="Append"/> carries it, and only then are segments that no group needs given
     /// back. A crash before may bring the entries back.
@@ -184,6 +184,7 @@ public sealed class WriteAheadLog : IDisposable
     public void Release(long group, long throughIndex)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(group);
+        ArgumentOutOfRangeException.ThrowIfEqual(throughIndex, long.MaxValue);
         ObjectDisposedException.ThrowIf(_disposed, this);
         lock (_state.Gate)
             _state.Release(group, throughIndex);

@@ -185,6 +185,18 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void A_release_of_nothing_makes_no_group_and_one_of_everything_there_can_be_is_refused()
+    {
+        SimulatedDisk disk = WalWorld.Disk();
+        using WriteAheadLog log = WalWorld.Open(disk);
+        log.Release(5, 0);
+        Assert.Empty(log.Groups);
+        Assert.Throws<ArgumentOutOfRangeException>(() => log.Release(5, long.MaxValue));
+        log.Release(5, long.MaxValue - 1);
+        Assert.Equal((long.MaxValue, long.MaxValue - 1), (log.FirstIndex(5), log.LastIndex(5)));
+    }
+
+    [Fact]
     public void Reading_stops_at_the_bytes_asked_for_but_gives_at_least_one_entry()
     {
         using WriteAheadLog log = WalWorld.Open(WalWorld.Disk());
