@@ -31,6 +31,9 @@ internal sealed class GroupLog(long group)
     /// <summary>Whether a release has not been written to the log yet.</summary>
     public bool ReleaseIsNews { get; set; }
 
+    /// <summary>Whether nothing was ever written of the group: a release made it, and the next write tells of that.</summary>
+    public bool IsToBeTold => ReleaseIsNews && Entries == 0 && States == 0;
+
     /// <summary>
     /// The sequence of the oldest segment without which the next opening would not find the entries that it finds now; the greatest number
     /// when the group has none.

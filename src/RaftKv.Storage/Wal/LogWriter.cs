@@ -210,7 +210,8 @@ internal sealed class LogWriter : IDisposable
         lock (_state.Gate)
         {
             block.Add(RecordType.SegmentStart, 0, _state.OldestWritten, _tail.SealChecksum, 0, []);
-            foreach (GroupLog group in _state.Groups.Values)
+            // A release may make a group at any time, also once room was made for this block.
+            foreach (GroupLog group in _state.Groups.Values.Where(group => !group.IsToBeTold))
                 block.AddGroup(group);
         }
 

@@ -185,6 +185,34 @@ public sealed class WriteAheadLogTests
     }
 
     [Fact]
+    public void Groups_that_are_released_while_a_segment_is_prepared_do_not_take_the_room_of_its_batch()
+    {
+        const int segments = 17 * SegmentHeader.AreaBytes;
+        SimulatedDisk disk = WalWorld.Disk();
+        WalOptions options = new() { SegmentBytes = WalWorld.SegmentBytes, CompressionThresholdBytes = int.MaxValue, PreparesAhead = false };
+        using (WriteAheadLog log = WriteAheadLog.Open(disk.Root, options))
+        {
+            log.Append(WalWorld.Entry(1, 1, 1, "one"));
+            disk.Faults = operation =>
+            {
+                for (int group = 2; group <= 100 && operation.Kind == DiskOperationKind.Create; group++)
+                    log.Release(group, group % 3);
+                return DiskFault.None;
+            };
+            // The area of the header, the two records at the start, the seal, the zeros behind it and the entry's own header.
+            byte[] payload = new byte[segments - SegmentHeader.AreaBytes - (5 * RecordHeader.Bytes)];
+            log.Append(WalWorld.With(batch => batch.AddEntry(1, 2, 2, 0, payload)));
+            disk.Faults = null;
+            Assert.Equal(segments, disk.ReadFile(SegmentHeader.FileName(2)).Length);
+            log.Append(WalWorld.Entry(1, 3, 3, "three"));
+        }
+
+        using WriteAheadLog again = WriteAheadLog.Open(disk.Root, options);
+        Assert.Equal((3, 3), (again.LastIndex(1), WalWorld.ReadAll(again, 1).Count));
+        Assert.Equal((3, 1), (again.FirstIndex(2), again.FirstIndex(3)));
+    }
+
+    [Fact]
     public void A_release_of_nothing_makes_no_group_and_one_of_everything_there_can_be_is_refused()
     {
         SimulatedDisk disk = WalWorld.Disk();
