@@ -20,10 +20,18 @@ internal sealed class LogExaminer : IDisposable
     public LogExaminer(IStorageDirectory directory, bool readsBeside)
     {
         _readsBeside = readsBeside;
-        foreach (string name in directory.List())
+        try
         {
-            if (SegmentHeader.TryParseFileName(name, out long sequence))
-                _candidates.Add(sequence, SegmentCandidate.Open(directory, name, sequence));
+            foreach (string name in directory.List())
+            {
+                if (SegmentHeader.TryParseFileName(name, out long sequence))
+                    _candidates.Add(sequence, SegmentCandidate.Open(directory, name, sequence));
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
         }
     }
 

@@ -36,8 +36,16 @@ internal sealed class SegmentCandidate : IDisposable
     public static SegmentCandidate Open(IStorageDirectory directory, string name, long sequence)
     {
         SegmentCandidate candidate = new(sequence, directory.Open(name));
-        candidate.ReadHeader();
-        return candidate;
+        try
+        {
+            candidate.ReadHeader();
+            return candidate;
+        }
+        catch
+        {
+            candidate.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whether the file was being made when a crash came: no header, and nothing behind where it would be.</summary>

@@ -42,6 +42,19 @@ public sealed class SegmentReadingTests
         Assert.Empty(log.Recovery.Damage);
     }
 
+    [Fact]
+    public void A_file_that_cannot_be_opened_leaves_none_of_the_others_open()
+    {
+        SimulatedDisk disk = WriteThreeSegments();
+        disk.Faults = operation => operation.Path == SegmentHeader.FileName(2)
+            ? throw new StorageFailedException("the segment cannot be opened")
+            : DiskFault.None;
+        Assert.Throws<StorageFailedException>(() => WriteAheadLog.Open(disk.Root, Beside));
+        disk.Faults = null;
+        foreach (string file in disk.Files())
+            disk.Root.Rename(file, file + ".away");
+    }
+
     private static SimulatedDisk WriteThreeSegments()
     {
         SimulatedDisk disk = WalWorld.Disk();
