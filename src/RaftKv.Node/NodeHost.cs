@@ -192,6 +192,8 @@ public sealed class NodeHost : IAsyncDisposable
             RequireOpen();
             if (_groups.TryGetValue(group, out RaftNode? node) && node?.Stopped.IsCompleted != true)
                 throw Wrong($"Group {group} {refusal}.");
+            if (node is { IsWritten: false })
+                throw Unwritten(group);
             _groups[group] = null;
         }
     }
@@ -233,6 +235,11 @@ public sealed class NodeHost : IAsyncDisposable
         _parts.Unlock();
         _stopped.TrySetResult(met);
     }
+
+    // Its next run would not know of a vote or an acknowledgement that leaves as soon as there is room, and could promise the contrary.
+    private static RaftKvException Unwritten(GroupId group) => new(
+        $"The disk has no room yet for what group {group} was writing when it stopped. Free space and try again.", WriteOutcome.NotApplied)
+    { Error = RaftKvError.NoSpace };
 
     private static RaftKvException Wrong(string message) =>
         new(message, WriteOutcome.NotApplied) { Error = RaftKvError.InvalidOptions };

@@ -60,6 +60,9 @@ public enum RaftKvError : byte
     /// </summary>
     Repairing,
 
-    /// <summary>The disk has no room, and no other member is known to lead. Free space; the member then goes on by itself.</summary>
+    /// <summary>
+    /// The disk has no room, and no other member is known to lead. Free space; the member then goes on by itself. A group that stopped
+    /// meanwhile is not started again, nor forgotten, before there is room.
+    /// </summary>
     NoSpace,
 }

@@ -46,6 +46,9 @@ public sealed class RaftNode : IRaftNode, IAsyncDisposable
     /// <summary>Completes when the node has stopped: with null when it was disposed of, else with what it could not go on after.</summary>
     public Task<RaftKvException?> Stopped => _parts.Board.Stopped;
 
+    /// <inheritdoc cref="GroupParts.IsWritten"/>
+    internal bool IsWritten => _parts.IsWritten;
+
     /// <summary>Starts a node around a machine that exists already, in memory or in a place of its own.</summary>
     /// <param name="options">How the node is set up.</param>
     /// <param name="machine">The machine; the caller keeps it and disposes of it after the node.</param>

@@ -96,11 +96,14 @@ internal sealed class DiskWorker
     public void Do(GroupLogSink group, Action work) => _jobs.Add(new LogJob(group, null, work));
 
     /// <summary>Completes when everything given before is done, or never will be, or waits for room on the disk.</summary>
-    public Task DrainAsync(GroupLogSink group)
+    /// <param name="group">Whose.</param>
+    /// <param name="done">Completes when it is done, and only then.</param>
+    public Task DrainAsync(GroupLogSink group, out Task done)
     {
-        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Do(group, done.SetResult);
-        return Task.WhenAny(done.Task, _jobs.Ended, _filled.Task);
+        TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Do(group, drained.SetResult);
+        done = drained.Task;
+        return Task.WhenAny(done, _jobs.Ended, _filled.Task);
     }
 
     private void Write(List<LogJob> jobs)

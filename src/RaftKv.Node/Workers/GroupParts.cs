@@ -21,6 +21,7 @@ internal sealed class GroupParts : IAsyncDisposable
     private readonly CancellationTokenSource _leaving = new();
     private Task? _joined;
     private Task? _disposing;
+    private Task? _written;
 
     /// <summary>Puts a group together; nothing of it runs yet.</summary>
     /// <param name="id">Which one it is.</param>
@@ -103,6 +104,12 @@ internal sealed class GroupParts : IAsyncDisposable
 
     /// <summary>Pages of committed entries that wait for the machine.</summary>
     public int WaitingToApply => _apply.Waiting;
+
+    /// <summary>
+    /// Whether the log has all that was given to it. A group that stopped while the disk was full may have votes and acknowledgements there
+    /// that are on their way yet.
+    /// </summary>
+    public bool IsWritten => _written is { IsCompleted: true };
 
     /// <summary>Where the memory of commands comes from; null when the machine keeps it.</summary>
     public EnvelopePool? Envelopes { get; }
@@ -232,7 +239,7 @@ internal sealed class GroupParts : IAsyncDisposable
         _host.Loop.Leave(Id, _runner);
         _host.Leave(this);
         _host.Peers.Leave(Id);
-        await _host.Disk.DrainAsync(_log).ConfigureAwait(false);
+        await _host.Disk.DrainAsync(_log, out _written).ConfigureAwait(false);
         await _apply.StopAsync().ConfigureAwait(false);
         if (_slices is not null)
             await _slices.StopAsync().ConfigureAwait(false);

@@ -89,6 +89,39 @@ public sealed class FullDiskTests
         Assert.Equal(WriteOutcome.Unknown, unknown.Outcome);
     }
 
+    // What the disk still waits to write of the run before, a vote maybe, leaves as soon as it is written: a run that began from the log as it
+    // was before that could vote again in the same term.
+    [Fact]
+    public async Task A_group_that_stopped_without_room_starts_again_only_when_the_log_has_what_it_wrote()
+    {
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        RecordingLogger log = new();
+        RaftNodeOptions options = new()
+        {
+            Storage = disk.Root, TickInterval = TimeSpan.FromMilliseconds(10), LoggerFactory = log, StopTimeout = TimeSpan.Zero,
+        };
+        GroupId group = new(1);
+        await using NodeHost host = await NodeHost.OpenAsync(options, Token);
+        RaftNode node = await host.StartGroupAsync(group, [], new ListMachine(), Token);
+        await node.ProposeAsync(new byte[] { 1 }, Token);
+        await Until.Founded(node);
+        Fill(disk);
+        Task<CommandResult> caught = node.ProposeAsync(new byte[] { 2 }, Token).AsTask();
+        await Until.True(() => log.Lines(45).Length == 1, "the disk is full");
+        await node.DisposeAsync();
+        Assert.Equal(WriteOutcome.Unknown, (await Assert.ThrowsAsync<RaftKvException>(() => caught)).Outcome);
+        RaftKvException early =
+            await Assert.ThrowsAsync<RaftKvException>(() => host.StartGroupAsync(group, [], new ListMachine(), Token));
+        RaftKvException forgets = await Assert.ThrowsAsync<RaftKvException>(() => host.ForgetGroupAsync(group, Token));
+        Assert.Equal((RaftKvError.NoSpace, RaftKvError.NoSpace), (early.Error, forgets.Error));
+        disk.Faults = null;
+        await Until.True(() => node.IsWritten, "there is room, and all is written");
+        ListMachine after = new();
+        RaftNode again = await host.StartGroupAsync(group, [], after, Token);
+        await again.ReadBarrierAsync(Token);
+        Assert.Equal([[1], [2]], after.Commands);
+    }
+
     // A leader takes it before it knows of the disk, unless what an election writes finds no room before: then it is refused in words.
     private static async Task<bool> IsTakenAsync(RaftNode node, byte command)
     {
