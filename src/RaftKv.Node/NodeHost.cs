@@ -230,10 +230,17 @@ public sealed class NodeHost : IAsyncDisposable
             (running, forgetting) = ([.. _groups.Values.OfType<RaftNode>()], _forgetting);
         // Whoever asked is told how it ended.
         await forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(running.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
-        await _parts.CloseAsync().ConfigureAwait(false);
-        _parts.Unlock();
-        _stopped.TrySetResult(met);
+        try
+        {
+            await Task.WhenAll(running.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
+        }
+        finally
+        {
+            // A machine that throws while its group stops does not keep the host open.
+            await _parts.CloseAsync().ConfigureAwait(false);
+            _parts.Unlock();
+            _stopped.TrySetResult(met);
+        }
     }
 
     // Its next run would not know of a vote or an acknowledgement that leaves as soon as there is room, and could promise the contrary.

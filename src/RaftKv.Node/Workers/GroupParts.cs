@@ -240,9 +240,32 @@ internal sealed class GroupParts : IAsyncDisposable
         _host.Leave(this);
         _host.Peers.Leave(Id);
         await _host.Disk.DrainAsync(_log, out _written).ConfigureAwait(false);
-        await _apply.StopAsync().ConfigureAwait(false);
-        if (_slices is not null)
-            await _slices.StopAsync().ConfigureAwait(false);
+        try
+        {
+            await StopMachineAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await CloseRestAsync(closeMachine).ConfigureAwait(false);
+        }
+    }
+
+    // The machine's own code runs in all of this: when it throws, the rest is closed all the same.
+    private async Task StopMachineAsync()
+    {
+        try
+        {
+            await _apply.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_slices is not null)
+                await _slices.StopAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task CloseRestAsync(Func<ValueTask> closeMachine)
+    {
         if (_ownsHost)
             await _host.CloseAsync().ConfigureAwait(false);
         try

@@ -49,6 +49,38 @@ public sealed class DamagedMachineTests
     }
 
     [Fact]
+    public async Task A_machine_that_throws_while_the_node_closes_keeps_neither_the_directory_nor_those_who_wait_for_the_end()
+    {
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        System.Net.Sockets.Socket nobody = Loopback.Bind();
+        RaftNodeOptions options = new()
+        {
+            Storage = disk.Root,
+            ListenSocket = Loopback.Bind(),
+            Members = new Dictionary<NodeId, System.Net.EndPoint> { [new(1)] = Loopback.AddressOf(nobody), [new(2)] = Loopback.AddressOf(nobody) },
+            TickInterval = TimeSpan.FromMilliseconds(10),
+        };
+        nobody.Dispose();
+        UnclosableMachine machine = new();
+        bool isDamaged = true;
+        RaftNode node = await RaftNode.StartAsync(
+            options,
+            store =>
+            {
+                if (!isDamaged)
+                    return machine;
+                isDamaged = false;
+                throw new StorageCorruptException(store.Path, 0, "it is damaged");
+            },
+            Token);
+        await Until.True(() => machine.HasBegun, "the machine takes another's state");
+        IOException thrown = await Assert.ThrowsAsync<IOException>(() => node.DisposeAsync().AsTask());
+        Assert.Equal("the state is busy", thrown.Message);
+        Assert.True(node.Stopped.IsCompleted);
+        disk.Root.Lock().Dispose();
+    }
+
+    [Fact]
     public void A_lone_member_whose_log_holds_every_entry_begins_again_from_it()
     {
         SimulatedDisk disk = new(new SplittableRandom(1));
