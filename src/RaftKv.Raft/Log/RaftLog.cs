@@ -138,6 +138,15 @@ internal sealed class RaftLog
 
     public void CompactTo(LogPosition newBase) => _terms.CompactTo(newBase);
 
+    /// <summary>The disk's log begins anew after a position of this one, which it did not hold: what follows is written to it again.</summary>
+    public void BeginAnewAfter(LogPosition newBase)
+    {
+        _terms.CompactTo(newBase);
+        _handedOut = newBase.Index;
+        Durable = newBase.Index;
+        _writes.Clear();
+    }
+
     public void ResetTo(LogPosition newBase)
     {
         _terms.ResetTo(newBase);

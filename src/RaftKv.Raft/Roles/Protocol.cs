@@ -313,10 +313,14 @@ internal sealed class Protocol
     public void InstallSnapshot(LogPosition position, Configuration configuration)
     {
         Invariant.Check(ShouldInstall(position));
-        if (Log.Contains(position) && Log.Durable >= position.Index)
+        if (Log.Contains(position))
         {
+            // Also where the disk did not hold it: what follows may have been acknowledged in messages that wait to leave with its write.
             Configurations.CompactTo(position.Index);
-            Log.CompactTo(position);
+            if (Log.Durable >= position.Index)
+                Log.CompactTo(position);
+            else
+                Log.BeginAnewAfter(position);
         }
         else
         {
