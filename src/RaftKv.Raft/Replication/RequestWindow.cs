@@ -32,12 +32,12 @@ internal sealed class RequestWindow
     // The places of the numbers skipped still carry what stood there one window ago.
     private void ForgetBetween(long highest, long requestId)
     {
-        if (requestId - highest >= Size)
+        if (requestId - Size >= highest)
         {
             _taken.AsSpan().Clear();
             return;
         }
-        for (long id = highest + 1; id <= requestId; id++)
+        for (long id = requestId; id > highest; id--)
             Word(id) &= ~Bit(id);
     }
 }
