@@ -13,16 +13,38 @@ internal sealed class TakenRequests
 
     public bool TryTake(NodeId origin, long session, long requestId)
     {
-        foreach (Run run in _runs)
+        Run run = Find(origin, session) is { } place ? Latest(place) : Begin(origin, session);
+        return run.Window.TryTake(requestId);
+    }
+
+    private int? Find(NodeId origin, long session)
+    {
+        for (int i = _runs.Count - 1; i >= 0; i--)
         {
-            if (run.Origin == origin && run.Session == session)
-                return run.Window.TryTake(requestId);
+            if (_runs[i].Origin == origin && _runs[i].Session == session)
+                return i;
         }
+        return null;
+    }
+
+    // The run that was silent for longest stands first, and is the first to be forgotten.
+    private Run Latest(int place)
+    {
+        Run run = _runs[place];
+        if (place == _runs.Count - 1)
+            return run;
+        _runs.RemoveAt(place);
+        _runs.Add(run);
+        return run;
+    }
+
+    private Run Begin(NodeId origin, long session)
+    {
         if (_runs.Count == RunsMax)
             _runs.RemoveAt(0);
-        Run added = new(origin, session, new RequestWindow());
-        _runs.Add(added);
-        return added.Window.TryTake(requestId);
+        Run run = new(origin, session, new RequestWindow());
+        _runs.Add(run);
+        return run;
     }
 
     private sealed record Run(NodeId Origin, long Session, RequestWindow Window);

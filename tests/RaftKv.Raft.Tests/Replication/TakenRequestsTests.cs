@@ -26,4 +26,17 @@ public sealed class TakenRequestsTests
             Assert.True(window.TryTake(requestId));
         Assert.False(window.TryTake(long.MaxValue - 3));
     }
+
+    [Fact]
+    public void A_run_that_goes_on_is_remembered_however_many_others_have_come_and_gone()
+    {
+        TakenRequests taken = new();
+        Assert.True(taken.TryTake(new NodeId(2), session: 0, requestId: 0));
+        for (int session = 1; session <= 200; session++)
+        {
+            Assert.True(taken.TryTake(new NodeId(3), session, requestId: 0));
+            Assert.True(taken.TryTake(new NodeId(2), session: 0, requestId: session));
+        }
+        Assert.False(taken.TryTake(new NodeId(2), session: 0, requestId: 0));
+    }
 }
