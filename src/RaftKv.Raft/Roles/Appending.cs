@@ -25,6 +25,7 @@ internal static class Appending
         if (protocol.IsFull && !request.Entries.IsEmpty)
             return ReceiveStatus.NoRoom;
         LogIndex last = Take(protocol, request);
+        protocol.Shares(last);
         LogIndex shared = Mutation.Is(Mutant.CommitBeyondShared) ? protocol.Log.LastIndex : last;
         protocol.CommitTo(LogIndex.Min(request.Commit, shared));
         Acknowledge(protocol, request, last);

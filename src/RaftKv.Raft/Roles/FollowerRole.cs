@@ -141,7 +141,7 @@ internal sealed class FollowerRole(Protocol protocol) : RoleState(protocol)
         if (lostEntries && Protocol.Options.Incarnation == 0)
             return ReceiveStatus.IndexPastEnd;
         if (!lostEntries)
-            Protocol.CommitTo(heartbeat.Commit);
+            Protocol.CommitTo(LogIndex.Min(heartbeat.Commit, Protocol.Shared));
         if (heartbeat.Round > 0)
             Protocol.Send(Protocol.Messages.Echo(heartbeat.From, Protocol.Term, heartbeat.Round));
         if (heartbeat.Quiesce)

@@ -10,6 +10,10 @@ internal sealed class Protocol
 {
     private readonly SplittableRandom _random;
     private readonly HardStateWriter _hardState;
+    private readonly Term _restoredTerm;
+
+    // How much of the log has been found in this run to be shared with the leader of this term.
+    private LogIndex _shared;
     private long _readSequence;
     private long _leaderHeardAt = Mutation.Is(Mutant.LeaseForgottenOnRestart) ? long.MinValue / 2 : 0;
     private long _refusedShorterLogAt = long.MinValue / 2;
@@ -28,7 +32,7 @@ internal sealed class Protocol
         Log = new RaftLog(restored);
         Configurations = new ConfigurationHistory(restored);
         Applier = new Applier(LogIndex.Max(restored.Applied, restored.Base.Index), options.ApplyBytesMax);
-        Term = restored.HardState.Term;
+        Term = _restoredTerm = restored.HardState.Term;
         VotedFor = Mutation.Is(Mutant.ForgetVoteOnRestart) ? NodeId.None : restored.HardState.VotedFor;
         Commit = LogIndex.Max(LogIndex.Min(restored.HardState.Commit, restored.Last), Applier.Applied);
         Invariant.Check(Commit <= restored.Last && Log.Last.Term <= Term);
@@ -155,7 +159,7 @@ internal sealed class Protocol
         Invariant.Check(IsLegal(previous, next));
         Role.Leave();
         if (term > Term)
-            (Term, VotedFor) = (term, NodeId.None);
+            (Term, VotedFor, _shared) = (term, NodeId.None, LogIndex.Zero);
         DrawSpread();
         Role = next switch
         {
@@ -224,6 +228,16 @@ internal sealed class Protocol
         ShrinkWindow();
         return wasHeldBack && !Applier.IsHeldBack(Log, Commit);
     }
+
+    /// <summary>The log up to an entry equals that of the leader of this term.</summary>
+    public void Shares(LogIndex index) => _shared = LogIndex.Max(_shared, index);
+
+    /// <summary>
+    /// What this member can have acknowledged to the leader of this term, with this disk. The leader may still believe in what another disk
+    /// had acknowledged; but before a run that found an earlier term on its disk there was nothing of this term. Trace: heartbeat_to_a_new_disk.
+    /// </summary>
+    public LogIndex Shared =>
+        Term == _restoredTerm || Mutation.Is(Mutant.HeartbeatCommitsUnshared) ? Log.LastIndex : _shared;
 
     /// <summary>What stands before a message of this member in its own term, or in another one.</summary>
     public MessageHeader HeaderTo(NodeId to, Term? term = null) => new(Options.Group, Self, to, term ?? Term, Options.Incarnation);
