@@ -18,7 +18,7 @@ internal sealed class PeerProgress(NodeId id, LogIndex next, RaftOptions options
 
     public Inflight Inflight { get; } = new(options.InflightMessagesMax, options.InflightBytesMax);
 
-    /// <summary>Whether it takes entries without payloads.</summary>
+    /// <summary>Whether it is a witness by the configuration in effect.</summary>
     public bool IsWitness { get; set; }
 
     /// <summary>The disk identity it states; 0 while it was not heard from.</summary>

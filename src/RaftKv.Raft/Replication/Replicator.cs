@@ -269,11 +269,15 @@ internal sealed class Replicator
         if (!entries.IsEmpty || peer.State == PeerState.Probe)
             peer.Sent(last, slice.Bytes);
         LogPosition before = new(term, previous);
-        _protocol.Send(peer.IsWitness
+        _protocol.Send(KeepsNoPayloads(peer)
             ? _protocol.Messages.Append(peer.Id, _protocol.Term, before, _protocol.Commit, WithoutPayloads(entries))
             : _protocol.Messages.Append(peer.Id, _protocol.Term, before, _protocol.Commit, in slice));
         peer.CommitSent = LogIndex.Max(peer.CommitSent, LogIndex.Min(last, _protocol.Commit));
     }
+
+    // A change that is not committed may be undone: then who would be a witness by it may yet have to keep data. Trace: witness_not_admitted.
+    private bool KeepsNoPayloads(PeerProgress peer) =>
+        peer.IsWitness && _protocol.Configurations.At(_protocol.Commit).IsWitness(peer.Id);
 
     private void SendHeartbeat(PeerProgress peer, long round, bool quiesce = false)
     {
