@@ -157,7 +157,7 @@ internal sealed class Replicator
         }
     }
 
-    /// <summary>Entries came back from the disk: they go to all who wait for just them. They are committed, so a witness may have them.</summary>
+    /// <summary>Entries came back from the disk: they go to all who wait for just them.</summary>
     public void LogRead(LogRange range, ReadOnlyMemory<Entry> entries)
     {
         foreach (PeerProgress peer in _peers)
@@ -167,9 +167,10 @@ internal sealed class Replicator
                 continue;
             peer.Fetching = LogIndex.Zero;
             ReadOnlyMemory<Entry> rest = entries;
-            while (!rest.IsEmpty && peer.CanSend && peer.Next == rest.Span[0].Index)
+            LogIndex last = LastFor(peer);
+            while (!rest.IsEmpty && peer.CanSend && peer.Next == rest.Span[0].Index && peer.Next <= last)
             {
-                ReadOnlyMemory<Entry> batch = Batch(rest);
+                ReadOnlyMemory<Entry> batch = Batch(rest[..(int)Math.Min(rest.Length, last.Value - peer.Next.Value + 1)]);
                 SendAppend(peer, EntrySlice.Outside(batch));
                 rest = rest[batch.Length..];
             }
