@@ -24,7 +24,8 @@ internal sealed class SnapshotReceiver(Protocol protocol)
         if (!same)
         {
             (_from, _atLeast, _receivedBytes) = (offer.From, offer.AtLeast, 0);
-            bool withoutState = protocol.Configuration.IsWitness(protocol.Self);
+            // A change that is not committed may be undone, and then the state would be missed.
+            bool withoutState = protocol.Configurations.At(protocol.Commit).IsWitness(protocol.Self);
             protocol.Outbox.Add(new SnapshotOrder(offer.From, offer.AtLeast, withoutState) { Configuration = offer.Configuration });
         }
         Report(failed: false);

@@ -29,6 +29,30 @@ public sealed class InstallationTests
         Assert.Equal(new LogIndex(4), Assert.Single(core.TakeReady().Persist!.Entries.ToArray()).Index);
     }
 
+    [Fact]
+    public void State_is_left_out_for_a_witness_by_a_change_that_is_committed_and_by_no_other()
+    {
+        Configuration group = Configuration.Of(1, 3);
+        RaftCore core = new(new RaftOptions { Self = new NodeId(2) }, new RaftRestore { Configuration = group }, new(1));
+        Entry change = new(
+            new LogPosition(new Term(1), new LogIndex(5)),
+            EntryKind.Configuration,
+            ConfigurationCodec.Encode(Configuration.Parse("voters=(1 2 3) witnesses=(2)")));
+        core.Receive(Entries(1, 2, 3, 4));
+        core.Receive(new AppendRequest
+        {
+            Header = Header,
+            Previous = new LogPosition(new Term(1), new LogIndex(4)),
+            Commit = new LogIndex(2),
+            Entries = new[] { change },
+        });
+        Assert.True(core.Status.Configuration.IsWitness(new NodeId(2)));
+        core.TakeReady();
+        // The leader had no answer, and has compacted its log.
+        core.Receive(new SnapshotOffer { Header = Header, AtLeast = new LogPosition(new Term(1), new LogIndex(3)), Configuration = group });
+        Assert.False(Assert.Single(core.TakeReady().Snapshots.ToArray()).WithoutState);
+    }
+
     private static long Acknowledged(ReadOnlyMemory<Message> messages) =>
         messages.ToArray().OfType<AppendResponse>().Select(response => response.Match.Value).DefaultIfEmpty().Max();
 
