@@ -211,6 +211,8 @@ internal sealed class Membership(NodeDriverOptions options, RaftStatus start)
         ChangeError.InvalidMember => "A member's number is 1 or more.",
         ChangeError.WitnessHoldsNoData =>
             "A witness has no data to become anything else with; remove it and add a member with an empty directory and another number.",
+        ChangeError.HoldsData =>
+            "It keeps data that others may lack; remove it and add a witness with an empty directory and another number.",
         ChangeError.FormatNotSpoken => "Its build does not speak the log format that is active; install one that does.",
         _ => $"The membership cannot be changed so: {error}.",
     };

@@ -35,4 +35,10 @@ public enum ChangeError : byte
 
     /// <summary>Who would come has said that it does not speak the format in effect.</summary>
     FormatNotSpoken = 10,
+
+    /// <summary>
+    /// A member that keeps data becomes no witness: it may be the only one to hold an entry, and then nobody could lead. It has to be removed,
+    /// and a witness with an empty disk and another number added.
+    /// </summary>
+    HoldsData = 11,
 }

@@ -14,7 +14,7 @@ public static class Changer
         if (current.IsJoint)
             return ChangeError.AlreadyJoint;
         MemberSets sets = new(current);
-        ChangeError error = Apply(sets, changes);
+        ChangeError error = Apply(sets, current, changes);
         if (error != ChangeError.None)
             return error;
         if (sets.VotersChangedFrom(current.Voters) > 1)
@@ -39,7 +39,7 @@ public static class Changer
             return ChangeError.NoVoterLeft;
         MemberSets sets = new(current);
         sets.EnterJoint();
-        ChangeError error = Apply(sets, changes);
+        ChangeError error = Apply(sets, current, changes);
         if (error != ChangeError.None)
             return error;
         next = sets.ToConfiguration(autoLeave);
@@ -79,7 +79,7 @@ public static class Changer
         return ChangeError.None;
     }
 
-    private static ChangeError Apply(MemberSets sets, ReadOnlySpan<MemberChange> changes)
+    private static ChangeError Apply(MemberSets sets, Configuration current, ReadOnlySpan<MemberChange> changes)
     {
         foreach (MemberChange change in changes)
         {
@@ -92,6 +92,8 @@ public static class Changer
             if (sets.IsWitness(change.Node)
                 && change.Kind is not (MemberChangeKind.Remove or MemberChangeKind.AddWitness or MemberChangeKind.Readdress))
                 return ChangeError.WitnessHoldsNoData;
+            if (change.Kind == MemberChangeKind.AddWitness && current.IsMember(change.Node) && !current.IsWitness(change.Node))
+                return ChangeError.HoldsData;
             sets.Apply(change);
         }
         return sets.VoterCount > 0 && sets.HasDataVoter ? ChangeError.None : ChangeError.NoVoterLeft;

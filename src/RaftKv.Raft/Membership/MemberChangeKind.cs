@@ -12,7 +12,7 @@ public enum MemberChangeKind : byte
     /// <summary>No member.</summary>
     Remove = 2,
 
-    /// <summary>A voter without payloads that never leads.</summary>
+    /// <summary>A voter without payloads that never leads; who keeps data becomes none.</summary>
     AddWitness = 3,
 
     /// <summary>A learner that the leader promotes to voter by itself once it has caught up (thesis 4.2.1).</summary>
