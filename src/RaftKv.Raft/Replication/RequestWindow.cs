@@ -25,6 +25,10 @@ internal sealed class RequestWindow
         return true;
     }
 
+    /// <summary>Whether a number was taken, or is too old to tell.</summary>
+    public bool MayHaveTaken(long requestId) =>
+        requestId <= _highest && (requestId <= _highest - Size || (Word(requestId) & Bit(requestId)) != 0);
+
     private static ulong Bit(long requestId) => 1UL << (int)(requestId % WordBits);
 
     private ref ulong Word(long requestId) => ref _taken[requestId / WordBits % _taken.Length];

@@ -17,6 +17,10 @@ internal sealed class TakenRequests
         return run.Window.TryTake(requestId);
     }
 
+    /// <summary>Whether a proposal was taken, or belongs to a run that may have been forgotten.</summary>
+    public bool MayHaveTaken(NodeId origin, long session, long requestId) =>
+        Find(origin, session) is { } place ? _runs[place].Window.MayHaveTaken(requestId) : _runs.Count == RunsMax;
+
     private int? Find(NodeId origin, long session)
     {
         for (int i = _runs.Count - 1; i >= 0; i--)

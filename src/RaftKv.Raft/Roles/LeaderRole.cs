@@ -12,13 +12,14 @@ internal sealed class LeaderRole : RoleState
     private readonly ReadConfirmation _reads;
     private readonly MembershipLead _membership;
     private readonly LeadershipTransfer _transfer;
-    private readonly TakenRequests _taken = new();
+    private readonly TakenRequests _taken;
     private int _ticksSinceHeartbeat;
     private int _ticksSinceQuorumCheck;
 
     public LeaderRole(Protocol protocol)
         : base(protocol)
     {
+        _taken = protocol.TakenFromOthers = new TakenRequests();
         _replicator = new Replicator(protocol);
         _membership = new MembershipLead(protocol, _replicator);
         _transfer = new LeadershipTransfer(protocol, _replicator);

@@ -78,6 +78,9 @@ internal sealed class Protocol
 
     public LogIndex Commit { get; private set; }
 
+    /// <summary>What this member took from others in this term, while it led; null when it has not led in it since it was started.</summary>
+    public TakenRequests? TakenFromOthers { private get; set; }
+
     /// <summary>Ticks since the start.</summary>
     public long Now { get; private set; }
 
@@ -159,7 +162,7 @@ internal sealed class Protocol
         Invariant.Check(IsLegal(previous, next));
         Role.Leave();
         if (term > Term)
-            (Term, VotedFor, _shared) = (term, NodeId.None, LogIndex.Zero);
+            (Term, VotedFor, _shared, TakenFromOthers) = (term, NodeId.None, LogIndex.Zero, null);
         DrawSpread();
         Role = next switch
         {
@@ -238,6 +241,13 @@ internal sealed class Protocol
     /// </summary>
     public LogIndex Shared =>
         Term == _restoredTerm || Mutation.Is(Mutant.HeartbeatCommitsUnshared) ? Log.LastIndex : _shared;
+
+    /// <summary>
+    /// Whether a proposal forwarded in this term may be in the log, though this member does not lead: it may have led, and a frame that it had
+    /// taken may come again.
+    /// </summary>
+    public bool MayHaveTaken(NodeId origin, long session, long requestId) =>
+        TakenFromOthers is { } taken && taken.MayHaveTaken(origin, session, requestId);
 
     /// <summary>What stands before a message of this member in its own term, or in another one.</summary>
     public MessageHeader HeaderTo(NodeId to, Term? term = null) => new(Options.Group, Self, to, term ?? Term, Options.Incarnation);

@@ -91,18 +91,23 @@ internal abstract class RoleState(Protocol protocol)
             Protocol.Become(Role.Candidate, Protocol.Term.Next, NodeId.None);
     }
 
-    /// <summary>Answers forwarded proposals that this member cannot take.</summary>
+    /// <summary>Answers forwarded proposals that this member cannot take. Those that it may have taken before have been answered.</summary>
     public ReceiveStatus RefuseProposals(ProposeRequest request)
     {
-        ReadOnlySpan<Proposal> proposals = request.Proposals.Span;
-        ProposalResult[] results = new ProposalResult[proposals.Length];
-        for (int i = 0; i < results.Length; i++)
-            results[i] = new ProposalResult(proposals[i].RequestId, ProposeStatus.NotLeader, default, Protocol.Leader);
+        List<ProposalResult> results = new(request.Proposals.Length);
+        foreach (ref readonly Proposal proposal in request.Proposals.Span)
+        {
+            bool mayBeTaken = request.Term == Protocol.Term && Protocol.MayHaveTaken(request.From, request.Session, proposal.RequestId);
+            if (!mayBeTaken)
+                results.Add(new ProposalResult(proposal.RequestId, ProposeStatus.NotLeader, default, Protocol.Leader));
+        }
+        if (results.Count == 0)
+            return ReceiveStatus.NotForThisRole;
         Protocol.Send(new ProposeResponse
         {
             Header = Protocol.HeaderTo(request.From),
             Session = request.Session,
-            Results = results,
+            Results = results.ToArray(),
         });
         return ReceiveStatus.NotForThisRole;
     }
