@@ -137,7 +137,7 @@ public static class ConfigurationCodec
                 return false;
             NodeId node = new(ReadNumber(ref rest));
             int length = rest[0];
-            if (rest.Length <= length || (i > 0 && node <= addresses[i - 1].Node))
+            if (rest.Length <= length || !Ascii.IsValid(rest.Slice(1, length)) || (i > 0 && node <= addresses[i - 1].Node))
                 return false;
             addresses[i] = new MemberAddress(node, Encoding.ASCII.GetString(rest.Slice(1, length)));
             rest = rest[(1 + length)..];

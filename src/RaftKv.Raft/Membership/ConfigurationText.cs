@@ -103,7 +103,7 @@ internal static class ConfigurationText
         int colon = word.IndexOf(':');
         if (colon < 0)
             throw new FormatException($"An incarnation is a member, a colon and a number: '{word}'.");
-        long incarnation = long.Parse(word[(colon + 1)..], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        long incarnation = ParseNumber(word[(colon + 1)..], NumberStyles.AllowLeadingSign);
         return new MemberIncarnation(new NodeId(ParseNumber(word[..colon])), incarnation);
     }
 
@@ -115,5 +115,8 @@ internal static class ConfigurationText
         return new MemberAddress(new NodeId(ParseNumber(word[..colon])), word[(colon + 1)..].ToString());
     }
 
-    private static long ParseNumber(ReadOnlySpan<char> word) => long.Parse(word, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static long ParseNumber(ReadOnlySpan<char> word, NumberStyles styles = NumberStyles.None) =>
+        long.TryParse(word, styles, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new FormatException($"'{word}' is no number.");
 }

@@ -41,6 +41,9 @@ public sealed class ConfigurationTests
     [InlineData("voters=(1) format=2")]
     [InlineData("voters=(1) format=0.1")]
     [InlineData("voters=(1) format=1.65536")]
+    [InlineData("voters=(9223372036854775808)")]
+    [InlineData("voters=(1) incarnations=(1:9223372036854775808)")]
+    [InlineData("voters=(1) format=9223372036854775808.1")]
     public void A_text_that_is_no_configuration_is_refused(string text) =>
         Assert.Throws<FormatException>(() => Configuration.Parse(text));
 
@@ -57,6 +60,9 @@ public sealed class ConfigurationTests
         Assert.False(ConfigurationCodec.TryDecode([.. bytes, 0], out _));
         bytes[0] = 9;
         Assert.False(ConfigurationCodec.TryDecode(bytes, out _));
+        // No character of an address, though it would be read as a question mark.
+        addressed[^1] = 0xFF;
+        Assert.False(ConfigurationCodec.TryDecode(addressed, out _));
     }
 
     [Fact]
