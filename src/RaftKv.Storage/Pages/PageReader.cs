@@ -6,6 +6,8 @@ namespace RaftKv.Storage.Pages;
 /// <remarks>Not thread-safe: one reader, one thread at a time.</remarks>
 internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry, ReaderSlot slot)
 {
+    private bool _hasEnded;
+
     public PageCache Cache => cache;
 
     public ReaderSlot Slot => slot;
@@ -19,6 +21,7 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Pin()
     {
+        ObjectDisposedException.ThrowIf(_hasEnded, this);
         Version++;
         Interlocked.Exchange(ref slot.Access, registry.Epoch);   // a fence: announced before any entry is read
     }
@@ -38,6 +41,14 @@ internal sealed unsafe class PageReader(PageCache cache, ReaderRegistry registry
         Version++;
         Volatile.Write(ref slot.Held, 0);
         Volatile.Write(ref slot.Access, ReaderSlot.Idle);
+    }
+
+    /// <summary>Gives the slot back, which may be another reader's at once: so there is no access any more, and what was found is void.</summary>
+    public void End()
+    {
+        _hasEnded = true;
+        Version++;
+        ReaderRegistry.Release(slot);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

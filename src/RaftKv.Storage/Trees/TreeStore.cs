@@ -37,7 +37,7 @@ internal sealed class TreeStore : IDisposable
     private ReplayWork _inCheckpoint;      // what the checkpoint that is being written will save from being replayed
     private long _bytesToPace;
     private string? _failure;
-    private bool _closed;
+    private volatile bool _closed;
 
     private TreeStore(PageFile file, MetaPage meta, PageBitmap free, List<uint> freeListPages, long cacheBytes,
         long reserveBytes)
@@ -120,17 +120,16 @@ internal sealed class TreeStore : IDisposable
             Interlocked.Exchange(ref slot.Snapshot, state.Transaction);
         }
         while (!ReferenceEquals(state, Current));
-        if (_closed)
-        {
-            ReaderRegistry.Release(slot);
-            ObjectDisposedException.ThrowIf(_closed, this);
-        }
-        return new PageReader(Cache, _readers, slot);
+        var reader = new PageReader(Cache, _readers, slot);
+        if (!_closed)
+            return reader;
+        EndRead(reader);    // who closed the store may have left its memory to this one
+        throw new ObjectDisposedException(GetType().FullName);
     }
 
     public void EndRead(PageReader reader)
     {
-        ReaderRegistry.Release(reader.Slot);
+        reader.End();
         if (_closed)
             FreeMemoryWhenUnused();
     }
@@ -156,11 +155,11 @@ internal sealed class TreeStore : IDisposable
     /// <summary>Pins the last durable checkpoint: nothing it reaches is written again until <see cref="EndRead"/>.</summary>
     public PageReader BeginBackup(out MetaPage meta)
     {
-        ObjectDisposedException.ThrowIf(_closed, this);
         _checkpointing.Wait();
         _writing.Wait();
         try
         {
+            ObjectDisposedException.ThrowIf(_closed, this);
             meta = _meta;
             ReaderSlot slot = _readers.Acquire();
             Interlocked.Exchange(ref slot.Snapshot, meta.Transaction);
@@ -440,17 +439,21 @@ internal sealed class TreeStore : IDisposable
     /// <summary>Closes without a checkpoint. Memory goes when the last reader has ended.</summary>
     public void Dispose()
     {
-        if (_closed)
-            return;
         _checkpointing.Wait();
         _writing.Wait();
+        bool isFirst = !_closed;
         _closed = true;
-        ReaderRegistry.Release(_writerSlot);
-        _checkpointWriter.Dispose();
-        _spiller.Dispose();
-        Writer.Dispose();
+        if (isFirst)
+        {
+            ReaderRegistry.Release(_writerSlot);
+            _checkpointWriter.Dispose();
+            _spiller.Dispose();
+            Writer.Dispose();
+        }
         _writing.Release();
         _checkpointing.Release();
+        // A reader that ends now sees that the store is closed, or its end is seen here; the readers' side goes without a fence.
+        Interlocked.MemoryBarrierProcessWide();
         FreeMemoryWhenUnused();
     }
 
