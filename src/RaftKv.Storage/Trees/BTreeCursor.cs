@@ -2,8 +2,11 @@ using RaftKv.Storage.Pages;
 
 namespace RaftKv.Storage.Trees;
 
-/// <summary>Walks a view in key order, both ways. Spans are valid until the cursor, or anything else of its view, moves.</summary>
-/// <remarks>It may stand where it is for as long as its view is open, and keeps one page in memory meanwhile.</remarks>
+/// <summary>Walks a view in key order, both ways. Spans are valid until the cursor moves, or anything else of its view is used.</summary>
+/// <remarks>
+/// It may stand where it is for as long as its view is open, and keeps one page in memory meanwhile. A move that fails leaves it nowhere:
+/// then it has to seek again.
+/// </remarks>
 public sealed class BTreeCursor
 {
     private readonly PageFile _file;
@@ -46,16 +49,32 @@ public sealed class BTreeCursor
     public bool SeekAtLeast(ReadOnlySpan<byte> key)
     {
         _reader.Pin();
-        bool found = _cursor.SeekAtLeast(key);
-        _cursor.ExpectNext();
-        return Rest(found);
+        try
+        {
+            bool found = _cursor.SeekAtLeast(key);
+            _cursor.ExpectNext();
+            return Rest(found);
+        }
+        catch
+        {
+            _reader.Unpin();
+            throw;
+        }
     }
 
     /// <summary>Moves to the last key not above the given one.</summary>
     public bool SeekAtMost(ReadOnlySpan<byte> key)
     {
         _reader.Pin();
-        return Rest(_cursor.SeekAtMost(key));
+        try
+        {
+            return Rest(_cursor.SeekAtMost(key));
+        }
+        catch
+        {
+            _reader.Unpin();
+            throw;
+        }
     }
 
     /// <summary>Moves to the first key.</summary>
@@ -92,6 +111,8 @@ public sealed class BTreeCursor
     {
         if (_cursor.IsCurrent)
             return _cursor.Entry(out index);
+        if (!_cursor.IsValid)
+            throw new InvalidOperationException("The cursor stands on no entry.");
         _reader.Pin();
         NodePage page = _cursor.Entry(out index);
         _reader.Rest(page);

@@ -20,6 +20,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     private int _depth;
     private int _index;
     private int _count;
+    private bool _isLost;      // an exception ended its last move
 
     /// <summary>Whether what was found at the present entry may still be used.</summary>
     public bool IsCurrent => _version == reader.Version;
@@ -55,8 +56,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     {
         if (!Descend(key, Edge.Key))
             return false;
-        _index = _leaf.LowerBound(key, reader.File, out _);
-        IsValid = true;
+        Stand(_leaf.LowerBound(key, reader.File, out _));
         return _index < _count || NextLeaf();
     }
 
@@ -65,8 +65,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     {
         if (!Descend(key, Edge.Key))
             return false;
-        _index = _leaf.LowerBound(key, reader.File, out bool found);
-        IsValid = true;
+        Stand(_leaf.LowerBound(key, reader.File, out bool found));
         return found || MovePrevious();
     }
 
@@ -77,14 +76,14 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
     public bool MoveNext()
     {
         if (!IsValid)
-            return false;
+            return StaysOut();
         return ++_index < _count || NextLeaf();
     }
 
     public bool MovePrevious()
     {
         if (!IsValid)
-            return false;
+            return StaysOut();
         return --_index >= 0 || PreviousLeaf();
     }
 
@@ -95,18 +94,31 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
         Last,
     }
 
+    // From here on it stands nowhere until it has arrived.
+    private void Leave()
+    {
+        IsValid = false;
+        _isLost = true;
+    }
+
     private bool Stand(int index)
     {
         _index = index;
+        _isLost = false;
         return IsValid = true;
     }
 
+    private bool RunOut() => _isLost = false;
+
+    private bool StaysOut()
+        => _isLost ? throw new InvalidOperationException("The last move of this cursor failed, so it stands nowhere; seek again.") : false;
+
     private bool Descend(ReadOnlySpan<byte> key, Edge edge)
     {
-        IsValid = false;
+        Leave();
         _depth = 0;
         if (root.IsNone)
-            return false;
+            return RunOut();
         _pages[0] = root;
         Fall(0, key, edge);
         return true;
@@ -149,6 +161,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
 
     private bool NextLeaf()
     {
+        Leave();
         reader.Pin();
         for (int depth = _depth - 1; depth >= 0; depth--)
         {
@@ -163,7 +176,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
             PrefetchCells(0);
             return Stand(0);
         }
-        return IsValid = false;
+        return RunOut();
     }
 
     /// <summary>Gets ready for the entries behind the present one.</summary>
@@ -184,6 +197,7 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
 
     private bool PreviousLeaf()
     {
+        Leave();
         reader.Pin();
         for (int depth = _depth - 1; depth >= 0; depth--)
         {
@@ -194,6 +208,6 @@ internal sealed class TreeCursor(PageReader reader, PagePointer root)
             Fall(depth + 1, default, Edge.Last);
             return Stand(_count - 1);
         }
-        return IsValid = false;
+        return RunOut();
     }
 }
