@@ -28,7 +28,8 @@ internal sealed class ChangeReader(VersionReader versions)
             versions.Reader.Pin();
             _revisions.CopyKey(place);
             (long revision, int order) = HistoryKey.ReadSuffix(place);
-            if ((revision != last || Mutation.Is(Mutant.WatchSplitsRevision)) && (bytes >= query.BytesMax || seen >= query.ChangesMax))
+            bool isFull = seen > 0 && (bytes >= query.BytesMax || seen >= query.ChangesMax);
+            if (isFull && (revision != last || Mutation.Is(Mutant.WatchSplitsRevision)))
                 return new ChangeBatch(RevisionStatus.Ok, _changes, last + (Mutation.Is(Mutant.WatchDropsAtBatchEnd) ? 2 : 1), compacted);
             last = revision;
             seen++;

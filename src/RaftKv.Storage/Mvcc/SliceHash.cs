@@ -43,7 +43,7 @@ internal sealed class SliceHash : IDisposable
         Append(_versions.Revision);
         Append(_versions.CompactedRevision);
         AppendBytes(from);
-        _bytesLeft = _bytesMax;
+        _bytesLeft = Math.Max(1, _bytesMax);
         bool isHistory = from.Length == 1 + HistoryKey.SuffixBytes && from[0] == HistoryPart;
         ReadOnlySpan<byte> key = from.Length > 0 && from[0] == KeysPart ? from[1..] : default;
         byte[]? left = isHistory ? null : Keys(key);

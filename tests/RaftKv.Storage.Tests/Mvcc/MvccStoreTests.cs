@@ -46,6 +46,23 @@ public class MvccStoreTests
         Assert.Equal((5, 5, 1), (found.CreateRevision, found.ModRevision, found.Version));
     }
 
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(10, 0)]
+    public void A_batch_of_changes_has_one_revision_however_little_is_asked_for(long bytesMax, int changesMax)
+    {
+        using MvccStore store = Open();
+        Put(store, 1, 1);
+        Put(store, 1, 2);
+        using MvccReadTransaction view = store.BeginRead();
+        for (long revision = 2; revision <= 3; revision++)
+        {
+            ChangeBatch changes = view.ReadChanges(new ChangeQuery { FromRevision = revision, BytesMax = bytesMax, ChangesMax = changesMax });
+            Assert.Equal(revision, Assert.Single(changes.Changes).Revision);
+            Assert.Equal(revision + 1, changes.NextRevision);
+        }
+    }
+
     [Fact]
     public void Compaction_keeps_reads_at_its_revision_and_refuses_older_ones()
     {

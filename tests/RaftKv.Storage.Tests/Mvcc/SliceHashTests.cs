@@ -88,6 +88,16 @@ public class SliceHashTests
         Assert.Empty(next);
     }
 
+    [Fact]
+    public void A_slice_of_no_bytes_has_one_entry()
+    {
+        using MvccStore store = Written("past", "present");
+        using MvccReadTransaction view = store.BeginRead();
+        view.HashSlice([], 0, out byte[] next);
+        Assert.Equal([1, .. "key001"u8], next);
+        Assert.Equal(Walk(store, 1), Walk(store, 0));
+    }
+
     private static void WriteNumbers(BinaryWriter writer, params long[] numbers)
     {
         foreach (long number in numbers)
