@@ -45,7 +45,7 @@ public sealed class StoreBackup : IDisposable
     {
         ObjectDisposedException.ThrowIf(_ended, this);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + destination.Length, Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - destination.Length);
         if (offset < _head.Length)
         {
             int fromHead = (int)Math.Min(_head.Length - offset, destination.Length);

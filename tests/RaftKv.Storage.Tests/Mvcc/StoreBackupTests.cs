@@ -65,6 +65,18 @@ public class StoreBackupTests
         Assert.InRange(refused, 100, 299);
     }
 
+    [Fact]
+    public void A_piece_that_does_not_end_inside_the_copy_is_refused()
+    {
+        using MvccStore store = MvccStore.Open(new SimulatedDisk(new SplittableRandom(1)).Root, Options);
+        using StoreBackup backup = store.BeginBackup();
+        backup.Read(backup.Length, []);
+        backup.Read(backup.Length - 1, new byte[1]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => backup.Read(backup.Length, new byte[1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => backup.Read(long.MaxValue, new byte[1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => backup.Read(-1, new byte[1]));
+    }
+
     private static (SimulatedDisk Target, VersionModel Model, StorePosition Position) Copy(ulong seed, bool damage)
     {
         var random = new SplittableRandom(seed);
