@@ -133,6 +133,7 @@ public sealed class MvccWriteTransaction : IDisposable
     public byte[]? GetBlob(ReadOnlySpan<byte> name)
     {
         ThrowIfEnded();
+        _transaction.ThrowIfHalfDone();
         return BlobIndex.Get(_versions, name);
     }
 

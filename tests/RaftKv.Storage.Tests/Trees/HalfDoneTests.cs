@@ -91,6 +91,7 @@ public class HalfDoneTests
                 if (failed)
                 {
                     Assert.Throws<InvalidOperationException>(() => batch.Get(Key(1)));
+                    Assert.Throws<InvalidOperationException>(() => batch.GetBlob([1]));
                     Assert.Throws<InvalidOperationException>(() => batch.Commit(new StorePosition(1, 2)));
                 }
             }
