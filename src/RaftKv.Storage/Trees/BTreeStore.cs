@@ -47,6 +47,9 @@ public sealed class BTreeStore : IDisposable
         long reserveBytes = ReserveBytesDefault)
     {
         ArgumentNullException.ThrowIfNull(directory);
+        ArgumentOutOfRangeException.ThrowIfNegative(reserveBytes);
+        if (pageSizeBytes is < PageFile.PageSizeMin or > PageFile.PageSizeMax || !int.IsPow2(pageSizeBytes))
+            throw new ArgumentOutOfRangeException(nameof(pageSizeBytes), pageSizeBytes, "A power of two from 1024 to 32768.");
         return new BTreeStore(TreeStore.Open(directory, FileName, pageSizeBytes, cacheBytes, reserveBytes));
     }
 
@@ -64,7 +67,7 @@ public sealed class BTreeStore : IDisposable
     /// <exception cref="StorageFullException">The device is full; the last checkpoint stands and this may be tried again.</exception>
     public void Checkpoint() => Trees.Checkpoint();
 
-    /// <summary>Whether so much of the file is free that <see cref="ShrinkStep"/> is worth calling: an eighth.</summary>
+    /// <summary>Whether so much of the file is free that <see cref="ShrinkStep"/> is worth calling: a sixteenth, and more than 64 pages.</summary>
     public bool ShrinkDue => Trees.Shrinker.IsDue;
 
     /// <summary>Moves pages from the end of the file to free places; the file becomes shorter with the next checkpoint.</summary>

@@ -146,7 +146,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
                 running = PageChecksum.Append(running, part);
             }
         }
-        catch (StorageCorruptException exception)
+        catch (StorageException exception) when (IsUnreadable(exception))
         {
             Report(exception.Message);
             return;
@@ -173,7 +173,7 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
                 Report(store.File.Corrupt(pointer.Page, defect).Message);
             }
         }
-        catch (StorageException exception)
+        catch (StorageException exception) when (IsUnreadable(exception))
         {
             Report(exception.Message);
         }
@@ -191,9 +191,12 @@ internal sealed unsafe class TreeChecker(TreeStore store, PageReader reader, uin
         {
             return page.Key(index, store.File);
         }
-        catch (StorageCorruptException)
+        catch (StorageException exception) when (IsUnreadable(exception))
         {
             return null;
         }
     }
+
+    // Want of memory, and a file that was given up, say nothing of the bytes.
+    private static bool IsUnreadable(StorageException exception) => exception is StorageCorruptException or StorageIoException;
 }

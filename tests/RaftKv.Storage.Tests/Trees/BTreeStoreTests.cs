@@ -58,6 +58,35 @@ public class BTreeStoreTests
     }
 
     [Theory]
+    [InlineData(512, 0)]
+    [InlineData(1000, 0)]
+    [InlineData(65536, 0)]
+    [InlineData(4096, -1)]
+    public void A_page_size_or_reserve_that_cannot_be_is_refused_and_makes_no_file(int pageSizeBytes, long reserveBytes)
+    {
+        var disk = new SimulatedDisk(new SplittableRandom(1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => BTreeStore.Open(disk.Root, pageSizeBytes, 1 << 20, reserveBytes));
+        Assert.Empty(disk.Files());
+    }
+
+    [Fact]
+    public void A_large_value_and_the_rest_of_a_key_that_cannot_be_read_are_reported_as_defects()
+    {
+        var disk = new SimulatedDisk(new SplittableRandom(1));
+        using BTreeStore store = BTreeStore.Open(disk.Root, 1024, 1 << 20);
+        using (BTreeWriteTransaction transaction = store.BeginWrite())
+        {
+            transaction.Put(new byte[3000], [1]);
+            transaction.Put([1], new byte[5000]);
+            transaction.Commit();
+        }
+        store.Checkpoint();
+        disk.Faults = operation =>
+            operation.Kind == DiskOperationKind.Read && operation.Length != 1024 ? DiskFault.Fail : DiskFault.None;
+        Assert.Equal(2, new StoreCheck(store.Trees).Run().Defects.Count);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     public void A_range_is_deleted_without_reading_leaves_that_refer_to_no_run(int largeValues)
