@@ -53,13 +53,13 @@ internal sealed unsafe class TreeWriter : IDisposable
     public bool Find(TreeTransaction transaction, int tree, ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value, out bool isRun)
     {
         Invariant.Check(key.Length <= TreeLimits.KeyBytesMax);
+        transaction.MakeRoom();     // before a first page is made: one without entries is not to be written
         ref TreeRoot root = ref transaction.Trees[tree];
         if (root.Root.IsNone)
         {
             transaction.NewPage(out PagePointer first).Clear(first.Page, PageKind.Leaf, 0, transaction.Number, _pageSizeBytes);
             root = new TreeRoot(first, 0);
         }
-        transaction.MakeRoom();
         NodePage leaf = Path.Descend(transaction, tree, key);
         _index = leaf.LowerBound(key, Path.File, out _isFound);
         value = _isFound ? leaf.Value(_index) : default;
