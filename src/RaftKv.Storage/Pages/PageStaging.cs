@@ -34,5 +34,8 @@ internal sealed unsafe class PageStaging(PageFile file, Action<uint, uint>? writ
             written?.Invoke(_first + (uint)i, PageChecksum.Of(bytes.Slice(i * file.PageSizeBytes, file.PageSizeBytes)));
     }
 
+    /// <summary>Forgets what waits: the last page may not have been filled.</summary>
+    public void Drop() => _count = 0;
+
     public void Dispose() => NativeMemory.AlignedFree(_staging);
 }

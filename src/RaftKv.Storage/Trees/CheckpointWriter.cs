@@ -48,6 +48,7 @@ internal sealed unsafe class CheckpointWriter : IDisposable
         }
         finally
         {
+            _staging.Drop();    // after an exception, or the next checkpoint would write it
             _reader.Unpin();
         }
     }
