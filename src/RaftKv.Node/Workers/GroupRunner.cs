@@ -69,6 +69,9 @@ internal sealed class GroupRunner(
     public void Pump()
     {
         HasWork = false;
+        // Before the first message of a new leader leaves: what the others promise in answer runs from then at the latest.
+        if (_driver.Role != Role.Leader)
+            lease?.Restart();
         try
         {
             Limit();
@@ -85,8 +88,6 @@ internal sealed class GroupRunner(
         RaftStatus last = board.Status.Raft;
         bool isTurned = board.Status is var shown
             && (shown.IsRebuilding != _driver.IsRebuilding || shown.IsStateDisputed != _driver.IsStateDisputed);
-        if (last.Role != _driver.Role)
-            lease?.Restart();
         _isAtRest = lease is null && _driver.IsAtRest;
         bool comesToRest = _isAtRest && !last.IsQuiesced;
         if (_mustPublish || isTurned || comesToRest || stopped || last.Role != _driver.Role || last.Leader != _driver.Leader)

@@ -9,7 +9,7 @@ internal sealed class LeaseClock(TimeProvider time, TimeSpan tick)
     private long _since = time.GetTimestamp();
     private long _taken;
 
-    /// <summary>Leadership begins: what passed before is nobody's lease.</summary>
+    /// <summary>Leadership has not begun: what passed before is nobody's lease.</summary>
     public void Restart() => (_since, _taken) = (time.GetTimestamp(), 0);
 
     /// <summary>Takes the ticks that are due.</summary>
