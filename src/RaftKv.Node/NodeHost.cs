@@ -23,7 +23,9 @@ public sealed class NodeHost : IAsyncDisposable
     // Null while a group is being opened.
     private readonly Dictionary<GroupId, RaftNode?> _groups = [];
     private readonly TaskCompletionSource<RaftKvException?> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _forgetting = Task.CompletedTask;
+
+    // Groups that are being opened or forgotten: they use the directory, so the host is open until they are done.
+    private readonly HashSet<Task> _underWay = [];
     private Task? _disposing;
 
     private NodeHost(RaftNodeOptions options, HostParts parts)
@@ -139,12 +141,9 @@ public sealed class NodeHost : IAsyncDisposable
     {
         FoundingConfiguration.RequireNumber(group);
         Reserve(group, "runs on this host; stop it before it is forgotten");
-        Task forgetting = Task.Run(() => Opening.Guard(() => _parts.Forget(group)), cancellationToken);
-        lock (_lock)
-            _forgetting = Task.WhenAll(_forgetting, forgetting);
         try
         {
-            await forgetting.ConfigureAwait(false);
+            await Track(() => Task.Run(() => Opening.Guard(() => _parts.Forget(group)), cancellationToken)).ConfigureAwait(false);
         }
         finally
         {
@@ -166,12 +165,10 @@ public sealed class NodeHost : IAsyncDisposable
     {
         NodeId[] founding = FoundingConfiguration.Members(group, members, _options);
         Reserve(group, "runs on this host already");
-        GroupParts? parts = null;
+        GroupParts Open() => Opening.Guard(() => new GroupParts(group, founding, _options, _parts, openMachine, ownsHost: false));
         try
         {
-            parts = await Task.Run(
-                () => Opening.Guard(() => new GroupParts(group, founding, _options, _parts, openMachine, ownsHost: false)),
-                cancellationToken).ConfigureAwait(false);
+            GroupParts parts = await Track(() => Task.Run(Open, cancellationToken)).ConfigureAwait(false);
             RaftNode node = new(_options, parts);
             Enter(group, node);
             parts.Start();
@@ -195,6 +192,20 @@ public sealed class NodeHost : IAsyncDisposable
             if (node is { IsWritten: false })
                 throw Unwritten(group);
             _groups[group] = null;
+        }
+    }
+
+    // Begins what uses the directory, so that closing waits for it.
+    private T Track<T>(Func<T> begin)
+        where T : Task
+    {
+        lock (_lock)
+        {
+            RequireOpen();
+            _underWay.RemoveWhere(static task => task.IsCompleted);
+            T task = begin();
+            _underWay.Add(task);
+            return task;
         }
     }
 
@@ -225,18 +236,17 @@ public sealed class NodeHost : IAsyncDisposable
     private async Task CloseAsync(RaftKvException? met)
     {
         RaftNode[] running;
-        Task forgetting;
+        Task[] underWay;
         lock (_lock)
-            (running, forgetting) = ([.. _groups.Values.OfType<RaftNode>()], _forgetting);
-        // Whoever asked is told how it ended.
-        await forgetting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            (running, underWay) = ([.. _groups.Values.OfType<RaftNode>()], [.. _underWay]);
         try
         {
             await Task.WhenAll(running.Select(node => node.DisposeAsync().AsTask())).ConfigureAwait(false);
         }
         finally
         {
-            // A machine that throws while its group stops does not keep the host open.
+            // A machine that throws while its group stops does not keep the host open. Whoever asked for what is under way is told how it ended.
+            await Task.WhenAll(underWay).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await _parts.CloseAsync().ConfigureAwait(false);
             _parts.Unlock();
             _stopped.TrySetResult(met);

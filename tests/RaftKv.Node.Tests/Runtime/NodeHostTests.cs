@@ -93,6 +93,35 @@ public sealed class NodeHostTests
     }
 
     [Fact]
+    public async Task A_host_that_closes_keeps_its_directory_until_a_group_that_is_being_opened_has_let_go_of_it()
+    {
+        SimulatedDisk disk = new(new SplittableRandom(1));
+        await using NodeHost host = await NodeHost.OpenAsync(new RaftNodeOptions { Storage = disk.Root }, Token);
+        RaftNode running = await host.StartGroupAsync(new GroupId(1), [], new ListMachine(), Token);
+        TaskCompletionSource isOpening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using ManualResetEventSlim goOn = new();
+        Task<RaftNode> late = host.StartGroupAsync(
+            new GroupId(2),
+            [],
+            _ =>
+            {
+                isOpening.SetResult();
+                goOn.Wait(Token);
+                return new ListMachine();
+            },
+            Token);
+        await isOpening.Task;
+        Task closing = host.DisposeAsync().AsTask();
+        await Until.True(() => running.Stopped.IsCompleted, "the group that runs has stopped");
+        Assert.Throws<StorageLockedException>(disk.Root.Lock);
+        Assert.False(closing.IsCompleted);
+        goOn.Set();
+        Assert.Equal(RaftKvError.Stopped, (await Assert.ThrowsAsync<RaftKvException>(() => late)).Error);
+        await closing;
+        disk.Root.Lock().Dispose();
+    }
+
+    [Fact]
     public async Task A_machine_that_throws_faults_its_group_and_no_other()
     {
         await using HostCluster cluster = new(1);
