@@ -5,6 +5,9 @@ internal sealed class LogState(RecoveredLog recovered)
 {
     private bool _releaseIsNews;
 
+    // The oldest segment of those that are kept for the groups' states, until a segment has repeated these.
+    private long _keptFrom = recovered.HasDamagedStart ? recovered.Oldest : long.MaxValue;
+
     public object Gate { get; } = new();
 
     public SortedDictionary<long, GroupLog> Groups { get; } = recovered.Groups;
@@ -32,6 +35,13 @@ internal sealed class LogState(RecoveredLog recovered)
         _releaseIsNews = true;
     }
 
+    /// <summary>Goes on in another segment, whose first write repeats the groups' states.</summary>
+    public void Enter(Segment next)
+    {
+        Segments.Add(next);
+        _keptFrom = long.MaxValue;
+    }
+
     /// <summary>The records that tell of releases since the last write.</summary>
     public LogHousekeeping TakeNews()
     {
@@ -39,7 +49,7 @@ internal sealed class LogState(RecoveredLog recovered)
         if (!_releaseIsNews)
             return news;
         _releaseIsNews = false;
-        long oldest = Segments[^1].Header.Sequence;
+        long oldest = Math.Min(_keptFrom, Segments[^1].Header.Sequence);
         foreach (GroupLog group in Groups.Values)
         {
             oldest = Math.Min(oldest, group.OldestSegment);

@@ -8,7 +8,6 @@ internal sealed class LogTail
     private static readonly byte[] Zeros = new byte[64 << 10];
 
     private long _dirtyEnd;
-    private bool _hasDamagedStart;
 
     public LogTail(RecoveredLog recovered)
     {
@@ -18,7 +17,6 @@ internal sealed class LogTail
         IsStarted = recovered.IsStarted;
         SealChecksum = recovered.SealChecksum;
         _dirtyEnd = recovered.LeftoverEnd;
-        _hasDamagedStart = recovered.HasDamagedStart;
     }
 
     public Segment Segment { get; private set; }
@@ -33,11 +31,8 @@ internal sealed class LogTail
     /// <summary>The header checksum of the seal of the segment before.</summary>
     public uint SealChecksum { get; private set; }
 
-    /// <summary>
-    /// Bytes of records that still fit, with room kept for the seal and the zero header after it. None where the segment's start is damaged:
-    /// it has to repeat the groups' states before the segments they were written in may go.
-    /// </summary>
-    public long Room => _hasDamagedStart ? 0 : Segment.Header.FileBytes - Position - (2 * RecordHeader.Bytes);
+    /// <summary>Bytes of records that still fit, with room kept for the seal and the zero header after it.</summary>
+    public long Room => Segment.Header.FileBytes - Position - (2 * RecordHeader.Bytes);
 
     /// <summary>
     /// Destroys what an unfinished write left behind, so that the records of a later write can never join with it.
@@ -144,7 +139,6 @@ internal sealed class LogTail
         Position = SegmentHeader.AreaBytes;
         Chain = next.Header.Seed;
         IsStarted = false;
-        _hasDamagedStart = false;
         _dirtyEnd = Position;
     }
 }

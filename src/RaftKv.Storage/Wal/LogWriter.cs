@@ -201,7 +201,7 @@ internal sealed class LogWriter : IDisposable
         }
 
         lock (_state.Gate)
-            _state.Segments.Add(next);
+            _state.Enter(next);
     }
 
     private WalBatch StartBlock()

@@ -27,7 +27,7 @@ internal sealed class RecoveredLog
     /// <summary>Whether the last segment has its first records.</summary>
     public required bool IsStarted { get; init; }
 
-    /// <summary>Whether these are damaged, so that nothing more belongs into the segment.</summary>
+    /// <summary>Whether these are damaged, so that the groups' states may be nowhere but in the segments before.</summary>
     public bool HasDamagedStart { get; init; }
 
     /// <summary>The header checksum of the seal of the segment before the last.</summary>
